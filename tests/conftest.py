@@ -11,7 +11,8 @@ import pytest_socket
 from tests.support import database
 
 database.prepare()
-os.environ["DJANGO_SETTINGS_MODULE"] = "tierline.config.settings"
+if (Path(__file__).parents[1] / "src/tierline/config/settings.py").exists():
+    os.environ["DJANGO_SETTINGS_MODULE"] = "tierline.config.settings"
 
 _LOCAL = ["127.0.0.1", "::1", "localhost"]
 
@@ -23,7 +24,7 @@ def pytest_configure() -> None:
     """
     from django.conf import settings
 
-    if (Path(__file__).parents[1] / "src/tierline/config/settings.py").exists():
+    if "DJANGO_SETTINGS_MODULE" in os.environ:
         settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
