@@ -1,0 +1,90 @@
+"""The Jinja2 environment of every page: escaped by default, undefined names are errors, all text translatable."""
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.translation import get_language, gettext, ngettext, npgettext, pgettext
+from jinja2 import Environment, StrictUndefined, Template
+
+from tierline.core.kernel import clock
+from tierline.doors.web import words
+from tierline.doors.web.navigation import main_entries
+
+COMPONENT_FILES = (
+    "icon.html",
+    "tier.html",
+    "people.html",
+    "clock.html",
+    "why.html",
+    "form.html",
+    "list.html",
+    "chart.html",
+)
+FILTER_NAMES = "span clock_time day_time day number count percent money size initials people tier_name helper_name plain_text"
+FILTERS: dict[str, Callable[..., Any]] = {name: getattr(words, name) for name in FILTER_NAMES.split()}
+
+
+class Components:
+    """The macros of ``components/``, as ``ui.<macro>`` in every template, also when htmx asks for one block alone."""
+
+    def __init__(self, env: Environment) -> None:
+        self._env = env
+        self._home: dict[str, Template] = {}
+
+    def __getattr__(self, name: str) -> object:
+        """Find a macro by its name; the files are read once a process (each time in development)."""
+        if not self._home:
+            self._home = self._read()
+        if name not in self._home:
+            raise AttributeError(f"There is no component {name!r}; components/ holds: {', '.join(sorted(self._home))}")
+        macro: object = getattr(self._home[name].module, name)
+        return macro
+
+    def _read(self) -> dict[str, Template]:
+        home: dict[str, Template] = {}
+        for file in COMPONENT_FILES:
+            template = self._env.get_template(file)
+            for macro in (name for name in vars(template.module) if not name.startswith("_")):
+                if macro in home:
+                    raise LookupError(f"The component {macro} is in {home[macro].name} and in {file}; rename one.")
+                home[macro] = template
+        return home
+
+
+def url(name: str, *args: object, **kwargs: object) -> str:
+    """Give the address of a named page: ``url("console:ticket", reference)``."""
+    return reverse(name, args=args, kwargs=kwargs)
+
+
+@cache
+def asset(path: str) -> str:
+    """Give the address of a static file (hashed where the storage hashes); looked up once a process."""
+    return static(path)
+
+
+def when(moment: Any) -> str:  # noqa: ANN401 - a datetime; Jinja passes what the page holds
+    """Say a moment beside the present one."""
+    return words.when(moment, clock.now())
+
+
+def environment(**options: Any) -> Environment:  # noqa: ANN401 - Django passes Jinja2's own options through
+    """Build the environment for Django's Jinja2 backend (``TEMPLATES[...]["OPTIONS"]["environment"]``)."""
+    options.update(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    env = Environment(extensions=["jinja2.ext.i18n", "jinja2.ext.loopcontrols"], **options)  # noqa: S701 - Django passes autoescape=True
+    env.install_gettext_callables(  # type: ignore[attr-defined] # added by the i18n extension at run time
+        gettext, ngettext, newstyle=True, pgettext=pgettext, npgettext=npgettext
+    )
+    env.filters.update(FILTERS, when=when)
+    env.globals.update(
+        ui=Components(env),
+        url=url,
+        static=asset,
+        now=clock.now,
+        language=get_language,
+        navigation=main_entries,
+        tiers=tuple(range(5)),
+    )
+    return env

@@ -1,0 +1,104 @@
+/* The keyboard, read from the markup: every element with data-key gets its key, `?` shows them all.
+   Keys rest while somebody types or a dialog is open. Two-stroke keys ("g q") wait one second for the second stroke. */
+
+const WAIT = 1000;
+let first = "";
+let timer = 0;
+
+const resting = (event) =>
+  event.ctrlKey || event.metaKey || event.altKey || event.isComposing ||
+  event.target.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable], dialog");
+
+const usable = (element) => element.getClientRects().length > 0 && element.getAttribute("aria-disabled") !== "true";
+
+const find = (key) => [...document.querySelectorAll("[data-key]")].find((e) => e.dataset.key === key && usable(e));
+
+const press = (element) => {
+  if (element.matches("textarea, select, input:not([type=radio], [type=checkbox], [type=submit])")) {
+    element.focus();
+    element.select?.();
+    return;
+  }
+  if (element.matches("[type=radio]")) element.click();
+  const focus = element.dataset.keyFocus && document.getElementById(element.dataset.keyFocus);
+  if (element.matches("[type=radio]")) return focus?.focus();
+  element.click();
+  focus?.focus();
+};
+
+const move = (step) => {
+  const rows = [...document.querySelectorAll("[data-row]")].filter(usable);
+  if (!rows.length) return;
+  const at = rows.findIndex((row) => row.matches(".here, [aria-current]") || row.contains(document.activeElement));
+  const next = rows[Math.max(0, Math.min(rows.length - 1, at + step))] ?? rows[0];
+  for (const row of rows) row.classList.toggle("here", row === next);
+  const link = next.matches("a") ? next : next.querySelector("a");
+  link.focus({ preventScroll: false });
+  next.scrollIntoView({ block: "nearest" });
+};
+
+const here = () => document.querySelector("[data-row].here") ?? document.activeElement?.closest("[data-row]");
+
+const listKeys = {
+  j: () => move(1),
+  k: () => move(-1),
+  o: () => { const row = here(); (row?.matches("a") ? row : row?.querySelector("a"))?.click(); },
+  x: () => here()?.querySelector("input[type=checkbox]")?.click(),
+};
+
+const help = () => {
+  const dialog = document.getElementById("keys-help");
+  const list = dialog.querySelector("dl");
+  const seen = new Map();
+  for (const e of document.querySelectorAll("[data-key]")) {
+    if (!seen.has(e.dataset.key)) seen.set(e.dataset.key, e.dataset.keyWords ?? e.textContent.trim());
+  }
+  list.replaceChildren();
+  for (const [key, words] of seen) {
+    const term = document.createElement("dt");
+    for (const part of key.split(" ")) {
+      const cap = document.createElement("kbd");
+      cap.textContent = part;
+      term.append(cap, " ");
+    }
+    const meaning = document.createElement("dd");
+    meaning.textContent = words;
+    list.append(term, meaning);
+  }
+  dialog.showModal();
+};
+
+document.addEventListener("keydown", (event) => {
+  if (resting(event)) return;
+  const key = first ? `${first} ${event.key}` : event.key;
+  clearTimeout(timer);
+  first = "";
+  if (key === "?") return help();
+  const target = find(key);
+  if (target) {
+    event.preventDefault();
+    return press(target);
+  }
+  if (document.querySelector(`[data-key^="${CSS.escape(event.key)} "]`) && key === event.key) {
+    first = event.key;
+    timer = setTimeout(() => { first = ""; }, WAIT);
+    return;
+  }
+  if (document.querySelector("[data-row]") && listKeys[key]) {
+    event.preventDefault();
+    listKeys[key]();
+  }
+});
+
+/* One open receipt at a time, closed by Escape or a click elsewhere. */
+const openPanels = () => document.querySelectorAll("details.why-box[open], details.account[open]");
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const panel of openPanels()) {
+    panel.open = false;
+    panel.querySelector("summary").focus();
+  }
+});
+document.addEventListener("click", (event) => {
+  for (const panel of openPanels()) if (!panel.contains(event.target)) panel.open = false;
+});

@@ -1,0 +1,64 @@
+/* Nothing typed is lost: a <tl-draft> around a text field saves it to the server while somebody writes, and Ctrl+Enter sends. */
+
+const PAUSE = 900;
+
+class Draft extends HTMLElement {
+  connectedCallback() {
+    this.field = this.querySelector("textarea");
+    this.said = this.querySelector("[data-draft-said]");
+    this.form = this.closest("form");
+    this.saved = this.field.value;
+    this.field.addEventListener("input", () => this.later());
+    this.form.addEventListener("change", () => this.later());
+    this.form.addEventListener("submit", () => { clearTimeout(this.timer); this.sent = true; });
+    addEventListener("pagehide", () => this.save({ leaving: true }));
+  }
+
+  later() {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.save({}), PAUSE);
+  }
+
+  async save({ leaving }) {
+    if (this.sent || this.field.value === this.saved) return;
+    const body = new FormData(this.form);
+    const text = this.field.value;
+    if (leaving) { navigator.sendBeacon(this.getAttribute("action"), body); return; }
+    try {
+      const answer = await fetch(this.getAttribute("action"), { method: "POST", body, headers: { "HX-Request": "true" } });
+      this.said.textContent = answer.ok ? await answer.text() : this.getAttribute("failed");
+      if (answer.ok) this.saved = text;
+    } catch {
+      this.said.textContent = this.getAttribute("failed");
+    }
+  }
+}
+customElements.define("tl-draft", Draft);
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+  const form = event.target.closest("form[data-send]");
+  if (!form) return;
+  event.preventDefault();
+  form.requestSubmit(form.querySelector("[data-send-button]") ?? undefined);
+});
+
+/* "Select all" and the bulk bar follow the boxes of the list. */
+const bulk = () => {
+  const bar = document.querySelector("[data-bulk]");
+  if (!bar) return;
+  const boxes = [...document.querySelectorAll("input[name=ticket]")];
+  const ticked = boxes.filter((box) => box.checked).length;
+  bar.dataset.ticked = String(ticked);
+  const count = bar.querySelector("[data-bulk-count]");
+  if (count) count.textContent = String(ticked);
+  const all = document.querySelector("[data-select-all]");
+  if (all) { all.checked = ticked > 0 && ticked === boxes.length; all.indeterminate = ticked > 0 && ticked < boxes.length; }
+};
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-select-all]")) {
+    for (const box of document.querySelectorAll("input[name=ticket]")) box.checked = event.target.checked;
+  }
+  if (event.target.matches("[data-select-all], input[name=ticket]")) bulk();
+});
+bulk();
