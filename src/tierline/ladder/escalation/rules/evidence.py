@@ -1,0 +1,108 @@
+"""Everything a contract may ask about, frozen at one moment and free of Django."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+SYMPTOM_LIMIT = 4_000
+"""Characters of the requester's words that a hand-over sheet keeps."""
+
+
+@dataclass(frozen=True, slots=True)
+class TriedStep:
+    """One runbook step and what came of it, in words."""
+
+    text: str
+    result: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RunbookResult:
+    """A runbook on this ticket: `state` is running, done or stopped."""
+
+    title: str
+    state: str
+    done: int
+    total: int
+    tier: int = 1
+    steps: tuple[TriedStep, ...] = ()
+    ruled_out: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LogPiece:
+    """A log of the evidence vault; the moments are those of its first and last line, if it has any."""
+
+    name: str
+    redacted: bool
+    first_at: datetime | None = None
+    last_at: datetime | None = None
+    summary: str = ""
+    reference: str = ""
+    incident_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reproduction:
+    """A recipe of the lab. `reproduced` of `runs` showed the fault; `runs` is 0 while it is only written."""
+
+    title: str
+    steps: tuple[str, ...] = ()
+    runs: int = 0
+    reproduced: int = 0
+    version: str = ""
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KnowledgeTried:
+    """An article or known error that was tried, and why it did not end the matter (empty: nobody said)."""
+
+    reference: str
+    title: str
+    outcome: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TicketEvidence:
+    """A ticket as a contract sees it. Impact and urgency follow ITIL: 1 is the gravest, 3 the mildest."""
+
+    reference: str
+    kind: str
+    title: str
+    tier: int
+    opened_at: datetime
+    impact: int
+    urgency: int
+    classified: bool = False
+    symptom: str = ""
+    product: str = ""
+    version: str = ""
+    facts: Mapping[str, str] = field(default_factory=dict)
+    runs: tuple[RunbookResult, ...] = ()
+    logs: tuple[LogPiece, ...] = ()
+    reproductions: tuple[Reproduction, ...] = ()
+    knowledge: tuple[KnowledgeTried, ...] = ()
+    component: str = ""
+    ruled_out: tuple[str, ...] = ()
+    question: str = ""
+
+
+def freeze(evidence: TicketEvidence) -> dict[str, Any]:
+    """The evidence as JSON for a hand-over sheet: moments become ISO 8601 text, long words are bounded."""
+    data: dict[str, Any] = jsonable(asdict(evidence))
+    data["symptom"] = evidence.symptom[:SYMPTOM_LIMIT]
+    return data
+
+
+def jsonable(value: Any) -> Any:  # noqa: ANN401 - any JSON value in, any JSON value out
+    """The same value made of dicts, lists, text, numbers and None only."""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {str(key): jsonable(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [jsonable(item) for item in value]
+    return value

@@ -1,0 +1,1 @@
+"""Runbooks (`steps`) and automations (`conditions`) as pure functions."""
