@@ -1,4 +1,4 @@
-"""Security headers of every page: a strict content policy with a fresh nonce, and nothing the pages do not need."""
+"""Security headers of every page: a strict content policy with a fresh nonce, no browser features."""
 
 import secrets
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The Jinja2 environment of every page: escaped by default, undefined names are errors, all text translatable."""
+"""The Jinja2 environment of every page: escaped by default, undefined names are errors, gettext."""
 
 from collections.abc import Callable
 from functools import cache
@@ -23,12 +23,15 @@ COMPONENT_FILES = (
     "list.html",
     "chart.html",
 )
-FILTER_NAMES = "span clock_time day_time day number count percent money size initials people tier_name helper_name plain_text"
+FILTER_NAMES = (
+    "span clock_time day_time day number count percent money size initials people "
+    "tier_name helper_name plain_text"
+)
 FILTERS: dict[str, Callable[..., Any]] = {name: getattr(words, name) for name in FILTER_NAMES.split()}
 
 
 class Components:
-    """The macros of ``components/``, as ``ui.<macro>`` in every template, also when htmx asks for one block alone."""
+    """The macros of ``components/``: ``ui.<macro>`` in every template, also in a block rendered alone."""
 
     def __init__(self, env: Environment) -> None:
         self._env = env
@@ -39,7 +42,9 @@ class Components:
         if not self._home:
             self._home = self._read()
         if name not in self._home:
-            raise AttributeError(f"There is no component {name!r}; components/ holds: {', '.join(sorted(self._home))}")
+            raise AttributeError(
+                f"There is no component {name!r}; components/ holds: {', '.join(sorted(self._home))}"
+            )
         macro: object = getattr(self._home[name].module, name)
         return macro
 
@@ -49,7 +54,9 @@ class Components:
             template = self._env.get_template(file)
             for macro in (name for name in vars(template.module) if not name.startswith("_")):
                 if macro in home:
-                    raise LookupError(f"The component {macro} is in {home[macro].name} and in {file}; rename one.")
+                    raise LookupError(
+                        f"The component {macro} is in {home[macro].name} and in {file}; rename one."
+                    )
                 home[macro] = template
         return home
 

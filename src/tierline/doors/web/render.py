@@ -33,12 +33,12 @@ def page(
     block: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    """Answer with the page ``template``; when htmx asks and ``block`` is named, with that block of the file only.
+    """Answer with the page ``template``; when htmx asks and ``block`` is named, with that block alone.
 
     Args:
         request: with ``actor`` and ``csp_nonce`` from the middleware.
         template: file name in one of the template folders.
-        context: what the template reads; ``request``, ``csrf_token``, ``csrf_input``, ``theme`` and ``said`` are added.
+        context: what the template reads besides ``request``, ``csrf_input``, ``theme`` and ``said``.
         block: the block that stands alone for htmx; empty means always the whole page.
         status: the HTTP status.
     """

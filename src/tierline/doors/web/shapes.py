@@ -20,8 +20,8 @@ class Line:
 class Rung:
     """One rung of the ladder rail: a tier, who stands there, and what it owes.
 
-    ``remark`` is the quiet word beside the name ("now", "41 min"); ``share`` (0 to 1) draws the clock's bar; ``ready`` and
-    ``half`` of ``items`` draw the contract's segments.
+    ``remark`` is the quiet word beside the name ("now", "41 min"); ``share`` (0 to 1) draws the clock's bar;
+    ``ready`` and ``half`` of ``items`` draw the contract's segments.
     """
 
     tier: int
@@ -46,7 +46,7 @@ class ReceiptRow:
 
 @dataclass(frozen=True)
 class Receipt:
-    """The panel behind *why*: amounts, one rule each, and the sum. ``definition`` says what the figure means."""
+    """The panel behind *why*: amounts, one rule each, the sum. ``definition`` says what the figure means."""
 
     title: str
     rows: Sequence[ReceiptRow] = ()
@@ -55,7 +55,7 @@ class Receipt:
 
 @dataclass(frozen=True)
 class Clock:
-    """A running or finished clock. ``share`` is the used part (0 to 1, capped when drawn); ``words`` what is left."""
+    """A running or finished clock. ``share`` is the used part (1 = all, more when late)."""
 
     label: str
     words: str

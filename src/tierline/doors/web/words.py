@@ -1,4 +1,4 @@
-"""How the pages say amounts: durations, moments, sizes, numbers and names. Pure functions; Django only lends its translations."""
+"""How the pages say amounts: durations, moments, sizes, numbers and names."""
 
 import math
 from datetime import datetime, timedelta
@@ -42,7 +42,7 @@ def day(moment: datetime) -> str:
 
 
 def when(moment: datetime, now: datetime) -> str:
-    """Say a moment as shortly as is clear beside ``now``: time today, weekday within a week, otherwise the date."""
+    """Say a moment as shortly as is clear beside ``now``: time (today), weekday (this week) or date."""
     here, today = timezone.localtime(moment), timezone.localtime(now)
     if here.date() == today.date():
         return clock_time(moment)
@@ -83,7 +83,8 @@ def size(bytes_: int) -> str:
 
 def initials(name: str) -> str:
     """Give one or two capital letters that stand for a name; an address counts by its part before the @."""
-    words = [word for word in name.split("@")[0].replace(".", " ").replace("-", " ").split() if word[0].isalnum()]
+    spoken = name.partition("@")[0].replace(".", " ").replace("-", " ")
+    words = [word for word in spoken.split() if word[0].isalnum()]
     letters = [words[0][0], words[-1][0]] if len(words) > 1 else [word[:2] for word in words]
     return "".join(letters).upper()
 
@@ -101,10 +102,16 @@ def tier_name(tier: int) -> str:
 
 def helper_name(tier: int) -> str:
     """Name a tier for the requester, who never meets a number."""
-    names = (_("you and the assistant"), _("the help desk"), _("our specialists"), _("the engineers"), _("the maker"))
+    names = (
+        _("you and the assistant"),
+        _("the help desk"),
+        _("our specialists"),
+        _("the engineers"),
+        _("the maker"),
+    )
     return names[tier]
 
 
 def plain_text(text: str) -> list[str]:
-    """Cut plain text into paragraphs at blank lines; the template escapes them and keeps their line breaks."""
+    """Cut plain text into paragraphs at blank lines; the template escapes them and keeps line breaks."""
     return [part.strip("\n") for part in text.replace("\r\n", "\n").split("\n\n") if part.strip()]
