@@ -1,0 +1,93 @@
+"""Typed readers for environment variables. A wrong value ends in one sentence that names the variable."""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
+
+_TRUE, _FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
+
+
+def text(name: str, *, default: str) -> str:
+    """The variable's text, or `default` when it is unset."""
+    return os.environ.get(name, default)
+
+
+def flag(name: str, *, default: bool) -> bool:
+    """A yes/no variable. Raises ImproperlyConfigured for anything else."""
+    value = os.environ.get(name)
+    if value is None:
+        return default
+    if value.lower() in _TRUE | _FALSE:
+        return value.lower() in _TRUE
+    raise ImproperlyConfigured(f"{name} is {value!r}; use 1 or 0.")
+
+
+def words(name: str, *, default: list[str]) -> list[str]:
+    """A comma-separated list."""
+    value = os.environ.get(name)
+    return default if value is None else [word.strip() for word in value.split(",") if word.strip()]
+
+
+def path(name: str, *, default: Path) -> Path:
+    """A folder or file, absolute."""
+    return Path(os.environ.get(name) or default).expanduser().resolve()
+
+
+def secret_key(data: Path) -> str:
+    """TIERLINE_SECRET_KEY, else the key kept in the data folder, else a new one for this process only.
+
+    `tierline up` writes the file on first start, so that sessions and signed links outlive a restart.
+    """
+    if given := os.environ.get("TIERLINE_SECRET_KEY"):
+        return given
+    kept = data / "secret-key"
+    return kept.read_text().strip() if kept.is_file() else secrets.token_urlsafe(48)
+
+
+def database() -> dict[str, Any]:
+    """Django's description of the database in DATABASE_URL, with a connection pool.
+
+    Without the variable (type checks, `--help`) it names a database that nobody can reach: nothing is guessed.
+    """
+    url = os.environ.get("DATABASE_URL", "postgresql://tierline@/tierline?host=/nonexistent")
+    try:
+        config: dict[str, Any] = dict(dj_database_url.parse(url))
+    except ValueError as problem:
+        raise ImproperlyConfigured(f"DATABASE_URL cannot be read: {problem}.") from problem
+    if config.get("ENGINE") != "django.db.backends.postgresql":
+        raise ImproperlyConfigured(
+            "DATABASE_URL must name a PostgreSQL server: postgresql://user@host/database."
+        )
+    config["CONN_MAX_AGE"] = 0
+    if size := int(os.environ.get("TIERLINE_DB_POOL", "0")):
+        config["OPTIONS"] = {
+            **config.get("OPTIONS", {}),
+            "pool": {"min_size": 1, "max_size": size, "timeout": 10},
+        }
+    config["TEST"] = {"NAME": f"test_{config['NAME']}"}
+    return config
+
+
+def smtp(name: str) -> dict[str, Any] | None:
+    """The outgoing mail server of `smtp://user:password@host:port` (`smtps://` for TLS), or None when unset."""
+    value = os.environ.get(name)
+    if not value:
+        return None
+    parts = urlsplit(value)
+    if parts.scheme not in {"smtp", "smtps", "smtp+starttls"} or not parts.hostname:
+        raise ImproperlyConfigured(
+            f"{name} must look like smtp://user:password@host:25, smtps:// or smtp+starttls://."
+        )
+    return {
+        "host": parts.hostname,
+        "port": parts.port or {"smtp": 25, "smtps": 465, "smtp+starttls": 587}[parts.scheme],
+        "username": unquote(parts.username or ""),
+        "password": unquote(parts.password or ""),
+        "use_ssl": parts.scheme == "smtps",
+        "use_tls": parts.scheme == "smtp+starttls",
+    }

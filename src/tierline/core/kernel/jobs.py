@@ -1,0 +1,179 @@
+"""Work for later, in the transaction that asks for it: a thin wrapper around procrastinate.
+
+A job carries ids only and is safe to repeat. Roll-back discards it, commit keeps it. A job that raises is tried again
+with growing pauses, unless the error says that another try cannot help (`TierlineError.permanent`); a job of a killed
+worker is put back by `reap_stalled`.
+"""
+
+import asyncio
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from asgiref.sync import async_to_sync
+from django.db import connection, transaction
+from procrastinate import BaseRetryStrategy, RetryDecision, exceptions
+from procrastinate.contrib.django import app
+from procrastinate.jobs import Job
+
+from . import clock
+from .errors import TierlineError
+
+MAX_TRIES = 10
+FIRST_PAUSE = 5  # seconds, doubled with each try
+LONGEST_PAUSE = 3600  # seconds
+STALLED_AFTER = 30  # seconds without a heartbeat of the worker
+
+
+class Backoff(BaseRetryStrategy):
+    """5, 10, 20 ... seconds, at most an hour, ten tries; none after a permanent error."""
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        if isinstance(exception, TierlineError) and exception.permanent:
+            return None
+        if job.attempts >= MAX_TRIES:
+            return None
+        return RetryDecision(retry_in={"seconds": min(LONGEST_PAUSE, FIRST_PAUSE * 2**job.attempts)})
+
+
+def job(name: str, *, cron: str = "") -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Make a function of a room's `jobs.py` known as `name` (`room.verb`).
+
+    With `cron` (five fields, UTC) it also runs by itself, without arguments.
+    """
+
+    def register(function: Callable[..., None]) -> Callable[..., None]:
+        def run(timestamp: int | None = None, **ids: int) -> None:
+            del timestamp  # the queue's own note of when a periodic run was due
+            function(**ids)
+
+        run.__doc__ = function.__doc__
+        task = app.task(name=name, retry=Backoff())(run)
+        if cron:
+            app.periodic(cron=cron, periodic_id=name)(task)
+        return function
+
+    return register
+
+
+def enqueue(name: str, *, at: datetime | None = None, lock: str | None = None, **ids: int) -> bool:
+    """Queue one job in the current transaction.
+
+    `at` is the earliest moment to run. `lock` names the job among the waiting ones: while one with this name waits, a
+    second is not queued and the answer is False.
+    """
+    deferrer = app.configure_task(name, schedule_at=at, queueing_lock=lock)
+    if lock is None:
+        deferrer.defer(**ids)
+        return True
+    try:
+        with transaction.atomic():  # the refused duplicate must not spoil the caller's transaction
+            deferrer.defer(**ids)
+    except exceptions.AlreadyEnqueued:
+        return False
+    return True
+
+
+def enqueue_many(jobs: Iterable[tuple[str, Mapping[str, int]]]) -> None:
+    """Queue several jobs in one statement."""
+    rows = [
+        Job(id=None, lock=None, queueing_lock=None, queue="default", task_name=name, task_kwargs=dict(ids))
+        for name, ids in jobs
+    ]
+    if rows:
+        app.job_manager.batch_defer_jobs(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A job that ended without success."""
+
+    job_id: int
+    name: str
+    args: dict[str, Any]
+    attempts: int
+
+
+def drain(until: datetime | None = None, *, limit: int = 100_000) -> int:
+    """Run every due job in this process, in order, and return how many ran.
+
+    For tests and for the demo company: "due" follows the simulated clock (`until`, else `clock.now()`). An error
+    leaves its job waiting and is raised.
+    """
+    for done in range(limit):
+        with transaction.atomic():
+            row = _next_due(until or clock.now())
+            if row is None:
+                return done
+            job_id, name, args = row
+            run = app.tasks[name].func
+            run(**args)
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT procrastinate_finish_job_v1(%s, 'succeeded', true)", [job_id])
+    raise RuntimeError(f"still jobs waiting after {limit}: does one queue itself for ever?")
+
+
+def _next_due(moment: datetime) -> tuple[int, str, dict[str, Any]] | None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, task_name, args::text FROM procrastinate_jobs"
+            " WHERE status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= %s)"
+            " ORDER BY coalesce(scheduled_at, '-infinity'), id LIMIT 1 FOR UPDATE SKIP LOCKED",
+            [moment],
+        )
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    return int(row[0]), str(row[1]), json.loads(row[2])
+
+
+def waiting() -> int:
+    """How many jobs wait or run now."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE status IN ('todo', 'doing')")
+        row = cursor.fetchone()
+    return int(row[0]) if row else 0
+
+
+def failures(limit: int = 50) -> list[Failure]:
+    """The newest jobs that gave up, for the set-up page."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, task_name, args::text, attempts FROM procrastinate_jobs"
+            " WHERE status = 'failed' ORDER BY id DESC LIMIT %s",
+            [limit],
+        )
+        rows = cursor.fetchall()
+    return [Failure(job_id=r[0], name=r[1], args=json.loads(r[2]), attempts=r[3]) for r in rows]
+
+
+def reap_stalled() -> int:
+    """Put the jobs of killed workers back into the queue; returns how many."""
+    stalled = list(async_to_sync(app.job_manager.get_stalled_jobs)(seconds_since_heartbeat=STALLED_AFTER))
+    for found in stalled:
+        async_to_sync(app.job_manager.retry_job)(found, retry_at=datetime.now(UTC))  # noqa: TID251 (the queue's time)
+    return len(stalled)
+
+
+@job("kernel.reap_stalled", cron="* * * * *")
+def _reap() -> None:
+    reap_stalled()
+
+
+def run_worker(*, concurrency: int = 2) -> None:
+    """Work until SIGINT or SIGTERM; the jobs of a worker that was killed before are taken up first."""
+    reap_stalled()
+    connection.close()
+    with app.replace_connector(app.connector.get_worker_connector()) as working:
+        asyncio.run(_work(working, concurrency))
+
+
+async def _work(working: Any, concurrency: int) -> None:  # noqa: ANN401 (procrastinate's App behind a proxy)
+    async with working.open_async():
+        await working.run_worker_async(
+            concurrency=concurrency,
+            delete_jobs="successful",
+            shutdown_graceful_timeout=timedelta(seconds=8).total_seconds(),
+        )

@@ -1,0 +1,23 @@
+"""Text from outside made safe to store and to show: bounded, normalised, without control characters."""
+
+import re
+import unicodedata
+
+# PostgreSQL refuses NUL, and the other C0/C1 controls only serve to deceive a reader or a terminal.
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]")
+_BREAKS = re.compile(r"\r\n?")
+_SPACES = re.compile(r"\s+")
+ELLIPSIS = "…"
+
+
+def clean(text: str, limit: int = 1_000_000) -> str:
+    """`text` in NFC, with `\\n` line ends and no control characters, cut to `limit` characters."""
+    text = _BREAKS.sub("\n", text[: limit * 2])
+    text = _CONTROLS.sub("", text)
+    return unicodedata.normalize("NFC", text)[:limit]
+
+
+def one_line(text: str, limit: int = 200) -> str:
+    """`text` on one line, ending in an ellipsis when it had to be cut to `limit` characters."""
+    line = _SPACES.sub(" ", clean(text, limit * 4)).strip()
+    return line if len(line) <= limit else line[: limit - 1].rstrip() + ELLIPSIS

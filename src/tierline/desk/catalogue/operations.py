@@ -1,0 +1,84 @@
+"""The verbs on services, products, releases and entitlements."""
+
+from datetime import date
+
+from django.db import IntegrityError, transaction
+
+from tierline.core.kernel import clock
+from tierline.core.kernel.actors import Actor
+from tierline.core.kernel.errors import Invalid
+from tierline.core.kernel.text import one_line
+from tierline.desk.people.models import Desk, Organisation, SupportGroup
+from tierline.desk.people.rules import Right, require
+
+from .errors import KeyInUse
+from .models import Component, Product, Release, Service, ServiceContract
+
+
+def create_service(
+    *, actor: Actor, desk: Desk, key: str, name: str, group: SupportGroup | None = None
+) -> Service:
+    """A service of a desk. Raises KeyInUse."""
+    require(actor, Right.SETUP)
+    try:
+        with transaction.atomic():
+            return Service.objects.create(desk=desk, key=key, name=one_line(name, 80), group=group)
+    except IntegrityError as problem:
+        raise KeyInUse from problem
+
+
+def create_product(
+    *,
+    actor: Actor,
+    key: str,
+    name: str,
+    service: Service | None = None,
+    vendor: str = "",
+    components: tuple[str, ...] = (),
+) -> Product:
+    """A product with its components. Raises KeyInUse."""
+    require(actor, Right.SETUP)
+    try:
+        with transaction.atomic():
+            product = Product.objects.create(key=key, name=one_line(name, 80), service=service, vendor=vendor)
+            Component.objects.bulk_create(
+                Component(product=product, key=part, name=part) for part in components
+            )
+            return product
+    except IntegrityError as problem:
+        raise KeyInUse from problem
+
+
+def add_release(*, actor: Actor, product: Product, version: str, released_on: date | None = None) -> Release:
+    """A version of a product; naming it twice gives the same one. Raises Invalid for a version without a number."""
+    require(actor, Right.SETUP)
+    release = Release.new(product=product, version=one_line(version, 40))
+    if not release.ordinal:
+        raise Invalid({"version": "A version needs a number, for example 5.2.1."})
+    known = Release.objects.filter(product=product, version=release.version).first()
+    if known is not None:
+        return known
+    release.released_on = released_on or clock.now().date()
+    release.save(force_insert=True)
+    return release
+
+
+def agree_contract(
+    *,
+    actor: Actor,
+    organisation: Organisation,
+    plan: str,
+    direct_tier: int = 0,
+    around_the_clock: bool = False,
+) -> ServiceContract:
+    """What an organisation is entitled to from today on. Raises Invalid for a direct tier outside 0 to 3."""
+    require(actor, Right.SETUP)
+    if direct_tier not in range(4):
+        raise Invalid({"direct_tier": "A contract may open tiers 0 to 3."})
+    return ServiceContract.objects.create(
+        organisation=organisation,
+        plan=one_line(plan, 40),
+        direct_tier=direct_tier,
+        around_the_clock=around_the_clock,
+        starts_on=clock.now().date(),
+    )

@@ -1,0 +1,24 @@
+"""What can go wrong with people and groups."""
+
+from tierline.core.kernel.errors import Refused
+
+
+class AlreadySetUp(Refused):
+    """The first administrator is made once, on the first visit."""
+
+    code = "already_set_up"
+    default = "This desk already has an administrator. Please sign in."
+
+
+class AddressTaken(Refused):
+    """An e-mail address belongs to one person."""
+
+    code = "address_taken"
+    default = "Somebody with this e-mail address is already known."
+
+
+class KeyTaken(Refused):
+    """Groups, desks and skills have unique short names."""
+
+    code = "key_taken"
+    default = "This short name is already in use."

@@ -1,0 +1,263 @@
+"""Organisations, persons, support groups on their tiers, skills, certificates and absences."""
+
+from datetime import date, datetime
+from typing import Self
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Lower
+
+from tierline.core.kernel.actors import STAFF
+
+from .rules import Role, Tier
+
+TIERS = [(tier.value, tier.name.replace("_", " ").title()) for tier in Tier]
+
+
+class Desk(models.Model):
+    """IT, HR or customer support. The tickets of a confidential desk do not exist for the others."""
+
+    key = models.SlugField(max_length=20, unique=True)
+    name = models.CharField(max_length=80)
+    kind = models.CharField(
+        max_length=10, choices=[("it", "IT"), ("hr", "HR"), ("customer", "Customer support")]
+    )
+    confidential = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Organisation(models.Model):
+    """A customer or a part of the own house."""
+
+    name = models.CharField(max_length=120, unique=True)
+    domain = models.CharField(
+        max_length=120, blank=True, default="", help_text="Mail domain, for new requesters."
+    )
+    account_manager = models.ForeignKey(
+        "Person", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(Lower("domain"), name="organisation_by_domain")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SupportGroup(models.Model):
+    """A support group stands on exactly one tier of one desk."""
+
+    desk = models.ForeignKey(Desk, on_delete=models.PROTECT, related_name="groups")
+    key = models.SlugField(max_length=40, unique=True)
+    name = models.CharField(max_length=80)
+    tier = models.PositiveSmallIntegerField(choices=TIERS)
+    email = models.EmailField(blank=True, default="")
+    active = models.BooleanField(default=True)
+    members: "models.ManyToManyField[Person, Membership]" = models.ManyToManyField(
+        "Person", through="Membership", related_name="groups"
+    )
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="group_tier_0_to_4", condition=Q(tier__range=(0, 4)))]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PersonQuerySet(models.QuerySet["Person"]):
+    def staff(self) -> Self:
+        """Everyone who works on tickets."""
+        return self.filter(is_active=True, roles__overlap=sorted(STAFF))
+
+    def with_address(self, email: str) -> Self:
+        return self.filter(email=email.strip().lower())
+
+
+class PersonManager(BaseUserManager["Person"]):
+    """Django's sign-in asks for a person by address, whatever its case."""
+
+    def get_queryset(self) -> PersonQuerySet:
+        return PersonQuerySet(self.model, using=self._db)
+
+    def get_by_natural_key(self, username: str | None) -> "Person":
+        return self.get_queryset().get(email=(username or "").strip().lower())
+
+    def staff(self) -> PersonQuerySet:
+        return self.get_queryset().staff()
+
+    def with_address(self, email: str) -> PersonQuerySet:
+        return self.get_queryset().with_address(email)
+
+
+class Person(AbstractBaseUser):
+    """A human being, known by e-mail address, which is kept in lower case. Without a usable password they can be helped but cannot sign in."""
+
+    email = models.EmailField(max_length=254, unique=True)
+    name = models.CharField(max_length=120)
+    organisation = models.ForeignKey(
+        Organisation, null=True, blank=True, on_delete=models.PROTECT, related_name="people"
+    )
+    roles = ArrayField(
+        models.CharField(max_length=20, choices=[(r.value, r.name.title()) for r in Role]), default=list
+    )
+    job_title = models.CharField(max_length=120, blank=True, default="")
+    phone = models.CharField(max_length=40, blank=True, default="")
+    locale = models.CharField(max_length=10, default="en")
+    timezone = models.CharField(max_length=60, default="UTC")
+    theme = models.CharField(
+        max_length=6, default="system", choices=[(t, t) for t in ("system", "light", "dark")]
+    )
+    vip = models.BooleanField(default=False)
+    is_active = models.BooleanField(default=True)
+    mail_failed_at = models.DateTimeField(
+        null=True, blank=True, help_text="Set when mail to this address bounced."
+    )
+    capacity = models.PositiveSmallIntegerField(default=20, help_text="Open tickets at the same time.")
+    created_at = models.DateTimeField()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+
+    objects = PersonManager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="person_address_is_lower_case", condition=Q(email=Lower("email")))
+        ]
+        indexes = [models.Index(fields=["name"], name="person_search_by_name")]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+
+class Membership(models.Model):
+    """A person works in a support group."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="memberships")
+    group = models.ForeignKey(SupportGroup, on_delete=models.CASCADE, related_name="memberships")
+    since = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "group"], name="membership_once")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} in {self.group_id}"
+
+
+class Skill(models.Model):
+    """Something one can be good at; `parent` makes a tree (VPN is a part of Network)."""
+
+    key = models.SlugField(max_length=40, unique=True)
+    name = models.CharField(max_length=80)
+    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="parts")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PersonSkill(models.Model):
+    """A skill with its level: 1 learns, 2 works alone, 3 teaches."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="skills")
+    skill = models.ForeignKey(Skill, on_delete=models.PROTECT, related_name="holders")
+    level = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["person", "skill"], name="person_skill_once"),
+            models.CheckConstraint(name="person_skill_level_1_to_3", condition=Q(level__range=(1, 3))),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.skill_id} {self.level}"
+
+
+class Certificate(models.Model):
+    """A proof of skill from outside, which may expire."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="certificates")
+    name = models.CharField(max_length=120)
+    issuer = models.CharField(max_length=120)
+    number = models.CharField(max_length=80, blank=True, default="")
+    skill = models.ForeignKey(
+        Skill, null=True, blank=True, on_delete=models.PROTECT, related_name="certificates"
+    )
+    issued_on = models.DateField()
+    expires_on: "models.DateField[date | None, date | None]" = models.DateField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="certificate_expires_after_issue",
+                condition=Q(expires_on__isnull=True) | Q(expires_on__gte=F("issued_on")),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.person_id}"
+
+
+class AbsenceQuerySet(models.QuerySet["Absence"]):
+    def covering(self, moment: datetime) -> Self:
+        return self.filter(starts_at__lte=moment, ends_at__gt=moment)
+
+
+class Absence(models.Model):
+    """Away from `starts_at` up to, not including, `ends_at`; the deputy stands in."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="absences")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    reason = models.CharField(max_length=20, default="leave")
+    deputy = models.ForeignKey(
+        Person, null=True, blank=True, on_delete=models.SET_NULL, related_name="deputy_for"
+    )
+
+    objects = AbsenceQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="absence_ends_after_start", condition=Q(ends_at__gt=F("starts_at")))
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} away"
+
+
+class Shift(models.Model):
+    """When a person works in a week: weekday 0 is Monday; minutes count from midnight in the person's time zone."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="shifts")
+    weekday = models.PositiveSmallIntegerField()
+    from_minute = models.PositiveSmallIntegerField()
+    to_minute = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="shift_within_a_day",
+                condition=Q(weekday__lte=6, to_minute__gt=F("from_minute"), to_minute__lte=1440),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} on {self.weekday}"
+
+
+class SignInAttempt(models.Model):
+    """A failed sign-in, kept long enough to slow down guessing."""
+
+    address = models.CharField(max_length=254)
+    remote = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["address", "remote", "at"], name="sign_in_attempt_recent")]
+
+    def __str__(self) -> str:
+        return self.address

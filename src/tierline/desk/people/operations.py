@@ -1,0 +1,244 @@
+"""The verbs on people, groups and organisations."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import IntegrityError, connection, transaction
+
+from tierline.core.kernel import clock
+from tierline.core.kernel.actors import Actor
+from tierline.core.kernel.errors import Invalid, NotFound, Refused
+from tierline.core.kernel.text import one_line
+
+from .errors import AddressTaken, AlreadySetUp, KeyTaken
+from .models import Desk, Membership, Organisation, Person, SignInAttempt, SupportGroup
+from .queries import has_administrator
+from .rules import SIGN_IN_WINDOW, Right, Role, require
+
+_FIRST_RUN_LOCK = 8420  # any number, but the same in every process
+
+
+def create_person(
+    *,
+    actor: Actor,
+    email: str,
+    name: str,
+    roles: Iterable[Role] = (Role.REQUESTER,),
+    password: str | None = None,
+    organisation: Organisation | None = None,
+    timezone: str = "UTC",
+    locale: str = "en",
+    job_title: str = "",
+) -> Person:
+    """Make somebody known to the desk. Raises Invalid for a bad address and AddressTaken for a known one."""
+    require(actor, Right.SETUP)
+    return _make(
+        email, name, roles, password, organisation, timezone=timezone, locale=locale, job_title=job_title
+    )
+
+
+def create_first_administrator(*, email: str, name: str, password: str) -> Person:
+    """The first visit makes the administrator, once. Raises AlreadySetUp afterwards."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_FIRST_RUN_LOCK])
+        if has_administrator():
+            raise AlreadySetUp
+        return _make(email, name, [Role.ADMINISTRATOR, Role.LEAD, Role.AGENT], password, None)
+
+
+def ensure_requester(*, actor: Actor, email: str, name: str = "") -> Person:
+    """The person with this address, made known as a requester when they are new.
+
+    A new person joins the organisation whose mail domain matches. Raises Invalid for something that is no address.
+    """
+    known = Person.objects.with_address(email).first()
+    if known is not None:
+        return known
+    del actor  # anybody who writes to the desk becomes known; the actor is named for the caller's sake
+    domain = email.rpartition("@")[2]
+    organisation = Organisation.objects.filter(domain__iexact=domain).exclude(domain="").first()
+    try:
+        return _make(email, name or email.partition("@")[0], [Role.REQUESTER], None, organisation)
+    except AddressTaken:
+        return Person.objects.get_by_natural_key(email)
+
+
+def set_roles(*, actor: Actor, person_id: int, roles: Iterable[Role]) -> Person:
+    """Give a person exactly these roles."""
+    require(actor, Right.SETUP)
+    person = _person(person_id)
+    person.roles = [Role(role).value for role in roles]
+    person.save(update_fields=["roles"])
+    return person
+
+
+def set_preferences(*, actor: Actor, locale: str, timezone: str, theme: str) -> Person:
+    """A person's own language, time zone and theme."""
+    person = _person(actor.person_id or 0)
+    person.locale, person.timezone, person.theme = locale, timezone, theme
+    person.save(update_fields=["locale", "timezone", "theme"])
+    return person
+
+
+def create_organisation(*, actor: Actor, name: str, domain: str = "") -> Organisation:
+    """A customer or a part of the own house. Raises KeyTaken for a name in use."""
+    require(actor, Right.SETUP)
+    try:
+        with transaction.atomic():
+            return Organisation.objects.create(
+                name=one_line(name, 120), domain=domain.strip().lower(), created_at=clock.now()
+            )
+    except IntegrityError as problem:
+        raise KeyTaken from problem
+
+
+def create_desk(*, actor: Actor, key: str, name: str, kind: str, confidential: bool = False) -> Desk:
+    """A desk: IT, HR or customer support. Raises KeyTaken."""
+    require(actor, Right.SETUP)
+    try:
+        with transaction.atomic():
+            return Desk.objects.create(key=key, name=one_line(name, 80), kind=kind, confidential=confidential)
+    except IntegrityError as problem:
+        raise KeyTaken from problem
+
+
+def create_group(
+    *, actor: Actor, desk: Desk, key: str, name: str, tier: int, email: str = ""
+) -> SupportGroup:
+    """A support group on one tier of one desk. Raises KeyTaken, and Invalid for a tier outside 0 to 4."""
+    require(actor, Right.SETUP)
+    if tier not in range(5):
+        raise Invalid({"tier": "Tiers run from 0 to 4."})
+    try:
+        with transaction.atomic():
+            return SupportGroup.objects.create(
+                desk=desk, key=key, name=one_line(name, 80), tier=tier, email=email
+            )
+    except IntegrityError as problem:
+        raise KeyTaken from problem
+
+
+def change_group(
+    *, actor: Actor, group_id: int, name: str, tier: int, email: str, active: bool
+) -> SupportGroup:
+    """Rename, move or retire a group. Tickets it owns stay with it. Raises NotFound and Invalid."""
+    require(actor, Right.SETUP)
+    if tier not in range(5):
+        raise Invalid({"tier": "Tiers run from 0 to 4."})
+    group = SupportGroup.objects.filter(pk=group_id).first()
+    if group is None:
+        raise NotFound
+    group.name, group.tier, group.email, group.active = one_line(name, 80), tier, email, active
+    group.save(update_fields=["name", "tier", "email", "active"])
+    return group
+
+
+def join_group(*, actor: Actor, person_id: int, group_id: int) -> None:
+    """Put a person into a group; being in it already is fine."""
+    require(actor, Right.SETUP)
+    Membership.objects.get_or_create(person_id=person_id, group_id=group_id, defaults={"since": clock.now()})
+
+
+def leave_group(*, actor: Actor, person_id: int, group_id: int) -> None:
+    """Take a person out of a group; not being in it is fine."""
+    require(actor, Right.SETUP)
+    Membership.objects.filter(person_id=person_id, group_id=group_id).delete()
+
+
+def mark_mail_failed(*, actor: Actor, email: str) -> bool:
+    """Remember that mail to this address came back (RFC 3464); says whether a person has the address."""
+    del actor
+    return bool(Person.objects.with_address(email).update(mail_failed_at=clock.now()))
+
+
+def change_password(*, actor: Actor, current: str, new: str) -> Person:
+    """Replace one's own password. Raises Invalid when the current one is wrong or the new one too easy to guess."""
+    person = _person(actor.person_id or 0)
+    if not person.check_password(current):
+        raise Invalid({"current": "This is not your current password."})
+    check_password_strength(new, person)
+    person.set_password(new)
+    person.save(update_fields=["password"])
+    return person
+
+
+def set_password(*, actor: Actor, person_id: int, password: str) -> Person:
+    """Give a person a first or a new password. Raises NotFound, and Invalid when it is too easy to guess."""
+    require(actor, Right.SETUP)
+    person = _person(person_id)
+    check_password_strength(password, person)
+    person.set_password(password)
+    person.save(update_fields=["password"])
+    return person
+
+
+def set_active(*, actor: Actor, person_id: int, active: bool) -> Person:
+    """Let a person in or keep them out; nothing they wrote is lost. Nobody locks themselves out: Refused."""
+    require(actor, Right.SETUP)
+    person = _person(person_id)
+    if person.pk == actor.person_id and not active:
+        raise Refused("You cannot close your own account.", todo="Ask another administrator.")
+    person.is_active = active
+    person.save(update_fields=["is_active"])
+    return person
+
+
+def check_password_strength(password: str, person: Person | None = None) -> None:
+    """Raise Invalid with the reasons when a password is too easy to guess."""
+    try:
+        validate_password(password, person)
+    except ValidationError as problem:
+        raise Invalid({"password": " ".join(problem.messages)}) from problem
+
+
+def note_failed_sign_in(*, email: str, remote: str) -> None:
+    """Keep a failed sign-in, known account or not, and forget those that no longer count."""
+    now = clock.now()
+    SignInAttempt.objects.filter(at__lt=now - timedelta(seconds=SIGN_IN_WINDOW)).delete()
+    SignInAttempt.objects.create(address=email.strip().lower()[:254], remote=remote[:64], at=now)
+
+
+def forget_failed_sign_ins(*, email: str, remote: str) -> None:
+    """A sign-in that worked starts the count anew."""
+    SignInAttempt.objects.filter(address=email.strip().lower(), remote=remote).delete()
+
+
+def _person(person_id: int) -> Person:
+    found = Person.objects.get_queryset().filter(pk=person_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _make(
+    email: str,
+    name: str,
+    roles: Iterable[Role],
+    password: str | None,
+    organisation: Organisation | None,
+    **rest: str,
+) -> Person:
+    address = email.strip().lower()
+    try:
+        validate_email(address)
+    except ValidationError as problem:
+        raise Invalid({"email": "This is not an e-mail address."}) from problem
+    person = Person(
+        email=address,
+        name=one_line(name, 120),
+        roles=[Role(role).value for role in roles],
+        organisation=organisation,
+        created_at=clock.now(),
+        **rest,
+    )
+    person.set_password(password) if password else person.set_unusable_password()
+    try:
+        with transaction.atomic():
+            person.save(force_insert=True)
+    except IntegrityError as problem:
+        raise AddressTaken from problem
+    return person

@@ -1,0 +1,134 @@
+"""Reads about people and groups."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Q, Value
+
+from tierline.core.kernel.actors import ADMINISTRATOR, STAFF, Actor
+from tierline.core.kernel.errors import NotFound
+
+from .models import Absence, Desk, Membership, Organisation, Person, SupportGroup
+from .rules import Right, require
+
+
+def actor_for(person: Person, *, request_id: str = "") -> Actor:
+    """The person as an actor, with the groups they work in and the desks they may see, in one statement.
+
+    Staff see every desk that is not confidential, and a confidential one when they work in a group of it.
+    """
+    groups = Membership.objects.filter(person=person, group__active=True).values_list(
+        Value("group"), "group_id"
+    )
+    shown = Desk.objects.filter(Q(confidential=False) | Q(groups__memberships__person=person))
+    desks = shown.values_list(Value("desk"), "pk")
+    found = list(groups.union(desks)) if set(person.roles) & STAFF else []
+    return Actor(
+        label=person.name or person.email,
+        person_id=person.pk,
+        roles=frozenset(person.roles),
+        group_ids=frozenset(pk for what, pk in found if what == "group"),
+        desk_ids=frozenset(pk for what, pk in found if what == "desk"),
+        organisation_id=person.organisation_id,
+        request_id=request_id,
+    )
+
+
+def has_administrator() -> bool:
+    """Whether the desk has been set up: somebody can administer it."""
+    return Person.objects.filter(is_active=True, roles__contains=[ADMINISTRATOR]).exists()
+
+
+def person(viewer: Actor, person_id: int) -> Person:
+    """Any person for staff, oneself for a requester. Raises NotFound."""
+    found = Person.objects.select_related("organisation").filter(pk=person_id).first()
+    if found is None or not (viewer.is_agent or viewer.is_machine or viewer.person_id == person_id):
+        raise NotFound
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRow:
+    """A support group for lists, with the number of its members."""
+
+    id: int
+    key: str
+    name: str
+    tier: int
+    desk: str
+    members: int
+    active: bool
+
+
+def groups(viewer: Actor) -> list[GroupRow]:
+    """All support groups, lowest tier first; for staff only."""
+    require(viewer, Right.CONSOLE)
+    found = (
+        SupportGroup.objects.select_related("desk")
+        .annotate(size=Count("memberships", filter=Q(memberships__person__is_active=True)))
+        .order_by("desk__name", "tier", "name")
+    )
+    return [GroupRow(g.pk, g.key, g.name, g.tier, g.desk.name, g.size, g.active) for g in found]
+
+
+def group(viewer: Actor, group_id: int) -> SupportGroup:
+    """One support group. Raises NotFound."""
+    require(viewer, Right.CONSOLE)
+    found = SupportGroup.objects.select_related("desk").filter(pk=group_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def members(viewer: Actor, group_id: int) -> list[Person]:
+    """The active members of a group, by name."""
+    require(viewer, Right.CONSOLE)
+    return list(
+        Person.objects.get_queryset().filter(is_active=True, memberships__group_id=group_id).order_by("name")
+    )
+
+
+def absent(person_ids: list[int], *, at: datetime) -> set[int]:
+    """Who of these persons is away at the moment `at`."""
+    away = Absence.objects.covering(at).filter(person_id__in=person_ids)
+    return set(away.values_list("person_id", flat=True))
+
+
+def may_sign_in(*, email: str, remote: str, at: datetime) -> bool:
+    """Whether a sign-in for this account from this address may be tried at the moment `at`."""
+    recent = SignInAttempt.objects.filter(
+        address=email.strip().lower(), remote=remote, at__gt=at - timedelta(seconds=SIGN_IN_WINDOW)
+    )
+    return may_try_again(recent.count())
+
+
+def people(viewer: Actor, *, text: str = "", limit: int = 200) -> list[Person]:
+    """People by name or address, with organisation and groups; for those who set up the desk."""
+    require(viewer, Right.SETUP)
+    found = (
+        Person.objects.get_queryset()
+        .select_related("organisation")
+        .prefetch_related("groups")
+        .order_by("name", "pk")
+    )
+    for word in text.split():
+        found = found.filter(Q(name__icontains=word) | Q(email__icontains=word))
+    return list(found[:limit])
+
+
+def desks(viewer: Actor) -> list[Desk]:
+    """All desks by name, for those who set them up."""
+    require(viewer, Right.SETUP)
+    return list(Desk.objects.order_by("name"))
+
+
+def organisations(viewer: Actor) -> list[Organisation]:
+    """All organisations by name, for those who set the desk up."""
+    require(viewer, Right.SETUP)
+    return list(Organisation.objects.order_by("name"))
+
+
+def staff(viewer: Actor) -> list[Person]:
+    """Everyone who works on tickets, by name; for staff only."""
+    require(viewer, Right.CONSOLE)
+    return list(Person.objects.staff().order_by("name"))

@@ -1,0 +1,22 @@
+"""What can go wrong with a ticket."""
+
+from tierline.core.kernel.errors import Refused
+
+
+class WrongState(Refused):
+    """The verb does not fit where the ticket stands."""
+
+    code = "wrong_state"
+
+
+class TooLarge(Refused):
+    """An attachment or text over the limit."""
+
+    code = "too_large"
+
+
+class NothingToSend(Refused):
+    """A message needs words or an attachment."""
+
+    code = "nothing_to_send"
+    default = "There is nothing to send yet: write a text or attach a file."

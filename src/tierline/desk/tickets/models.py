@@ -1,0 +1,291 @@
+"""Tickets, their messages and attachments, drafts and presence."""
+
+from datetime import datetime
+from typing import Any, ClassVar, Self
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
+from django.db import models
+from django.db.models import Q
+
+from tierline.core.kernel.actors import Actor
+from tierline.core.kernel.models import Blob
+from tierline.core.timeline.rules import Audience
+from tierline.desk.catalogue.models import Service
+from tierline.desk.people.models import Desk, Organisation, Person, SupportGroup
+
+from .rules import OPEN_STATUSES, STATE_FIELDS, Kind, Status, TicketState, reference
+
+_OPEN = Q(status__in=[s.value for s in OPEN_STATUSES])
+
+
+class TicketQuerySet(models.QuerySet["Ticket"]):
+    def visible_to(self, viewer: Actor) -> Self:
+        """What exists for this viewer. Staff: the desks they may see and what they asked for themselves. Requesters:
+        their own tickets and those they follow. Machines: everything."""
+        if viewer.is_machine:
+            return self.all()
+        if viewer.is_agent:
+            return self.filter(Q(desk_id__in=viewer.desk_ids) | Q(requester_id=viewer.person_id))
+        followed = Follower.objects.filter(person_id=viewer.person_id).values("ticket_id")
+        return self.filter(Q(requester_id=viewer.person_id) | Q(pk__in=followed))
+
+    def open(self) -> Self:
+        """Not yet resolved: new, open or waiting."""
+        return self.filter(_OPEN)
+
+
+class Ticket(models.Model):
+    """An incident or a service request, as its timeline left it.
+
+    Every field of `TicketState` follows from the timeline; `version` is the last entry's `seq`. `due_at`, `due_kind`
+    and `clock` are a projection of the SLA clocks for lists.
+    """
+
+    timeline_kind: ClassVar[str] = "ticket"
+
+    kind = models.CharField(max_length=10, choices=[(k.value, k.name.title()) for k in Kind])
+    title = models.CharField(max_length=200)
+    status = models.CharField(
+        max_length=10, choices=[(s.value, s.name.title()) for s in Status], default=Status.NEW
+    )
+    waiting_for = models.CharField(max_length=12, blank=True, default="")
+    impact = models.PositiveSmallIntegerField(default=3)
+    urgency = models.PositiveSmallIntegerField(default=2)
+    priority = models.PositiveSmallIntegerField(default=4)
+    tier = models.PositiveSmallIntegerField(default=0)
+    tiers_tried = ArrayField(models.PositiveSmallIntegerField(), default=list)
+    offered_tier = models.PositiveSmallIntegerField(null=True)
+    desk = models.ForeignKey(Desk, on_delete=models.PROTECT, related_name="tickets", db_index=False)
+    group = models.ForeignKey(
+        SupportGroup, null=True, on_delete=models.PROTECT, related_name="tickets", db_index=False
+    )
+    assignee = models.ForeignKey(
+        Person, null=True, on_delete=models.PROTECT, related_name="assigned", db_index=False
+    )
+    requester = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="requested", db_index=False)
+    organisation = models.ForeignKey(
+        Organisation, null=True, on_delete=models.PROTECT, related_name="tickets"
+    )
+    service = models.ForeignKey(
+        Service, null=True, on_delete=models.PROTECT, related_name="tickets", db_index=False
+    )
+    channel = models.CharField(max_length=20)
+    facts = models.JSONField(default=dict)
+    last_word = models.CharField(max_length=10, default="requester")
+    opened_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+    first_reply_at = models.DateTimeField(null=True)
+    resolved_at = models.DateTimeField(null=True)
+    resolved_tier = models.PositiveSmallIntegerField(null=True)
+    resolution_code = models.CharField(max_length=20, blank=True, default="")
+    resolution = models.TextField(blank=True, default="")
+    reopened = models.PositiveSmallIntegerField(default=0)
+    merged_into = models.ForeignKey(
+        "self", null=True, on_delete=models.PROTECT, related_name="merged", db_index=False
+    )
+    version = models.PositiveIntegerField(default=0)
+
+    due_at = models.DateTimeField(null=True)
+    due_kind = models.CharField(max_length=20, blank=True, default="")
+    clock = models.CharField(max_length=10, blank=True, default="")
+    clock_share = models.PositiveSmallIntegerField(
+        default=0, help_text="Percent of the target used when last looked at."
+    )
+
+    objects = TicketQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="ticket_priority_1_to_5", condition=Q(priority__range=(1, 5))),
+            models.CheckConstraint(name="ticket_tier_0_to_4", condition=Q(tier__range=(0, 4))),
+            models.CheckConstraint(
+                name="ticket_waits_for_somebody", condition=Q(status=Status.WAITING) ^ Q(waiting_for="")
+            ),
+            models.CheckConstraint(
+                name="ticket_assignee_needs_group",
+                condition=Q(assignee__isnull=True) | Q(group__isnull=False),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["group", "priority", "opened_at", "id"], name="queue_of_group", condition=_OPEN
+            ),
+            models.Index(
+                fields=["assignee", "priority", "opened_at", "id"], name="queue_of_person", condition=_OPEN
+            ),
+            models.Index(fields=["priority", "opened_at", "id"], name="queue_of_all", condition=_OPEN),
+            models.Index(fields=["due_at"], name="queue_due_next", condition=_OPEN),
+            models.Index(fields=["requester", "-changed_at"], name="portal_my_requests"),
+            models.Index(
+                fields=["-resolved_at"], name="queue_solved_lately", condition=Q(resolved_at__isnull=False)
+            ),
+            models.Index(
+                fields=["merged_into"], name="ticket_merged", condition=Q(merged_into__isnull=False)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+    @property
+    def reference(self) -> str:
+        """The name people use, for example `INC-20418`."""
+        return reference(self.kind, self.pk)
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in OPEN_STATUSES
+
+    @property
+    def release_version(self) -> str:
+        """The version of the product at fault, as far as it is known."""
+        return self.facts.get("version", "")
+
+    @property
+    def state(self) -> TicketState:
+        """The part of the row that follows from the timeline."""
+        values: dict[str, Any] = {name: getattr(self, name) for name in STATE_FIELDS}
+        values["tiers_tried"] = tuple(self.tiers_tried)
+        values["facts"] = dict(self.facts)
+        return TicketState(**values)
+
+    def become(self, state: TicketState) -> list[str]:
+        """Take over a state; returns the names of the fields that differ."""
+        before = self.state
+        names = [name for name in STATE_FIELDS if getattr(state, name) != getattr(before, name)]
+        for name in names:
+            value = getattr(state, name)
+            setattr(self, name, list(value) if name == "tiers_tried" else value)
+        return names
+
+
+class Follower(models.Model):
+    """Somebody besides the requester who reads and answers along (a copied address, a manager)."""
+
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="followers")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="follows")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["ticket", "person"], name="follower_once")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} follows {self.ticket_id}"
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    def readable_by(self, viewer: Actor) -> Self:
+        """Requesters read what is addressed to them; staff and machines read everything but the vendor's own."""
+        if viewer.is_agent or viewer.is_machine:
+            return self.all()
+        return self.filter(audience=Audience.REQUESTER)
+
+
+class Message(models.Model):
+    """Something that was said on a ticket, to exactly one audience. `text` is plain; `html` is cleaned."""
+
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="messages", db_index=False)
+    audience = models.CharField(max_length=12, choices=[(a.value, a.value) for a in Audience])
+    direction = models.CharField(max_length=4, choices=[("in", "in"), ("out", "out"), ("note", "note")])
+    author = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    author_label = models.CharField(max_length=200)
+    by_machine = models.BooleanField(default=False)
+    channel = models.CharField(max_length=20)
+    text = models.TextField()
+    html = models.TextField(blank=True, default="")
+    message_id = models.CharField(
+        max_length=400, blank=True, default="", help_text="RFC 5322 Message-ID, if mailed."
+    )
+    created_at = models.DateTimeField()
+
+    objects = MessageQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["ticket", "id"], name="message_of_ticket"),
+            models.Index(fields=["message_id"], name="message_by_message_id", condition=~Q(message_id="")),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="message_note_is_internal",
+                condition=~Q(direction="note") | Q(audience=Audience.INTERNAL),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.ticket_id} {self.direction} {self.pk}"
+
+
+class Attachment(models.Model):
+    """A file that came with a message. `size` is in bytes; the original is never served with an active type."""
+
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="attachments")
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="attachments")
+    name = models.CharField(max_length=200)
+    content_type = models.CharField(max_length=100)
+    blob = models.ForeignKey(Blob, on_delete=models.PROTECT, related_name="+", db_index=False)
+    size = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TicketWords(models.Model):
+    """The words of a ticket for search, apart from the ticket's hot row.
+
+    `words` holds everything for staff, `public_words` only what the requester may read.
+    """
+
+    ticket = models.OneToOneField(Ticket, primary_key=True, on_delete=models.CASCADE, related_name="words")
+    words: "models.Field[Any, Any]" = SearchVectorField()
+    public_words: "models.Field[Any, Any]" = SearchVectorField()
+
+    class Meta:
+        indexes = [GinIndex(fields=["words"], name="ticket_search", fastupdate=False)]
+
+    def __str__(self) -> str:
+        return f"words of {self.ticket_id}"
+
+
+class Draft(models.Model):
+    """What somebody has typed and not sent. Colleagues see it and can take it over."""
+
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="drafts")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="drafts")
+    audience = models.CharField(max_length=12, default=Audience.REQUESTER)
+    text = models.TextField()
+    saved_at: "models.DateTimeField[datetime, datetime]" = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["ticket", "person"], name="draft_one_per_person")]
+
+    def __str__(self) -> str:
+        return f"draft of {self.person_id} on {self.ticket_id}"
+
+
+class Presence(models.Model):
+    """Who looks at a ticket, and who writes, refreshed by a ping."""
+
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="presences")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="presences")
+    writing = models.BooleanField(default=False)
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["ticket", "person"], name="presence_once")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} at {self.ticket_id}"
+
+
+class SavedView(models.Model):
+    """A named filter of the queue; `query` is the page's URL query."""
+
+    owner = models.ForeignKey(Person, null=True, on_delete=models.CASCADE, related_name="saved_views")
+    group = models.ForeignKey(SupportGroup, null=True, on_delete=models.CASCADE, related_name="saved_views")
+    name = models.CharField(max_length=60)
+    query = models.CharField(max_length=400)
+
+    def __str__(self) -> str:
+        return self.name

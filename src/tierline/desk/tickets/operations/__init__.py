@@ -1,0 +1,50 @@
+"""The verbs on tickets: keyword-only, `actor` always, one transaction, one recorded event each."""
+
+from .clocks import breach_clock, keep_clocks
+from .drafts import discard_draft, here, save_draft, take_over_draft
+from .ending import close, confirm, merge, reopen, resolve
+from .opening import NewAttachment, open_ticket
+from .owning import (
+    assign,
+    classify,
+    end_offer,
+    offer,
+    record_facts,
+    release,
+    resume,
+    take,
+    tier_tried,
+    wait_for,
+)
+from .talking import add_note, receive_message, reply
+from .writing import note_event
+
+__all__ = [
+    "NewAttachment",
+    "add_note",
+    "assign",
+    "breach_clock",
+    "classify",
+    "close",
+    "confirm",
+    "discard_draft",
+    "end_offer",
+    "here",
+    "keep_clocks",
+    "merge",
+    "note_event",
+    "offer",
+    "open_ticket",
+    "receive_message",
+    "record_facts",
+    "release",
+    "reopen",
+    "reply",
+    "resolve",
+    "resume",
+    "save_draft",
+    "take",
+    "take_over_draft",
+    "tier_tried",
+    "wait_for",
+]

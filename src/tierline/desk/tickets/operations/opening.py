@@ -1,0 +1,181 @@
+"""Opening a ticket, and keeping what was said and attached."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from django.db import connection, transaction
+
+from tierline.core.kernel import clock, storage
+from tierline.core.kernel.actors import Actor
+from tierline.core.kernel.errors import Invalid, NotFound
+from tierline.core.kernel.text import clean, one_line
+from tierline.core.timeline.operations import record
+from tierline.core.timeline.rules import Audience
+from tierline.desk.catalogue.models import Service
+from tierline.desk.people.models import Desk, Person
+from tierline.desk.people.rules import Right, require
+
+from ..errors import TooLarge
+from ..events import Opened, apply
+from ..models import Attachment, Message, Ticket
+from ..rules import Kind, TicketState, priority_of
+
+TEXT_LIMIT = 1_000_000  # characters
+ATTACHMENT_LIMIT = 256 * 1024 * 1024  # bytes
+ATTACHMENTS = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewAttachment:
+    """A file on its way in."""
+
+    name: str
+    content_type: str
+    content: bytes
+
+
+def open_ticket(
+    *,
+    actor: Actor,
+    requester: Person,
+    title: str,
+    text: str,
+    kind: Kind = Kind.INCIDENT,
+    channel: str = "portal",
+    desk: Desk | None = None,
+    service: Service | None = None,
+    attachments: Iterable[NewAttachment] = (),
+    facts: Mapping[str, str] | None = None,
+    html: str = "",
+    message_id: str = "",
+    impact: int = 3,
+    urgency: int = 2,
+) -> Ticket:
+    """Open a ticket with its first message, at tier 0. Later steps (reading logs, triage) are reactions.
+
+    `html` must be cleaned already. Raises Invalid for an empty title and text, TooLarge for a file over 256 MiB, and
+    NotFound when the actor may not ask for this requester.
+    """
+    require(actor, Right.REQUEST_OPEN)
+    if not (actor.is_agent or actor.is_machine or actor.person_id == requester.pk):
+        raise NotFound
+    text = clean(text, TEXT_LIMIT)
+    title = one_line(title) or one_line(text, 80)
+    if not title:
+        raise Invalid({"title": "Say in a few words what is wrong."})
+    with transaction.atomic():
+        payload = Opened(
+            ticket_kind=Kind(kind),
+            title=title,
+            desk_id=(service.desk_id if service else None) or (desk or _first_desk()).pk,
+            requester_id=requester.pk,
+            organisation_id=requester.organisation_id,
+            service_id=service.pk if service else None,
+            channel=channel,
+            facts={key: one_line(value) for key, value in (facts or {}).items()},
+            impact=impact,
+            urgency=urgency,
+            priority=priority_of(impact, urgency),
+        )
+        ticket = _insert(payload)
+        keep_message(
+            ticket,
+            text,
+            author_id=requester.pk,
+            author_label=requester.name,
+            audience=Audience.REQUESTER,
+            direction="in",
+            channel=channel,
+            html=html,
+            message_id=message_id,
+            attachments=attachments,
+        )
+        ticket.version -= 1  # record() counts it up again: the row was inserted as version 1 already
+        record(ticket, payload=payload, actor=actor, audience=Audience.REQUESTER)
+        return ticket
+
+
+def _insert(payload: Opened) -> Ticket:
+    ticket = Ticket(version=1)
+    ticket.become(apply(TicketState(), payload, clock.now()))
+    ticket.save(force_insert=True)
+    return ticket
+
+
+def _first_desk() -> Desk:
+    desk = Desk.objects.order_by("pk").first()
+    if desk is None:
+        raise Invalid({"desk": "There is no desk yet. An administrator makes one under Set-up, Groups."})
+    return desk
+
+
+def keep_message(
+    ticket: Ticket,
+    text: str,
+    *,
+    author_id: int | None,
+    author_label: str,
+    audience: Audience,
+    direction: str,
+    channel: str,
+    by_machine: bool = False,
+    html: str = "",
+    message_id: str = "",
+    attachments: Iterable[NewAttachment] = (),
+) -> Message:
+    """Store what was said, with its files, and make it findable in the same transaction."""
+    message = Message.objects.create(
+        ticket=ticket,
+        audience=audience,
+        direction=direction,
+        author_id=author_id,
+        author_label=author_label,
+        by_machine=by_machine,
+        channel=channel,
+        text=clean(text, TEXT_LIMIT),
+        html=html,
+        message_id=message_id,
+        created_at=clock.now(),
+    )
+    files = list(attachments)[:ATTACHMENTS]
+    names = [_keep_file(ticket, message, new) for new in files]
+    _index(ticket, f"{message.text} {' '.join(names)}", public=audience == Audience.REQUESTER)
+    return message
+
+
+def _keep_file(ticket: Ticket, message: Message, new: NewAttachment) -> str:
+    if len(new.content) > ATTACHMENT_LIMIT:
+        raise TooLarge(
+            f"{one_line(new.name, 60)} is over 256 MB.", todo="Compress it, or send the part that matters."
+        )
+    blob = storage.put(new.content)
+    name = one_line(new.name.replace("/", "_").replace("\\", "_"), 200) or "attachment"
+    Attachment.objects.create(
+        ticket=ticket,
+        message=message,
+        name=name,
+        content_type=one_line(new.content_type, 100) or "application/octet-stream",
+        blob=blob,
+        size=blob.size,
+    )
+    return name
+
+
+# A tsvector holds at most 1 MB; the first 100,000 characters of a message are plenty to find it by.
+_INDEX = """
+INSERT INTO tickets_ticketwords (ticket_id, words, public_words)
+VALUES (%(id)s, setweight(to_tsvector('tierline', %(title)s), 'A') || to_tsvector('tierline', %(text)s),
+        setweight(to_tsvector('tierline', %(title)s), 'A') || to_tsvector('tierline', %(public)s))
+ON CONFLICT (ticket_id) DO UPDATE SET
+    words = tickets_ticketwords.words || to_tsvector('tierline', %(text)s),
+    public_words = tickets_ticketwords.public_words || to_tsvector('tierline', %(public)s)
+"""
+_INDEXED = 100_000
+
+
+def _index(ticket: Ticket, text: str, *, public: bool) -> None:
+    text = text[:_INDEXED]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _INDEX, {"id": ticket.pk, "title": ticket.title, "text": text, "public": text if public else ""}
+        )

@@ -1,0 +1,215 @@
+"""Queue, counts and search: keyset paging, one statement each, the same at every size."""
+
+import base64
+import binascii
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib.postgres.search import SearchQuery
+from django.db.models import F, Q, QuerySet
+
+from tierline.core.kernel import clock
+from tierline.core.kernel.actors import Actor
+from tierline.desk.people.rules import Right, require
+
+from ..models import Ticket
+from ..rules import number_in
+
+COUNT_CAP = 1000
+QUEUE_VIEWS = ("group", "mine", "unassigned", "waiting", "offered", "breached", "all", "resolved")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueFilter:
+    """What a queue shows: one of `QUEUE_VIEWS`, narrowed. `ids` opens exactly the tickets that a figure counts."""
+
+    view: str = "group"
+    group_id: int | None = None
+    tier: int | None = None
+    priority: int | None = None
+    service_id: int | None = None
+    ids: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """The sort key of the last row of a page, as an opaque word in the address."""
+
+    priority: int
+    at: datetime
+    id: int
+
+    def word(self) -> str:
+        raw = json.dumps([self.priority, self.at.isoformat(), self.id]).encode()
+        return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+    @classmethod
+    def read(cls, word: str) -> "Cursor | None":
+        """The cursor in a word; None for anything that is not one."""
+        try:
+            priority, at, pk = json.loads(base64.urlsafe_b64decode(word + "=" * (-len(word) % 4)))
+            return cls(int(priority), datetime.fromisoformat(at), int(pk))
+        except (ValueError, TypeError, binascii.Error):
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRow:
+    """A ticket as the queue shows it."""
+
+    id: int
+    kind: str
+    title: str
+    status: str
+    waiting_for: str
+    priority: int
+    tier: int
+    tiers_tried: list[int]
+    offered_tier: int | None
+    last_word: str
+    opened_at: datetime
+    changed_at: datetime
+    resolved_at: datetime | None
+    due_at: datetime | None
+    due_kind: str
+    clock: str
+    clock_share: int
+    reopened: int
+    facts: dict[str, str]
+    assignee_id: int | None
+    assignee: str | None
+    group: str | None
+    requester: str
+    organisation: str | None
+    service: str | None
+
+    @property
+    def reference(self) -> str:
+        from ..rules import reference
+
+        return reference(self.kind, self.id)
+
+
+_PLAIN = (
+    "id", "kind", "title", "status", "waiting_for", "priority", "tier", "tiers_tried", "offered_tier", "last_word",
+    "opened_at", "changed_at", "resolved_at", "due_at", "due_kind", "clock", "clock_share", "reopened", "facts",
+    "assignee_id",
+)  # fmt: skip
+_JOINED = ("assignee__name", "group__name", "requester__name", "organisation__name", "service__name")
+
+
+def queue(
+    viewer: Actor, wanted: QueueFilter, *, after: Cursor | None = None, limit: int = 50
+) -> tuple[list[QueueRow], Cursor | None]:
+    """One page of the queue and the cursor of the next one (None at the end), in one statement.
+
+    Open tickets by priority, then the oldest first; resolved ones by the newest resolution.
+    """
+    require(viewer, Right.CONSOLE)
+    found = _filtered(viewer, wanted)
+    newest = wanted.view == "resolved"
+    found = found.order_by("-resolved_at", "-pk") if newest else found.order_by("priority", "opened_at", "pk")
+    if after is not None:
+        found = found.filter(_beyond(after, newest=newest))
+    rows = _rows(found[: limit + 1])
+    if len(rows) <= limit:
+        return rows, None
+    last = rows[limit - 1]
+    at = (last.resolved_at or last.changed_at) if newest else last.opened_at
+    return rows[:limit], Cursor(last.priority, at, last.id)
+
+
+def _rows(found: QuerySet[Ticket]) -> list[QueueRow]:
+    return [QueueRow(*values) for values in found.values_list(*_PLAIN, *_JOINED)]
+
+
+def _beyond(after: Cursor, *, newest: bool) -> Q:
+    if newest:
+        return Q(resolved_at__lt=after.at) | Q(resolved_at=after.at, pk__lt=after.id)
+    return (
+        Q(priority__gt=after.priority)
+        | Q(priority=after.priority, opened_at__gt=after.at)
+        | Q(priority=after.priority, opened_at=after.at, pk__gt=after.id)
+    )
+
+
+def _filtered(viewer: Actor, wanted: QueueFilter) -> QuerySet[Ticket]:
+    found = Ticket.objects.visible_to(viewer)
+    if wanted.ids:
+        found = found.filter(pk__in=wanted.ids)
+    else:
+        found = found.filter(_view(viewer, wanted.view))
+    narrowed: dict[str, Any] = {
+        "group_id": wanted.group_id,
+        "tier": wanted.tier,
+        "priority": wanted.priority,
+        "service_id": wanted.service_id,
+    }
+    return found.filter(**{name: value for name, value in narrowed.items() if value is not None})
+
+
+_IS_OPEN = Q(status__in=["new", "open", "waiting"])
+
+
+def _view(viewer: Actor, view: str) -> Q:
+    mine = Q(group_id__in=viewer.group_ids)
+    return {
+        "group": _IS_OPEN & mine,
+        "mine": _IS_OPEN & Q(assignee_id=viewer.person_id),
+        "unassigned": _IS_OPEN & Q(assignee_id=None),
+        "waiting": Q(status="waiting"),
+        "offered": _IS_OPEN & Q(offered_tier__isnull=False),
+        "breached": _IS_OPEN & Q(due_at__lt=clock.now()),
+        "resolved": Q(resolved_at__isnull=False),
+    }.get(view, _IS_OPEN)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many tickets each view holds, counted up to `COUNT_CAP` + 1."""
+
+    values: dict[str, int]
+
+    def words(self, view: str) -> str:
+        """The count for people: honest, "1,000+" past the cap."""
+        value = self.values.get(view, 0)
+        return f"{COUNT_CAP:,}+" if value > COUNT_CAP else f"{value:,}"
+
+
+def counts(
+    viewer: Actor, views: tuple[str, ...] = ("group", "mine", "unassigned", "waiting", "breached")
+) -> Counts:
+    """Capped counts of several views in one statement."""
+    require(viewer, Right.CONSOLE)
+    from django.db.models import Count, Value
+
+    parts: list[QuerySet[Any, Any]] = []
+    for view in views:
+        capped = _filtered(viewer, QueueFilter(view=view)).order_by().values("pk")[: COUNT_CAP + 1]
+        total = (
+            Ticket.objects.filter(pk__in=capped).order_by().values(name=Value(view)).annotate(n=Count("pk"))
+        )
+        parts.append(total.values_list("name", "n"))
+    found = dict(parts[0].union(*parts[1:], all=True)) if len(parts) > 1 else dict(parts[0])
+    return Counts({view: int(found.get(view, 0)) for view in views})
+
+
+SEARCH_POOL = 2000
+
+
+def search(viewer: Actor, text: str, *, limit: int = 50) -> list[QueueRow]:
+    """Tickets that hold every word, newest change first; a number or reference finds its ticket first.
+
+    The match is cut at `SEARCH_POOL` candidates, so that one common word cannot make the desk slow.
+    """
+    number = number_in(text)
+    words = SearchQuery(text, config="tierline", search_type="websearch")
+    column = "words__words" if viewer.is_agent or viewer.is_machine else "words__public_words"
+    visible = Ticket.objects.visible_to(viewer)
+    pool = visible.filter(**{column: words}).order_by().values("pk")[:SEARCH_POOL]
+    rows = _rows(visible.filter(pk__in=pool).order_by(F("changed_at").desc(), "-pk")[:limit])
+    if number is None:
+        return rows
+    return _rows(visible.filter(pk=number)) + [row for row in rows if row.id != number]
