@@ -1,0 +1,34 @@
+"""`tierline prepare`: database and static files up to date, then end. `up` runs it in a process of its own."""
+
+import argparse
+import json
+from importlib.util import find_spec
+
+from . import data_folder, desk, output
+from .errors import CannotRun
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = subparsers.add_parser("prepare", help="bring database and static files up to date")
+    data_folder.add_option(parser)
+    parser.add_argument("--demo", action="store_true", help="also load the demo company, unless it is there")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    with desk.opened(args.data):
+        from . import static_files
+
+        static_files.collect()
+        if args.demo:
+            _load_demo()
+    return 0
+
+
+def _load_demo() -> None:
+    """Print the sign-ins as one line of JSON: role, e-mail address and password of each."""
+    if find_spec("tierline.doors.cli.demo_data") is None:
+        raise CannotRun("This copy of Tierline has no demo company.", todo="Use `./tierline up`.")
+    from . import demo_data
+
+    print(json.dumps([list(sign_in) for sign_in in demo_data.load(output.say)]))

@@ -1,0 +1,24 @@
+"""`tierline worker`: the process that works off queued jobs, alone."""
+
+import argparse
+import os
+
+from . import desk, lifeline
+
+CONCURRENCY = 2
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = subparsers.add_parser("worker", help="run the worker for queued jobs alone")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    del args
+    lifeline.end_with_parent()
+    os.environ.setdefault("TIERLINE_DB_POOL", str(CONCURRENCY + 1))
+    desk.set_up_django()
+    from tierline.core.kernel import jobs
+
+    jobs.run_worker(concurrency=CONCURRENCY)
+    return 0
