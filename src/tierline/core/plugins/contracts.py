@@ -285,8 +285,8 @@ class Tracker(Plugin, Protocol):
 class Limits:
     """Bounds of one run. Sizes are in bytes, times in seconds.
 
-    `memory_bytes` is for all processes together, `disk_bytes` for the work folder, `output_bytes` for
-    standard output and standard error together.
+    `cpu_seconds` is for each process; `memory_bytes` for all of them together; `processes` counts threads too;
+    `disk_bytes` is the size of the work folder; `output_bytes` is standard output and standard error together.
     """
 
     wall_seconds: float = 20.0
@@ -305,14 +305,14 @@ class Execution:
     files: Mapping[str, str]
     command: tuple[str, ...]
     limits: Limits = field(default_factory=Limits)
-    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What came of it. `exit_code` is that of the command, 128 plus the signal when it was killed.
+    """What came of it.
 
-    `limits_hit` names fields of `Limits` without their unit: wall, cpu, memory, processes, disk, output.
+    `exit_code` is that of the command, or 128 plus the signal that ended it. `limits_hit` names what was too much:
+    wall, cpu, memory, processes, disk or output.
     """
 
     exit_code: int

@@ -172,9 +172,7 @@ def _required(protocol: type) -> list[str]:
 
 
 def _found(group: str, plugin: contracts.Plugin, package: str) -> Found:
-    return Found(
-        group=group, key=plugin.key, name=plugin.name, version=plugin.version, package=package, plugin=plugin
-    )
+    return Found(group=group, key=plugin.key, name=plugin.name, version=plugin.version, package=package, plugin=plugin)
 
 
 def _package(entry: EntryPoint) -> str:
