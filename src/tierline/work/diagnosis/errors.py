@@ -1,0 +1,16 @@
+"""What can go wrong when evidence is read, in words for people."""
+
+from tierline.core.kernel.errors import Refused, TemporaryError
+
+
+class NotReadable(Refused):
+    """This file was refused; the original is kept as it came."""
+
+    code = "evidence_not_readable"
+
+
+class ReaderUnavailable(TemporaryError):
+    """The reading process could not be started; the file waits."""
+
+    code = "evidence_reader_unavailable"
+    default = "The log reader could not be started."

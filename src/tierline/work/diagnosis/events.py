@@ -1,0 +1,65 @@
+"""What diagnosis puts on a ticket's timeline."""
+
+from dataclasses import dataclass, field, replace
+from typing import ClassVar, Self
+
+from tierline.core.timeline.rules import ERASED, Payload
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceAnalysed(Payload):
+    """One file was read: ready with its sentence, or refused with a reason."""
+
+    kind: ClassVar[str] = "evidence.analysed"
+    evidence_id: int
+    attachment_id: int
+    name: str
+    state: str
+    sentence: str
+    reason: str = ""
+    lines: int = 0
+    templates: int = 0
+    new_templates: int = 0
+    masked: int = 0
+    fingerprints: list[str] = field(default_factory=list)
+
+    def erase(self) -> Self:
+        return replace(self, name=ERASED, reason=ERASED if self.reason else "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownErrorMatched(Payload):
+    """A known error fits the ticket; `reasons` may quote its log."""
+
+    kind: ClassVar[str] = "known_error.matched"
+    ref: str
+    title: str
+    score: float
+    reasons: list[str]
+
+    def erase(self) -> Self:
+        return replace(self, reasons=[ERASED for _ in self.reasons])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiagnosisCompleted(Payload):
+    """Everything there was to read is read; `matches` are known errors, best first. `first` on a ticket only once."""
+
+    kind: ClassVar[str] = "diagnosis.completed"
+    evidence_ids: list[int]
+    matches: list[str]
+    first: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceUnmasked(Payload):
+    """Somebody read lines of an original without redaction, and why."""
+
+    kind: ClassVar[str] = "evidence.unmasked"
+    evidence_id: int
+    start: int
+    count: int
+    reason: str
+
+    def erase(self) -> Self:
+        return replace(self, reason=ERASED)

@@ -1,0 +1,150 @@
+"""Evidence as it was read, healthy baselines, matchers of known errors and what they matched."""
+
+from typing import Self
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from tierline.core.kernel.actors import Actor
+from tierline.core.kernel.models import Blob
+from tierline.desk.catalogue.models import Product
+from tierline.desk.tickets.models import Attachment, Ticket
+
+STATES = ("pending", "ready", "refused")
+
+
+class EvidenceQuerySet(models.QuerySet["Evidence"]):
+    def ready(self) -> Self:
+        """Read to the end."""
+        return self.filter(state="ready")
+
+    def visible_to(self, viewer: Actor) -> Self:
+        """Evidence of the tickets that exist for the viewer."""
+        return self.filter(ticket__in=Ticket.objects.visible_to(viewer).values("pk"))
+
+
+class Evidence(models.Model):
+    """One attached file and what reading it showed. The original never changes; all else can be made again.
+
+    `size` is in bytes (unpacked), `offsets` are byte positions in the redacted text every 1,000 lines, `buckets` and
+    `bursts` hold seconds since 1970. A refused file says why in `reason`; a ready one says there what was left out.
+    """
+
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="evidence", db_index=False)
+    attachment = models.OneToOneField(Attachment, on_delete=models.CASCADE, related_name="evidence")
+    original = models.ForeignKey(Blob, on_delete=models.PROTECT, related_name="+", db_index=False)
+    redacted = models.ForeignKey(Blob, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    name = models.CharField(max_length=200)
+    state = models.CharField(max_length=8, choices=[(state, state) for state in STATES], default="pending")
+    reason = models.TextField(blank=True, default="")
+    sentence = models.CharField(max_length=400, blank=True, default="")
+    format = models.CharField(max_length=40, blank=True, default="")
+    size = models.BigIntegerField(default=0)
+    lines = models.BigIntegerField(default=0)
+    started_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    masked = models.JSONField(default=dict)
+    traces = models.JSONField(default=list)
+    fingerprints = ArrayField(models.CharField(max_length=40), default=list)
+    buckets = models.JSONField(default=list)
+    bursts = models.JSONField(default=list)
+    offsets = models.JSONField(default=list)
+    gone = models.JSONField(default=list)
+    facts = models.JSONField(default=dict)
+    compared_with = models.PositiveIntegerField(default=0, help_text="Healthy files it was compared with.")
+    collected_at = models.DateTimeField()
+    analysed_at = models.DateTimeField(null=True)
+
+    objects = EvidenceQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["ticket", "id"], name="evidence_of_ticket")]
+        constraints = [
+            models.CheckConstraint(
+                name="evidence_ready_has_redacted", condition=~Q(state="ready") | Q(redacted__isnull=False)
+            ),
+            models.CheckConstraint(name="evidence_refused_says_why", condition=~Q(state="refused") | ~Q(reason="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.ticket_id}"
+
+
+class EvidenceTemplate(models.Model):
+    """A form of line in one file: how often, where first, and how it compares with healthy files."""
+
+    evidence = models.ForeignKey(Evidence, on_delete=models.CASCADE, related_name="templates", db_index=False)
+    template_id = models.CharField(max_length=16)
+    template = models.TextField()
+    count = models.BigIntegerField()
+    first_line = models.BigIntegerField()
+    is_new = models.BooleanField(default=False)
+    is_rare = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["evidence", "template_id"], name="evidence_template_once")]
+        indexes = [models.Index(fields=["template_id"], name="evidence_by_template")]
+
+    def __str__(self) -> str:
+        return self.template[:80]
+
+
+class Baseline(models.Model):
+    """Healthy files of one version of a product: template id -> in how many files, and its text."""
+
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="baselines", db_index=False)
+    release_version = models.CharField(max_length=40)
+    bundles = models.PositiveIntegerField(default=0)
+    seen_in = models.JSONField(default=dict)
+    texts = models.JSONField(default=dict)
+    evidence_ids = ArrayField(models.BigIntegerField(), default=list)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["product", "release_version"], name="baseline_once_per_version")]
+
+    def __str__(self) -> str:
+        return f"{self.product_id} {self.release_version}: {self.bundles}"
+
+
+class Matcher(models.Model):
+    """The executable part of a known error; `rule` is what `rules.match.from_json` reads.
+
+    `lowest_tier` is the lowest tier that may apply the answer; `known_error_id` names the record of the room above.
+    """
+
+    ref = models.CharField(max_length=20, unique=True)
+    title = models.CharField(max_length=200)
+    rule = models.JSONField()
+    answer = models.TextField(blank=True, default="")
+    lowest_tier = models.PositiveSmallIntegerField(default=1)
+    known_error_id = models.BigIntegerField(null=True)
+    active = models.BooleanField(default=True)
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="matcher_lowest_tier_0_to_4", condition=Q(lowest_tier__range=(0, 4)))
+        ]
+
+    def __str__(self) -> str:
+        return self.ref
+
+
+class Match(models.Model):
+    """A known error that fits a ticket, with the reasons in words."""
+
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="matches", db_index=False)
+    matcher = models.ForeignKey(Matcher, on_delete=models.CASCADE, related_name="matches")
+    score = models.FloatField()
+    reasons = models.JSONField(default=list)
+    matched_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["ticket", "matcher"], name="match_once_per_ticket"),
+            models.CheckConstraint(name="match_score_0_to_1", condition=Q(score__range=(0, 1))),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.matcher_id} on {self.ticket_id}"

@@ -1,0 +1,19 @@
+"""The verbs of diagnosis: collect and read evidence, examine tickets, keep matchers and baselines."""
+
+from .baselines import keep_baseline
+from .examining import examine_ticket
+from .matchers import RetroHit, register_matcher, retire_matcher, retro_scan
+from .reading import analyse, collect
+from .unmasking import unmask
+
+__all__ = [
+    "RetroHit",
+    "analyse",
+    "collect",
+    "examine_ticket",
+    "keep_baseline",
+    "register_matcher",
+    "retire_matcher",
+    "retro_scan",
+    "unmask",
+]

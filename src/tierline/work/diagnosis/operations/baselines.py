@@ -1,0 +1,64 @@
+"""Healthy files of a product and version, against which others are compared."""
+
+from collections.abc import Mapping
+
+from django.db import transaction
+
+from tierline.core.kernel.actors import Actor
+from tierline.core.kernel.errors import Invalid, NotFound
+from tierline.desk.catalogue.models import Product
+from tierline.desk.people.rules import Right, require
+from tierline.desk.tickets.models import Ticket
+
+from ..models import Baseline, Evidence
+from ..rules.compare import Healthy, learn
+
+
+def keep_baseline(*, actor: Actor, evidence_id: int, product_id: int | None = None, version: str = "") -> Baseline:
+    """Count a file that was read as healthy for its product and version; a second time changes nothing.
+
+    Product and version are taken from the ticket and the file where they are not given. Raises NotFound, and Invalid
+    when the file is not ready or the product or version is unknown.
+    """
+    require(actor, Right.PROBLEM_WORK)
+    found = Evidence.objects.visible_to(actor).ready().select_related("ticket", "ticket__service")
+    evidence = found.filter(pk=evidence_id).first()
+    if evidence is None:
+        raise NotFound
+    product = product_id or product_of(evidence.ticket)
+    release = version or evidence.facts.get("version", "") or evidence.ticket.release_version
+    if product is None or not release:
+        raise Invalid({"version": "Say which product and version this healthy file comes from."})
+    with transaction.atomic():
+        baseline, _ = Baseline.objects.select_for_update().get_or_create(product_id=product, release_version=release)
+        if evidence.pk in baseline.evidence_ids:
+            return baseline
+        rows = dict(evidence.templates.values_list("template_id", "template"))
+        more = learn(Healthy(baseline.bundles, baseline.seen_in, baseline.texts), rows)
+        baseline.bundles, baseline.seen_in, baseline.texts = more.bundles, dict(more.seen_in), dict(more.texts)
+        baseline.evidence_ids.append(evidence.pk)
+        baseline.save()
+    return baseline
+
+
+def healthy_for(ticket: Ticket, facts: Mapping[str, str]) -> Healthy:
+    """The healthy files to compare with: of this version, else of the product's version with most of them."""
+    product = product_of(ticket)
+    if product is None:
+        return Healthy()
+    version = ticket.release_version or facts.get("version", "")
+    rows = Baseline.objects.filter(product_id=product, bundles__gt=0)
+    row = rows.filter(release_version=version).first() or rows.order_by("-bundles", "pk").first()
+    return Healthy(row.bundles, row.seen_in, row.texts) if row else Healthy()
+
+
+def product_of(ticket: Ticket) -> int | None:
+    """The product a ticket is about: named in its facts, else the only one of its service."""
+    named = ticket.facts.get("product", "")
+    if named:
+        rows = Product.objects.filter(name__iexact=named) | Product.objects.filter(key__iexact=named)
+        return rows.values_list("pk", flat=True).first()
+    if ticket.service_id is None:
+        return None
+    keys = list(Product.objects.filter(service_id=ticket.service_id).values_list("pk", flat=True)[:2])
+    return keys[0] if len(keys) == 1 else None

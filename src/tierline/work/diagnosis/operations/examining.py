@@ -1,0 +1,90 @@
+"""Look at everything a ticket has: read its new files, find facts, try every known error."""
+
+from django.db import transaction
+
+from tierline.core.kernel import clock
+from tierline.core.kernel.actors import Actor
+from tierline.core.timeline.models import TimelineEntry
+from tierline.desk.catalogue.models import Product
+from tierline.desk.tickets import operations as tickets
+from tierline.desk.tickets import queries as ticket_queries
+from tierline.desk.tickets.models import Ticket
+
+from ..events import DiagnosisCompleted, KnownErrorMatched
+from ..models import Evidence, Match, Matcher
+from ..rules import match as rule
+from ..rules.facts import facts_in
+from ..rules.kinds import may_hold_logs
+from .matchers import observed, with_evidence
+from .reading import analyse, collect
+
+_DONE = DiagnosisCompleted.kind
+
+
+def examine_ticket(*, actor: Actor, ticket_id: int, cause: int | None = None) -> list[Match]:
+    """Read every new file, record facts, match known errors, and record one `diagnosis.completed`; best match first.
+
+    `cause` is the timeline entry that asked for it: the same entry is examined once. Raises NotFound.
+    """
+    ticket = ticket_queries.get(actor, ticket_id)
+    entries = TimelineEntry.objects.of("ticket", ticket_id).filter(kind=_DONE)
+    if cause is not None and entries.filter(cause_id=cause).exists():
+        return best_first(ticket)
+    _read_new(actor, ticket)
+    with transaction.atomic():
+        _find_facts(actor, ticket)
+        _match(actor, ticket, cause)
+        found = best_first(ticket)
+        done = DiagnosisCompleted(
+            evidence_ids=list(Evidence.objects.filter(ticket=ticket).order_by("pk").values_list("pk", flat=True)),
+            matches=[match.matcher.ref for match in found],
+            first=not entries.exists(),
+        )
+        tickets.note_event(actor=actor, ticket_id=ticket_id, payload=done, cause=cause)
+    return found
+
+
+def best_first(ticket: Ticket) -> list[Match]:
+    """The known errors in force that fit the ticket."""
+    rows = Match.objects.filter(ticket=ticket, matcher__active=True).select_related("matcher")
+    return list(rows.order_by("-score", "matcher__ref"))
+
+
+def _read_new(actor: Actor, ticket: Ticket) -> None:
+    for attachment in ticket_queries.attachments(actor, ticket.pk):
+        if not may_hold_logs(attachment.name, attachment.content_type):
+            continue
+        evidence = collect(actor=actor, ticket_id=ticket.pk, attachment_id=attachment.pk)
+        if evidence.state == "pending":
+            analyse(actor=actor, evidence_id=evidence.pk)
+
+
+def _find_facts(actor: Actor, ticket: Ticket) -> None:
+    """What the requester or an agent already said stays; the evidence and the text fill in what is missing."""
+    found: dict[str, str] = {}
+    for facts in Evidence.objects.ready().filter(ticket=ticket).order_by("pk").values_list("facts", flat=True):
+        found = {**facts, **found}
+    texts = ticket.messages.filter(direction="in").order_by("pk").values_list("text", flat=True)
+    lines = [line for text in (ticket.title, *texts) for line in text.splitlines()]
+    products = Product.objects.order_by("pk").values_list("name", flat=True)[:200]
+    found = {**found, **facts_in(lines[:2_000], products)}
+    new = {key: value for key, value in found.items() if not ticket.facts.get(key)}
+    if new:
+        tickets.record_facts(actor=actor, ticket_id=ticket.pk, facts=new, source="diagnosis")
+
+
+def _match(actor: Actor, ticket: Ticket, cause: int | None) -> None:
+    whole = with_evidence(Ticket.objects.filter(pk=ticket.pk)).get()
+    seen = observed(whole)
+    for row in Matcher.objects.filter(active=True).order_by("ref"):
+        found = rule.match(rule.from_json(row.rule), seen)
+        if found is None:
+            continue
+        _, created = Match.objects.update_or_create(
+            ticket=ticket,
+            matcher=row,
+            defaults={"score": found.score, "reasons": list(found.reasons), "matched_at": clock.now()},
+        )
+        if created:
+            payload = KnownErrorMatched(ref=row.ref, title=row.title, score=found.score, reasons=list(found.reasons))
+            tickets.note_event(actor=actor, ticket_id=ticket.pk, payload=payload, cause=cause)

@@ -1,0 +1,125 @@
+"""Matchers of known errors: put in force, retired, tried on past tickets."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Prefetch
+
+from tierline.core.kernel import clock
+from tierline.core.kernel.actors import Actor
+from tierline.core.kernel.errors import Invalid, NotFound
+from tierline.desk.people.rules import Right, require
+from tierline.desk.tickets.models import Message, Ticket
+
+from ..models import Evidence, EvidenceTemplate, Matcher
+from ..rules import match as rule
+
+TEXT_LIMIT = 50_000  # characters of a ticket's words that are looked at
+
+
+@dataclass(frozen=True, slots=True)
+class RetroHit:
+    """A past ticket that a matcher would have caught."""
+
+    ticket_id: int
+    reference: str
+    title: str
+    score: float
+    reasons: tuple[str, ...]
+
+
+def register_matcher(
+    *,
+    actor: Actor,
+    ref: str,
+    title: str,
+    matcher: rule.Matcher | Mapping[str, Any],
+    answer: str = "",
+    lowest_tier: int = 1,
+    known_error_id: int | None = None,
+) -> Matcher:
+    """Put a matcher in force under `ref`, or replace what stands there. Raises Invalid with the reason in words."""
+    require(actor, Right.PROBLEM_WORK)
+    try:
+        checked = rule.from_json(rule.to_json(matcher) if isinstance(matcher, rule.Matcher) else matcher)
+    except (ValueError, TypeError) as error:
+        raise Invalid({"matcher": str(error)}) from error
+    if not 0 <= lowest_tier <= 4:
+        raise Invalid({"lowest_tier": "A tier is a number from 0 to 4."})
+    with transaction.atomic():
+        row, _ = Matcher.objects.update_or_create(
+            ref=ref,
+            defaults={
+                "title": title,
+                "rule": rule.to_json(checked),
+                "answer": answer,
+                "lowest_tier": lowest_tier,
+                "known_error_id": known_error_id,
+                "active": True,
+                "changed_at": clock.now(),
+            },
+        )
+    return row
+
+
+def retire_matcher(*, actor: Actor, ref: str) -> Matcher:
+    """Take a matcher out of force; what it matched stays. Raises NotFound."""
+    require(actor, Right.PROBLEM_WORK)
+    with transaction.atomic():
+        row = Matcher.objects.select_for_update().filter(ref=ref).first()
+        if row is None:
+            raise NotFound
+        row.active, row.changed_at = False, clock.now()
+        row.save(update_fields=["active", "changed_at"])
+    return row
+
+
+def retro_scan(*, actor: Actor, matcher_ref: str, since: datetime) -> list[RetroHit]:
+    """Tickets opened since then that the matcher would have caught, best first. Raises NotFound."""
+    require(actor, Right.PROBLEM_WORK)
+    row = Matcher.objects.filter(ref=matcher_ref).first()
+    if row is None:
+        raise NotFound
+    matcher = rule.from_json(row.rule)
+    hits = []
+    for ticket in _tickets(actor, since):
+        found = rule.match(matcher, observed(ticket))
+        if found:
+            hits.append(RetroHit(ticket.pk, ticket.reference, ticket.title, found.score, found.reasons))
+    return sorted(hits, key=lambda hit: (-hit.score, hit.ticket_id))
+
+
+def _tickets(actor: Actor, since: datetime) -> Iterator[Ticket]:
+    rows = Ticket.objects.visible_to(actor).filter(opened_at__gte=since).order_by("pk")
+    return with_evidence(rows).iterator(chunk_size=500)
+
+
+def with_evidence(rows: "Any") -> "Any":  # noqa: ANN401 (a QuerySet of tickets with prefetches, which stubs cannot say)
+    """Tickets with all that `observed` looks at, in four statements."""
+    messages = Message.objects.filter(direction="in").only("ticket_id", "text").order_by("pk")
+    templates = EvidenceTemplate.objects.only("evidence_id", "template_id", "template", "count")
+    evidence = Evidence.objects.ready().defer("offsets", "buckets").prefetch_related(Prefetch("templates", templates))
+    return rows.prefetch_related(Prefetch("messages", messages), Prefetch("evidence", evidence))
+
+
+def observed(ticket: Ticket) -> rule.Observed:
+    """What a matcher may look at; the ticket comes from `with_evidence`."""
+    read = list(ticket.evidence.all())
+    words = "\n".join([ticket.title, *(message.text for message in ticket.messages.all())])
+    facts: dict[str, str] = {}
+    for evidence in read:
+        facts |= evidence.facts
+    return rule.Observed(
+        text=words[:TEXT_LIMIT],
+        facts={**facts, **ticket.facts},
+        templates=tuple(
+            rule.SeenTemplate(one.template_id, one.template, one.count)
+            for evidence in read
+            for one in evidence.templates.all()
+        ),
+        fingerprints=frozenset(print_ for evidence in read for print_ in evidence.fingerprints),
+        exceptions=frozenset(trace["type"] for evidence in read for trace in evidence.traces if trace["type"]),
+    )

@@ -1,0 +1,158 @@
+"""Has one untrusted file read by the reading process (`rules.worker`), within limits.
+
+One such process is kept while there is work; while it is busy, another caller gets one of its own.
+"""
+
+import atexit
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tierline.core.kernel import storage
+
+from ..errors import ReaderUnavailable
+
+UNPACKED = 512 * 1024 * 1024  # bytes that an archive may unpack to
+_LEAST_SECONDS = 30
+_SECONDS_PER_MB = 1.5
+_MOST_SECONDS = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the process reported (None: it was stopped), why not, and the redacted text while the context lasts."""
+
+    report: dict[str, Any] | None
+    reason: str
+    target: Path
+
+
+@contextmanager
+def reading(*, sha256: str, size: int, name: str, task: Mapping[str, Any]) -> Iterator[Outcome]:
+    """Read a stored file in a process of its own. Raises ReaderUnavailable when none can be started."""
+    seconds = int(min(_MOST_SECONDS, _LEAST_SECONDS + size / 1_000_000 * _SECONDS_PER_MB))
+    with tempfile.TemporaryDirectory(prefix="tierline-read-") as folder:
+        paths = {key: Path(folder) / key for key in ("source", "target", "report")}
+        with storage.open_blob(sha256) as blob, paths["source"].open("wb") as copy:
+            shutil.copyfileobj(blob, copy, 1024 * 1024)
+        limits = {"cpu_seconds": seconds, "wall_seconds": seconds * 2, "unpacked_bytes": UNPACKED}
+        names = {key: str(path) for key, path in paths.items()}
+        end = _ask(json.dumps({**task, "name": name, **limits, **names}))
+        yield _outcome(end, seconds, paths)
+
+
+def _outcome(end: str, seconds: int, paths: Mapping[str, Path]) -> Outcome:
+    if end == "done":
+        return Outcome(json.loads(paths["report"].read_text(encoding="ascii")), "", paths["target"])
+    reasons = {
+        "time": f"reading it took more than {seconds} seconds",
+        "memory": "reading it took too much memory",
+        "size": "what was read from it is larger than is allowed",
+    }
+    return Outcome(
+        None, reasons.get(end, "the reader stopped on it; an administrator finds why in the log"), paths["target"]
+    )
+
+
+class _Reader:
+    """A running reading process and the one question it works on."""
+
+    def __init__(self) -> None:
+        self.owner = os.getpid()
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tierline.work.diagnosis.rules.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=_environment(),
+        )
+
+    def ask(self, task: str) -> str:
+        """How reading ended. Raises OSError when the process is gone."""
+        if self._process.stdin is None or self._process.stdout is None:
+            raise OSError("no pipes")
+        self._process.stdin.write(task.encode() + b"\n")
+        self._process.stdin.flush()
+        answer = self._process.stdout.readline()
+        if not answer:
+            raise BrokenPipeError("the reading process ended")
+        return str(json.loads(answer)["end"])
+
+    def close(self) -> None:
+        """End the process; closing its input is enough."""
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                with contextlib.suppress(OSError):
+                    pipe.close()
+        try:
+            self._process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+_lock = threading.Lock()
+_kept: list[_Reader] = []
+
+
+def _ask(task: str) -> str:
+    if not _lock.acquire(blocking=False):
+        return _ask_new(task)
+    try:
+        if _kept and _kept[0].owner == os.getpid():
+            with contextlib.suppress(OSError):
+                return _kept[0].ask(task)
+            _close_kept()
+        _kept[:] = [_start()]
+        return _ask_of(_kept[0], task)
+    finally:
+        _lock.release()
+
+
+def _ask_new(task: str) -> str:
+    reader = _start()
+    try:
+        return _ask_of(reader, task)
+    finally:
+        reader.close()
+
+
+def _ask_of(reader: _Reader, task: str) -> str:
+    try:
+        return reader.ask(task)
+    except OSError as error:
+        raise ReaderUnavailable from error
+
+
+def _start() -> _Reader:
+    try:
+        return _Reader()
+    except OSError as error:
+        raise ReaderUnavailable from error
+
+
+@atexit.register
+def _close_kept() -> None:
+    while _kept:
+        reader = _kept.pop()
+        if reader.owner == os.getpid():
+            reader.close()
+
+
+def _environment() -> dict[str, str]:
+    """Only what Python needs to find this code: no database address, no secrets."""
+    return {
+        "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
+        "PATH": os.environ.get("PATH", ""),
+        "OPENBLAS_NUM_THREADS": "1",
+        "LANG": "C.UTF-8",
+    }

@@ -1,0 +1,149 @@
+"""Collect a file as evidence, and read it."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import transaction
+
+from tierline.core.kernel import clock, storage
+from tierline.core.kernel.actors import Actor
+from tierline.core.kernel.errors import NotFound
+from tierline.core.kernel.models import Blob
+from tierline.desk.catalogue.models import Product
+from tierline.desk.people.rules import Right, require
+from tierline.desk.tickets import operations as tickets
+from tierline.desk.tickets import queries as ticket_queries
+
+from ..events import EvidenceAnalysed
+from ..models import Evidence, EvidenceTemplate
+from ..rules.compare import Difference, Healthy, compare
+from ..rules.sentence import say
+from .baselines import healthy_for
+from .process import reading
+
+MOST_TEMPLATES = 5_000
+
+
+def collect(*, actor: Actor, ticket_id: int, attachment_id: int) -> Evidence:
+    """Take an attached file as evidence; a second time gives the same one. Raises NotFound."""
+    require(actor, Right.EVIDENCE_READ)
+    attachment = ticket_queries.attachment(actor, attachment_id)
+    if attachment.ticket_id != ticket_id:
+        raise NotFound
+    evidence, _ = Evidence.objects.get_or_create(
+        attachment=attachment,
+        defaults={
+            "ticket_id": ticket_id,
+            "original_id": attachment.blob_id,
+            "name": attachment.name,
+            "collected_at": clock.now(),
+        },
+    )
+    return evidence
+
+
+def analyse(*, actor: Actor, evidence_id: int) -> Evidence:
+    """Read the file in a bounded process and keep what it showed; a refusal is an outcome too. Raises NotFound.
+
+    The original stays as it came. Reading again replaces what the last reading showed.
+    """
+    require(actor, Right.EVIDENCE_READ)
+    related = ("ticket", "ticket__requester", "original")
+    evidence = Evidence.objects.visible_to(actor).select_related(*related).filter(pk=evidence_id).first()
+    if evidence is None:
+        raise NotFound
+    products = Product.objects.order_by("pk").values_list("name", flat=True)[:200]
+    task = {
+        "names": [evidence.ticket.requester.name],
+        "products": list(products),
+        "year": evidence.ticket.opened_at.year,
+    }
+    file = evidence.original
+    with reading(sha256=file.pk, size=file.size, name=evidence.name, task=task) as outcome:
+        if outcome.report is None:
+            return _keep(actor, evidence, {"state": "refused", "reason": outcome.reason}, None)
+        redacted = None
+        if outcome.report["state"] == "ready":
+            with outcome.target.open("rb") as text:
+                redacted = storage.put(text)
+        return _keep(actor, evidence, outcome.report, redacted)
+
+
+def _keep(actor: Actor, evidence: Evidence, report: Mapping[str, Any], redacted: Blob | None) -> Evidence:
+    with transaction.atomic():
+        healthy = healthy_for(evidence.ticket, report.get("facts", {}))
+        found = list(report.get("templates", ()))[:MOST_TEMPLATES]
+        difference = compare({one["id"]: one["count"] for one in found}, healthy)
+        _fill(evidence, report, redacted, healthy, difference)
+        evidence.save()
+        evidence.templates.all().delete()
+        EvidenceTemplate.objects.bulk_create([_template(evidence, one, difference) for one in found], 1_000)
+        tickets.note_event(
+            actor=actor, ticket_id=evidence.ticket_id, payload=_event(evidence, len(found), len(difference.new))
+        )
+    return evidence
+
+
+def _fill(
+    evidence: Evidence, report: Mapping[str, Any], redacted: Blob | None, healthy: Healthy, difference: Difference
+) -> None:
+    evidence.state, evidence.reason = report["state"], report["reason"]
+    evidence.redacted = redacted
+    evidence.analysed_at = clock.now()
+    for name, empty in (("format", ""), ("size", 0), ("lines", 0)):
+        setattr(evidence, name, report.get(name, empty))
+    for name in ("traces", "buckets", "bursts", "offsets"):
+        setattr(evidence, name, report.get(name, []))
+    evidence.masked, evidence.facts = report.get("masked", {}), report.get("facts", {})
+    evidence.fingerprints = [trace["fingerprint"] for trace in evidence.traces]
+    evidence.started_at, evidence.ended_at = _moment(report.get("started")), _moment(report.get("ended"))
+    evidence.compared_with = healthy.bundles
+    evidence.gone = [{"id": key, "text": healthy.texts.get(key, "")} for key in sorted(difference.gone)]
+    evidence.sentence = _sentence(evidence, report, len(difference.new)) if evidence.state == "ready" else ""
+
+
+def _sentence(evidence: Evidence, report: Mapping[str, Any], new: int) -> str:
+    return say(
+        started=report["started"],
+        ended=report["ended"],
+        lines=evidence.lines,
+        templates=len(report["templates"]),
+        new=new,
+        compared=evidence.compared_with > 0,
+        bursts=len(evidence.bursts),
+        traces=len(evidence.traces),
+        masked=evidence.masked,
+    )
+
+
+def _template(evidence: Evidence, one: Mapping[str, Any], difference: Difference) -> EvidenceTemplate:
+    return EvidenceTemplate(
+        evidence=evidence,
+        template_id=one["id"],
+        template=one["text"],
+        count=one["count"],
+        first_line=one["first"],
+        is_new=one["id"] in difference.new,
+        is_rare=one["id"] in difference.rare,
+    )
+
+
+def _event(evidence: Evidence, templates: int, new: int) -> EvidenceAnalysed:
+    return EvidenceAnalysed(
+        evidence_id=evidence.pk,
+        attachment_id=evidence.attachment_id,
+        name=evidence.name,
+        state=evidence.state,
+        sentence=evidence.sentence,
+        reason=evidence.reason,
+        lines=evidence.lines,
+        templates=templates,
+        new_templates=new,
+        masked=sum(evidence.masked.values()),
+        fingerprints=list(evidence.fingerprints[:20]),
+    )
+
+
+def _moment(second: int | None) -> datetime | None:
+    return None if second is None else datetime.fromtimestamp(second, UTC)

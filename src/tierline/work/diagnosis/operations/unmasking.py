@@ -1,0 +1,38 @@
+"""Reading an original without redaction: a right, a reason, and an entry on the timeline."""
+
+from tierline.core.kernel.actors import Actor
+from tierline.core.kernel.errors import Invalid, NotFound
+from tierline.core.kernel.text import one_line
+from tierline.desk.people.rules import Right, require
+from tierline.desk.tickets import operations as tickets
+
+from ..errors import NotReadable
+from ..events import EvidenceUnmasked
+from ..models import Evidence
+from .process import reading
+
+MOST_LINES = 500
+
+
+def unmask(*, actor: Actor, evidence_id: int, start: int, limit: int, reason: str) -> list[str]:
+    """Lines of the original (`start` counts from 1, at most 500), recorded before they are shown.
+
+    Raises NotFound without the right, Invalid without a reason, NotReadable when the file cannot be read.
+    """
+    require(actor, Right.EVIDENCE_UNMASK)
+    evidence = Evidence.objects.visible_to(actor).select_related("original").filter(pk=evidence_id).first()
+    if evidence is None:
+        raise NotFound
+    why = one_line(reason, 300)
+    if not why:
+        raise Invalid({"reason": "Say why you need to read it unmasked."})
+    first, count = max(1, start), max(1, min(limit, MOST_LINES))
+    file = evidence.original
+    task = {"names": [], "products": [], "year": 1970, "lines": [first, count]}
+    with reading(sha256=file.pk, size=file.size, name=evidence.name, task=task) as outcome:
+        if outcome.report is None:
+            raise NotReadable(f"{evidence.name}: {outcome.reason}.")
+        lines = [str(line) for line in outcome.report["lines"]]
+    payload = EvidenceUnmasked(evidence_id=evidence.pk, start=first, count=len(lines), reason=why)
+    tickets.note_event(actor=actor, ticket_id=evidence.ticket_id, payload=payload)
+    return lines

@@ -1,0 +1,208 @@
+"""Reads for pages: evidence, its lines, templates and timeline strip, and the known errors that match.
+
+Staff with `evidence.read` see redacted evidence; requesters see only the summary of their own files.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+
+from tierline.core.kernel import storage
+from tierline.core.kernel.actors import Actor
+from tierline.core.kernel.errors import NotFound
+from tierline.desk.people.rules import Right, may, require
+from tierline.desk.tickets import queries as tickets
+
+from .models import Evidence, Match
+from .rules.reading import INDEX_EVERY
+
+MOST_LINES = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceRow:
+    """One file. `details` is False for requesters: masked classes, traces and gone templates are then empty."""
+
+    id: int
+    attachment_id: int
+    name: str
+    state: str
+    sentence: str
+    reason: str
+    format: str
+    size: int
+    lines: int
+    started_at: datetime | None
+    ended_at: datetime | None
+    compared_with: int
+    details: bool
+    masked: dict[str, int]
+    traces: tuple["TraceRow", ...]
+    gone: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TraceRow:
+    """A stack trace: type, frames from the innermost outwards, first line, how often."""
+
+    language: str
+    type: str
+    frames: tuple[str, ...]
+    fingerprint: str
+    line: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class MatchRow:
+    """A known error that fits, with its reasons in words and what may be told the requester."""
+
+    ref: str
+    title: str
+    score: float
+    reasons: tuple[str, ...]
+    answer: str
+    lowest_tier: int
+    known_error_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One redacted line; `number` counts from 1."""
+
+    number: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateRow:
+    """A form of line. `kind` is new, rare or usual."""
+
+    template_id: str
+    template: str
+    count: int
+    first_line: int
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class StripBucket:
+    """Lines and errors in `width` seconds from `start` (seconds since 1970); `burst` marks the unusual ones."""
+
+    start: int
+    width: int
+    lines: int
+    errors: int
+    burst: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """The timeline of one file: buckets of equal width without gaps, and the highest count for scaling."""
+
+    buckets: tuple[StripBucket, ...]
+    highest: int
+
+
+def evidence_of(viewer: Actor, ticket_id: int) -> list[EvidenceRow]:
+    """The files of a visible ticket, oldest first. Raises NotFound."""
+    tickets.get(viewer, ticket_id)
+    details = may(viewer, Right.EVIDENCE_READ)
+    rows = Evidence.objects.filter(ticket_id=ticket_id).defer("offsets", "buckets", "bursts")
+    if not details:
+        mine = [file.pk for file in tickets.attachments(viewer, ticket_id)]
+        rows = rows.filter(attachment_id__in=mine)
+    return [_row(evidence, details=details) for evidence in rows.order_by("pk")]
+
+
+def matches_of(viewer: Actor, ticket_id: int) -> list[MatchRow]:
+    """The known errors in force that fit a visible ticket, best first; empty for requesters. Raises NotFound."""
+    tickets.get(viewer, ticket_id)
+    if not may(viewer, Right.EVIDENCE_READ):
+        return []
+    rows = Match.objects.filter(ticket_id=ticket_id, matcher__active=True).select_related("matcher")
+    return [
+        MatchRow(
+            ref=row.matcher.ref,
+            title=row.matcher.title,
+            score=row.score,
+            reasons=tuple(row.reasons),
+            answer=row.matcher.answer,
+            lowest_tier=row.matcher.lowest_tier,
+            known_error_id=row.matcher.known_error_id,
+        )
+        for row in rows.order_by("-score", "matcher__ref")
+    ]
+
+
+def redacted_lines(viewer: Actor, evidence_id: int, start: int = 1, limit: int = 200) -> list[Line]:
+    """Lines from number `start` on, at most 2,000; reads only that part of the file. Raises NotFound."""
+    evidence = _readable(viewer, evidence_id)
+    if evidence.redacted_id is None:
+        return []
+    first = max(1, start)
+    at = (first - 1) // INDEX_EVERY
+    if at >= len(evidence.offsets):
+        return []
+    with storage.open_blob(evidence.redacted_id) as stream:
+        stream.seek(evidence.offsets[at])
+        skip = first - 1 - at * INDEX_EVERY
+        wanted = islice(stream, skip, skip + max(0, min(limit, MOST_LINES)))
+        return [
+            Line(number, data.decode("utf-8", "replace").removesuffix("\n"))
+            for number, data in enumerate(wanted, first)
+        ]
+
+
+def templates_of(viewer: Actor, evidence_id: int) -> list[TemplateRow]:
+    """The forms of line: new ones first, then rare, then by how often. Raises NotFound."""
+    rows = _readable(viewer, evidence_id).templates.order_by("-is_new", "-is_rare", "-count", "first_line")
+    return [
+        TemplateRow(
+            row.template_id,
+            row.template,
+            row.count,
+            row.first_line,
+            "new" if row.is_new else "rare" if row.is_rare else "usual",
+        )
+        for row in rows
+    ]
+
+
+def strip_of(viewer: Actor, evidence_id: int) -> Strip:
+    """Counts over time, for the strip above the lines. Raises NotFound."""
+    buckets = tuple(StripBucket(**bucket) for bucket in _readable(viewer, evidence_id).buckets)
+    return Strip(buckets, max((bucket.lines for bucket in buckets), default=0))
+
+
+def _readable(viewer: Actor, evidence_id: int) -> Evidence:
+    require(viewer, Right.EVIDENCE_READ)
+    evidence = Evidence.objects.visible_to(viewer).filter(pk=evidence_id).first()
+    if evidence is None:
+        raise NotFound
+    return evidence
+
+
+def _row(evidence: Evidence, *, details: bool) -> EvidenceRow:
+    traces = [
+        TraceRow(one["language"], one["type"], tuple(one["frames"]), one["fingerprint"], one["line"], one["count"])
+        for one in evidence.traces
+    ]
+    return EvidenceRow(
+        id=evidence.pk,
+        attachment_id=evidence.attachment_id,
+        name=evidence.name,
+        state=evidence.state,
+        sentence=evidence.sentence,
+        reason=evidence.reason,
+        format=evidence.format,
+        size=evidence.size,
+        lines=evidence.lines,
+        started_at=evidence.started_at,
+        ended_at=evidence.ended_at,
+        compared_with=evidence.compared_with,
+        details=details,
+        masked=dict(evidence.masked) if details else {},
+        traces=tuple(traces) if details else (),
+        gone=tuple((one["id"], one["text"]) for one in evidence.gone) if details else (),
+    )

@@ -1,0 +1,190 @@
+"""Archives with logs inside: zip, tar and gzip, opened with bounds on size, ratio, number and depth.
+
+Nothing is written under a name from the archive, so a path like `../../etc` is only a name. What is refused is refused
+in a sentence; the other members are still read.
+"""
+
+import gzip
+import io
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import BinaryIO
+
+_CHUNK = 256 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bytes unpacked in all, members, archives inside archives, and unpacked bytes for each packed byte."""
+
+    total: int = 512 * 1024 * 1024
+    members: int = 500
+    depth: int = 2
+    ratio: int = 200
+    nested: int = 64 * 1024 * 1024
+
+
+@dataclass(slots=True)
+class Unpacking:
+    """What is spent so far, and what was refused and why."""
+
+    limits: Limits = field(default_factory=Limits)
+    total: int = 0
+    members: int = 0
+    refused: list[str] = field(default_factory=list)
+
+    def refuse(self, name: str, why: str) -> None:
+        """Note one member that is not read."""
+        if len(self.refused) < 20:
+            self.refused.append(f"{shown(name)}: {why}")
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One file: its name and its bytes in chunks (to be read before the next member)."""
+
+    name: str
+    chunks: Iterator[bytes]
+
+
+class TooMuch(Exception):
+    """The archive unpacks to more than the limits allow."""
+
+
+def shown(name: str) -> str:
+    """A member's name fit for a sentence: its last part, printable, short."""
+    last = PurePosixPath(name.replace("\\", "/")).name
+    return "".join(letter if letter.isprintable() else "?" for letter in last)[:80] or "(no name)"
+
+
+def members(source: BinaryIO, name: str, state: Unpacking, *, depth: int = 0) -> Iterator[Member]:
+    """Every file of the source: itself when it is no archive, else what is inside, at most `depth` archives deep."""
+    head = source.read(512)
+    source.seek(0)
+    kind = _kind(head)
+    if not kind:
+        yield Member(shown(name), _chunks(source))
+        return
+    if depth >= state.limits.depth:
+        state.refuse(name, "archives inside archives are opened only two deep")
+        return
+    inside = {"zip": _zip, "gzip": _gzip, "tar": _tar}[kind]
+    try:
+        yield from inside(source, name, state, depth)
+    except (
+        zipfile.BadZipFile,
+        tarfile.TarError,
+        EOFError,
+        OSError,
+        zlib.error,
+        ValueError,
+        NotImplementedError,
+    ) as error:
+        state.refuse(name, f"the archive is damaged or cut short ({type(error).__name__})")
+
+
+def _kind(head: bytes) -> str:
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return "zip"
+    if head.startswith(b"\x1f\x8b"):
+        return "gzip"
+    return "tar" if head[257:262] == b"ustar" else ""
+
+
+def _zip(source: BinaryIO, name: str, state: Unpacking, depth: int) -> Iterator[Member]:
+    with zipfile.ZipFile(source) as archive:
+        for info in archive.infolist():
+            if info.is_dir():
+                continue
+            why = _zip_objection(info, state)
+            if why:
+                state.refuse(info.filename, why)
+                continue
+            _count(state)
+            with archive.open(info) as stream:
+                yield from _inner(stream, info.filename, state, depth, packed=info.compress_size)
+
+
+def _zip_objection(info: zipfile.ZipInfo, state: Unpacking) -> str:
+    if info.flag_bits & 0x1:
+        return "it is encrypted"
+    if (info.external_attr >> 28) == 0xA:
+        return "it is a link, not a file"
+    if info.file_size > state.limits.total - state.total:
+        return "it would unpack to more than is allowed"
+    return ""
+
+
+def _gzip(source: BinaryIO, name: str, state: Unpacking, depth: int) -> Iterator[Member]:
+    packed = source.seek(0, io.SEEK_END)
+    source.seek(0)
+    _count(state)
+    with gzip.GzipFile(fileobj=source) as stream:
+        inner = name[:-3] if name.lower().endswith(".gz") else name
+        yield from _inner(stream, inner, state, depth, packed=packed)
+
+
+def _tar(source: BinaryIO, name: str, state: Unpacking, depth: int) -> Iterator[Member]:
+    with tarfile.open(fileobj=source, mode="r:") as archive:
+        for info in archive:
+            if info.isdir():
+                continue
+            stream = archive.extractfile(info) if info.isreg() else None
+            if stream is None:
+                state.refuse(info.name, "it is a link or a device, not a file")
+                continue
+            _count(state)
+            yield from _inner(stream, info.name, state, depth, packed=max(1, info.size))
+
+
+def _inner(stream: object, name: str, state: Unpacking, depth: int, *, packed: int) -> Iterator[Member]:
+    """One member: read on as an archive when it is one, else its chunks under the limits."""
+    chunks = _limited(stream, name, state, packed)
+    first = next(chunks, b"")
+    if not _kind(first):
+        yield Member(shown(name), _rejoin(first, chunks))
+        for _ in chunks:  # what the reader left unread still counts
+            pass
+        return
+    held = io.BytesIO()
+    for chunk in _rejoin(first, chunks):
+        if held.tell() + len(chunk) > state.limits.nested:
+            state.refuse(name, "an archive inside the archive is too large")
+            return
+        held.write(chunk)
+    held.seek(0)
+    yield from members(held, name, state, depth=depth + 1)
+
+
+def _limited(stream: object, name: str, state: Unpacking, packed: int) -> Iterator[bytes]:
+    size = 0
+    read = stream.read  # type: ignore[attr-defined]  # zip, gzip and tar streams share no base class with read()
+    while chunk := read(_CHUNK):
+        size += len(chunk)
+        state.total += len(chunk)
+        if state.total > state.limits.total:
+            raise TooMuch("the archive unpacks to more than is allowed")
+        if size > 1024 * 1024 and size > packed * state.limits.ratio:
+            raise TooMuch(f"{shown(name)} unpacks to over {state.limits.ratio} times its packed size")
+        yield chunk
+
+
+def _rejoin(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
+    if first:
+        yield first
+    yield from rest
+
+
+def _count(state: Unpacking) -> None:
+    state.members += 1
+    if state.members > state.limits.members:
+        raise TooMuch(f"the archive has more than {state.limits.members} files")
+
+
+def _chunks(source: BinaryIO) -> Iterator[bytes]:
+    while chunk := source.read(_CHUNK):
+        yield chunk

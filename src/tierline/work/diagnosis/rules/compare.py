@@ -1,0 +1,45 @@
+"""What differs from healthy files of the same product and version."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+RARE_BELOW = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Healthy:
+    """Templates of `bundles` healthy files: id -> in how many of them it occurred; texts for what is gone."""
+
+    bundles: int = 0
+    seen_in: Mapping[str, int] = field(default_factory=dict)
+    texts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Template ids: `new` never seen healthy, `rare` seen in few, `gone` seen in nearly all but not here."""
+
+    new: frozenset[str]
+    rare: frozenset[str]
+    gone: frozenset[str]
+
+
+def compare(counts: Mapping[str, int], healthy: Healthy) -> Difference:
+    """Without a healthy file nothing is new or gone; rare is then what came once in a file of many lines."""
+    if not healthy.bundles:
+        rare = {key for key, count in counts.items() if count == 1} if sum(counts.values()) >= 200 else set()
+        return Difference(frozenset(), frozenset(rare), frozenset())
+    share = {key: seen / healthy.bundles for key, seen in healthy.seen_in.items()}
+    return Difference(
+        new=frozenset(key for key in counts if key not in share),
+        rare=frozenset(key for key in counts if 0 < share.get(key, 0) < RARE_BELOW),
+        gone=frozenset(key for key, part in share.items() if part >= 1 - RARE_BELOW / 2 and key not in counts),
+    )
+
+
+def learn(healthy: Healthy, templates: Mapping[str, str]) -> Healthy:
+    """The healthy files with one more (id -> text)."""
+    seen = dict(healthy.seen_in)
+    for key in templates:
+        seen[key] = seen.get(key, 0) + 1
+    return Healthy(healthy.bundles + 1, seen, {**healthy.texts, **templates})

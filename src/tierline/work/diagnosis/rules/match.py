@@ -1,0 +1,249 @@
+"""Known errors that execute: conditions over log templates, stack fingerprints, facts and words; explained in words.
+
+A matcher holds when all conditions of `all_of` hold and, where `any_of` is not empty, at least one of those. The
+score is the weight of what holds over the weight of all conditions, a matcher of words alone never exceeds 0.7.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+WORDS_ALONE = 0.7
+WEIGHTS = {"fingerprint": 3.0, "template": 3.0, "exception": 2.0, "fact": 1.0, "text": 1.5}
+KINDS = tuple(WEIGHTS)
+RELATIONS = ("is", "is not", "starts with", "contains", "from", "below", "between")
+_WORD = re.compile(r"\w{2,}")
+_VERSION = re.compile(r"\d+|[a-z]+", re.IGNORECASE)
+_SLOT = re.compile(r"\s*<\*>\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One thing to look for.
+
+    kind `fingerprint`: `value` is a stack fingerprint. `template`: `value` is a template id or a text that occurs in a
+    template (`<*>` stands for any value). `exception`: the type of a trace. `fact`: `name`, `relation`, `value` (for
+    `between` as `5.2 .. 5.3`, the second excluded). `text`: `value` holds words; all of them, or one of several
+    separated by `|`, must be in the ticket's text. `least`: how often at least (templates only).
+    """
+
+    kind: str
+    value: str
+    name: str = ""
+    relation: str = "is"
+    least: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Matcher:
+    """The conditions of one known error."""
+
+    all_of: tuple[Condition, ...] = ()
+    any_of: tuple[Condition, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SeenTemplate:
+    """A template of the evidence and how often it came."""
+
+    id: str
+    text: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What is known of one ticket: its words, its facts, and what its evidence showed."""
+
+    text: str = ""
+    facts: Mapping[str, str] = field(default_factory=dict)
+    templates: Sequence[SeenTemplate] = ()
+    fingerprints: frozenset[str] = frozenset()
+    exceptions: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """How well (0 to 1) and why, in sentences a person can check."""
+
+    score: float
+    reasons: tuple[str, ...]
+
+
+def match(matcher: Matcher, observed: Observed) -> Match | None:
+    """The match, or None when the matcher does not hold."""
+    every = [(condition, _hold(condition, observed)) for condition in matcher.all_of]
+    some = [(condition, _hold(condition, observed)) for condition in matcher.any_of]
+    if not (every or some) or any(reason is None for _, reason in every):
+        return None
+    if some and all(reason is None for _, reason in some):
+        return None
+    held = [(condition, reason) for condition, reason in every + some if reason is not None]
+    total = sum(WEIGHTS[condition.kind] for condition, _ in every)
+    total += max((WEIGHTS[condition.kind] for condition, _ in some), default=0.0)
+    gained = sum(WEIGHTS[condition.kind] for condition, _ in every)
+    gained += max((WEIGHTS[condition.kind] for condition, reason in some if reason is not None), default=0.0)
+    score = round(min(1.0, gained / total), 2)
+    if all(condition.kind in {"text", "fact"} for condition, _ in held):
+        score = min(score, WORDS_ALONE)
+    return Match(score, tuple(reason for _, reason in held))
+
+
+def _hold(condition: Condition, observed: Observed) -> str | None:
+    """Why the condition holds, in words; None when it does not."""
+    return _CHECKS[condition.kind](condition, observed)
+
+
+def _fingerprint(condition: Condition, observed: Observed) -> str | None:
+    if condition.value not in observed.fingerprints:
+        return None
+    return f"the stack trace has the known fingerprint {condition.value}"
+
+
+def _exception(condition: Condition, observed: Observed) -> str | None:
+    short = condition.value.rpartition(".")[2]
+    if condition.value in observed.exceptions or any(kind.rpartition(".")[2] == short for kind in observed.exceptions):
+        return f"a stack trace of `{condition.value}` is in the evidence"
+    return None
+
+
+def _template(condition: Condition, observed: Observed) -> str | None:
+    count = sum(seen.count for seen in observed.templates if _is_template(condition.value, seen))
+    if count < max(1, condition.least):
+        return None
+    text = next(seen.text for seen in observed.templates if _is_template(condition.value, seen))
+    shown = (
+        text
+        if condition.value == text or (condition.value.startswith("t") and len(condition.value) == 13)
+        else condition.value
+    )
+    return f"`{shown}` occurs {count} {'time' if count == 1 else 'times'}"
+
+
+def _is_template(wanted: str, seen: SeenTemplate) -> bool:
+    if wanted in {seen.id, seen.text}:
+        return True
+    parts = [part.lower() for part in _SLOT.split(wanted) if part]
+    text, at = seen.text.lower(), 0
+    for part in parts:
+        at = text.find(part, at)
+        if at < 0:
+            return False
+        at += len(part)
+    return bool(parts)
+
+
+def _fact(condition: Condition, observed: Observed) -> str | None:
+    actual = observed.facts.get(condition.name)
+    if actual is None or not compare_fact(str(actual), condition.relation, condition.value):
+        return None
+    words = condition.name.replace("_", " ").replace(".", " ")
+    relation = {"is": "is", "is not": "is not"}.get(condition.relation)
+    if relation == "is":
+        return f"the {words} is {actual}"
+    return f"the {words} is {actual} ({condition.relation} {condition.value})"
+
+
+def compare_fact(actual: str, relation: str, value: str) -> bool:
+    """Whether a fact stands in the relation; versions compare by their numbers, `5.2.x` stands for all of 5.2."""
+    left, right = actual.strip().lower(), value.strip().lower()
+    if relation == "between":
+        low, _, high = right.partition("..")
+        return version_key(low) <= version_key(left) < version_key(high)
+    if relation == "is" and right.endswith((".x", ".*")):
+        return f"{left}.".startswith(right[:-1])
+    checks: dict[str, Callable[[], bool]] = {
+        "is": lambda: left == right,
+        "is not": lambda: left != right,
+        "starts with": lambda: left.startswith(right),
+        "contains": lambda: right in left,
+        "from": lambda: version_key(left) >= version_key(right),
+        "below": lambda: version_key(left) < version_key(right),
+    }
+    return checks[relation]()
+
+
+def version_key(version: str) -> tuple[tuple[int, int, str], ...]:
+    """A version as something that sorts: numbers by value, and `5.2-rc1` before `5.2`."""
+    parts = [(1, int(part), "") if part.isdigit() else (-1, 0, part.lower()) for part in _VERSION.findall(version)]
+    while parts and parts[-1] == (1, 0, ""):
+        parts.pop()
+    return (*parts, (0, 0, ""))
+
+
+def _text(condition: Condition, observed: Observed) -> str | None:
+    words = {word.lower() for word in _WORD.findall(observed.text)}
+    for alternative in condition.value.split("|"):
+        wanted = [word.lower() for word in _WORD.findall(alternative)]
+        if wanted and all(any(_is_word(want, word) for word in words) for want in wanted):
+            return f"the text speaks of “{alternative.strip()}”"
+    return None
+
+
+def _is_word(wanted: str, word: str) -> bool:
+    """Equal, or a form of it: the word begins with the wanted one (at least four letters) and is little longer."""
+    return word == wanted or (len(wanted) >= 4 and word.startswith(wanted) and len(word) - len(wanted) <= 3)
+
+
+_CHECKS: dict[str, Callable[[Condition, Observed], str | None]] = {
+    "fingerprint": _fingerprint,
+    "template": _template,
+    "exception": _exception,
+    "fact": _fact,
+    "text": _text,
+}
+
+
+def to_json(matcher: Matcher) -> dict[str, Any]:
+    """The matcher as a JSON object, without what is default."""
+    return {
+        name: [_condition_json(condition) for condition in conditions]
+        for name, conditions in (("all_of", matcher.all_of), ("any_of", matcher.any_of))
+    }
+
+
+def _condition_json(condition: Condition) -> dict[str, Any]:
+    data: dict[str, Any] = {"kind": condition.kind, "value": condition.value}
+    if condition.kind == "fact":
+        data |= {"name": condition.name, "relation": condition.relation}
+    if condition.least != 1:
+        data["least"] = condition.least
+    return data
+
+
+def from_json(data: Mapping[str, Any]) -> Matcher:
+    """The matcher of a JSON object. Raises ValueError with a sentence that says what is wrong."""
+    unknown = set(data) - {"all_of", "any_of"}
+    if unknown:
+        raise ValueError(f"a matcher has all_of and any_of, not {', '.join(sorted(map(str, unknown)))}")
+    matcher = Matcher(_conditions(data, "all_of"), _conditions(data, "any_of"))
+    if not matcher.all_of and not matcher.any_of:
+        raise ValueError("a matcher needs at least one condition")
+    return matcher
+
+
+def _conditions(data: Mapping[str, Any], name: str) -> tuple[Condition, ...]:
+    given = data.get(name, [])
+    if not isinstance(given, list):
+        raise ValueError(f"{name} must be a list of conditions")
+    return tuple(_condition(one) for one in given)
+
+
+def _condition(data: object) -> Condition:
+    if not isinstance(data, Mapping):
+        raise ValueError("a condition is an object with kind and value")
+    condition = Condition(
+        kind=str(data.get("kind", "")),
+        value=str(data.get("value", "")).strip(),
+        name=str(data.get("name", "")).strip(),
+        relation=str(data.get("relation", "is")),
+        least=int(data.get("least", 1)),
+    )
+    if condition.kind not in KINDS:
+        raise ValueError(f"a condition is one of {', '.join(KINDS)}, not “{condition.kind}”")
+    if not condition.value:
+        raise ValueError(f"the {condition.kind} condition has no value")
+    if condition.kind == "fact" and (not condition.name or condition.relation not in RELATIONS):
+        raise ValueError(f"a fact condition needs a name and one of: {', '.join(RELATIONS)}")
+    return condition

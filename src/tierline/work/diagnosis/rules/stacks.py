@@ -1,0 +1,213 @@
+"""Stack traces of Python, Java, Go, .NET, JavaScript and native code: type, frames, and a fingerprint that stays.
+
+The fingerprint is made of the type and the first frames of the reporter's own code; addresses, line numbers, ids,
+generated names and the language of the machine do not change it.
+"""
+
+import hashlib
+import re
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+_MAX_FRAMES = 200
+_TOP = 5
+_AT = r"(?:at|bei|à|en|in|в|w|em|vid|bij|στο)"
+_PYTHON = re.compile(r'[ \t|]{1,40}File "([^"\n]{1,400})", line \d+(?:, in ([^\n]{1,300}))?')
+_JAVA = re.compile(
+    r"[ \t]{1,8}at ((?:[\w.@-]{1,80}/){0,2}[\w.$<>-]{1,300})\((?:[\w$.-]{1,120}\.(?:java|kt|scala|groovy|clj)(?::\d+)?|Native Method|Unknown Source|<generated>)\)"
+)
+_DOTNET = re.compile(
+    rf"[ \t]{{1,8}}{_AT} ([\w.`+<>\[\],|$]{{3,300}})\([^()\n]{{0,400}}\)(?: (?:in|dans|en|à|в|w) [^\n]{{1,300}}:\D{{0,12}}\d+)?[ \t]*$"
+)
+_SCRIPT = re.compile(
+    r"[ \t]{1,8}at (?:async )?(?:(?:new )?([\w.$<>\[\] ]{1,200}) \()?((?:[^\s():]|:(?!\d)){1,300}):\d+:\d+\)?[ \t]*$"
+)
+_SCRIPT_FOX = re.compile(r"([\w.$/<*]{0,120})@((?:https?|file|resource|moz-extension|webpack)[^\s]{1,300}?):\d+:\d+$")
+_PLAIN = re.compile(r"[ \t]{1,8}at ([\w:.$~<>]{2,200})[ \t]+[\w./+-]{1,120}(?::\d+|[ \t]\d[\d.]*)[ \t]*$")
+_NATIVE = re.compile(
+    r"[ \t]{0,12}#\d{1,3}[ \t]{1,4}(?:0x[0-9a-fA-F]{1,16}[ \t]{1,4})?(?:in[ \t]{1,4})?([^\s(][^\n(]{0,300})"
+)
+_KERNEL = re.compile(
+    r"(?:\[[ \d.]{1,20}\] ?)?[ \t]{0,4}(?:\[<[0-9a-f]{1,16}>\] )?\??[ \t]?([a-zA-Z_][\w.]{1,120})\+0x[0-9a-f]{1,8}/0x[0-9a-f]{1,8}"
+)
+_GO_PLACE = re.compile(r"\t[^\s:]{1,300}\.(?:go|s):\d+(?: \+0x[0-9a-f]+)?$")
+_GO_CALL = re.compile(
+    r"(?:created by )?((?:[\w.@-]{1,80}/){0,8}[\w.*()\[\]{}-]{1,200}?)(?:\([^()\n]{0,300}\))?(?: in goroutine \d+)?$"
+)
+_QUICK = re.compile(rf'[ \t]+(?:{_AT} |File "|#\d)|#\d|\t/|[ \t|]+File|[\w.$/<*]*@[a-z-]+:|.{{0,40}}\+0x[0-9a-f]+/0x')
+_TYPE = re.compile(
+    r"(?<![\w.$])((?:[A-Za-z_][\w$]{0,80}\.){0,10}[A-Z][\w$]{0,100}(?:Exception|Error|Throwable|Fault|Warning|Interrupt|Exit)[\w$]{0,20})(?![\w(.])"
+)
+_PYTHON_TYPE = re.compile(r"((?:[A-Za-z_]\w{0,80}\.){0,8}[A-Z]\w{1,100})(?:: |$)")
+_SIGNAL = re.compile(r"\b(SIG[A-Z]{3,5})\b|\bsignal (\d{1,2})\b")
+_SANITIZER = re.compile(r"(?:ERROR|WARNING): (\w{4,20}Sanitizer): ([a-zA-Z-]{3,60}(?: [a-z-]{3,40}){0,2})")
+_GO_PANIC = re.compile(r"(?:panic|fatal error): ([^\n]{1,200})")
+_CAUSE = re.compile(r"[ \t]*(?:Caused by|Suppressed): |[ \t]*-{3,}> ")
+_MORE = re.compile(r"[ \t]*\.\.\. \d+ (?:more|common frames omitted)|[ \t]+(?:\^|~)+|[ \t]*--- ")
+_RUNTIME = re.compile(
+    r"(?:java|javax|jdk|sun|com\.sun|kotlin|scala)\.|System\.|Microsoft\.|node:|internal/|runtime\.|_?_libc|start_thread"
+    r"|(?:__GI_|_start$|abort$|raise$|__asan|__interceptor|std::|ev_(?:run|invoke))|site-packages|threading:|asyncio"
+)
+_NOISE = re.compile(
+    r"0x[0-9a-fA-F]+|\$\$Lambda[^.]*|\$\d+|`\d+|<[^<>]{0,200}>|\[[^\[\]]{0,120}\]|\+\d+|@[0-9a-fA-F]{4,16}"
+    r"|(?<=[A-Za-z_])_?\d{3,}|\(inlined\)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """One trace: language, exception or signal, frames from the innermost outwards, fingerprint, first line (from 1)."""
+
+    language: str
+    type: str
+    frames: tuple[str, ...]
+    fingerprint: str
+    line: int
+
+
+@dataclass(slots=True)
+class _Open:
+    language: str
+    type: str
+    line: int
+    frames: list[str] = field(default_factory=list)
+
+
+class StackReader:
+    """Feed lines in order; `traces` holds the traces that are complete, `close` completes the last one."""
+
+    def __init__(self, *, most: int = 2_000) -> None:
+        self.traces: list[Trace] = []
+        self._most = most
+        self._open: _Open | None = None
+        self._before: deque[str] = deque(maxlen=4)
+
+    def feed(self, number: int, line: str) -> None:
+        """One line, without its line end."""
+        frame = _frame(line, self._before) if _QUICK.match(line) else None
+        if frame is not None:
+            self._add(number, *frame)
+        elif self._open is not None:
+            self._between(number, line)
+        if line:
+            self._before.append(line[:1000])
+
+    def close(self) -> list[Trace]:
+        """All traces found."""
+        if self._open is not None and len(self.traces) < self._most:
+            self.traces.append(_finished(self._open))
+        self._open = None
+        return self.traces
+
+    def _add(self, number: int, language: str, name: str) -> None:
+        if self._open is None or (self._open.language != language and language != "plain"):
+            self.close()
+            self._open = _Open(language, _type_before(self._before), number)
+        if len(self._open.frames) < _MAX_FRAMES:
+            self._open.frames.append(name)
+
+    def _between(self, number: int, line: str) -> None:
+        """A line inside a trace that is no frame: the cause below it, the code of a frame, or its end."""
+        trace = self._open
+        if trace is None:
+            return
+        if _CAUSE.match(line):
+            kind = _type_in([line])
+            trace.type, trace.line = kind or trace.type, trace.line
+            if trace.language == "java":
+                trace.frames.clear()
+            return
+        if trace.language == "python" and line[:1] not in {" ", "\t", "|", ""}:
+            found = _PYTHON_TYPE.match(line)
+            trace.type = found[1] if found else trace.type
+            self.close()
+        elif trace.language == "go" or _MORE.match(line) or line[:1] in {" ", "\t", "|"}:
+            if trace.language == "go" and not line:
+                self.close()
+        else:
+            self.close()
+
+
+def parse(lines: Iterable[str]) -> list[Trace]:
+    """Every trace in these lines."""
+    reader = StackReader()
+    for number, line in enumerate(lines, 1):
+        reader.feed(number, line)
+    return reader.close()
+
+
+def fingerprint(kind: str, frames: Iterable[str]) -> str:
+    """Type and the first own frames (all frames when none is own), hashed."""
+    every = [normal for frame in frames if (normal := normalise(frame))]
+    own = [frame for frame in every if not _RUNTIME.search(frame)] or every
+    text = "\n".join([normalise(kind), *own[:_TOP]])
+    return "f" + hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()
+
+
+def normalise(frame: str) -> str:
+    """A frame without what changes from run to run or build to build."""
+    before, text = "", frame.strip()
+    while text != before:
+        before, text = text, _NOISE.sub("", text)
+    return text.strip(" .:$")
+
+
+def _finished(trace: _Open) -> Trace:
+    frames = tuple(reversed(trace.frames)) if trace.language == "python" else tuple(trace.frames)
+    return Trace(trace.language, trace.type, frames, fingerprint(trace.type, frames), trace.line)
+
+
+def _frame(line: str, before: deque[str]) -> tuple[str, str] | None:
+    if found := _PYTHON.match(line):
+        name = re.split(r"[\\/]", found[1])[-1].removesuffix(".py")
+        package = "site-packages." if "site-packages" in found[1] else ""
+        return "python", f"{package}{name}:{found[2] or '<module>'}"
+    for language, pattern in (("java", _JAVA), ("script", _SCRIPT), ("dotnet", _DOTNET), ("plain", _PLAIN)):
+        if found := pattern.match(line):
+            return language, _script(found) if language == "script" else found[1].rpartition("/")[2]
+    if found := _SCRIPT_FOX.match(line):
+        return "script", found[1] or _file(found[2])
+    if _GO_PLACE.match(line) and before and (call := _GO_CALL.match(before[-1])):
+        return "go", call[1]
+    if (found := _NATIVE.match(line)) or (found := _KERNEL.match(line)):
+        return "native", _native(found[1])
+    return None
+
+
+def _script(found: re.Match[str]) -> str:
+    name, place = found[1], found[2]
+    runtime = "node:" if place.startswith(("node:", "internal/")) else ""
+    return f"{runtime}{name.strip()}" if name else f"{runtime}{_file(place)}"
+
+
+def _file(place: str) -> str:
+    return re.split(r"[\\/]", place)[-1].partition("?")[0]
+
+
+def _native(text: str) -> str:
+    name = re.sub(r"\s+(?:at|from)\s.*|\s+/.*|\s+[A-Z]:\\.*|\s+[\w./+-]+:\d+(?::\d+)?.*", "", text)
+    return name.strip().removesuffix(" const")
+
+
+def _type_before(before: deque[str]) -> str:
+    return _type_in(reversed(before))
+
+
+def _type_in(lines: Iterable[str]) -> str:
+    """The exception, signal or sanitizer finding that these lines (nearest first) name."""
+    for line in lines:
+        if found := _SANITIZER.search(line):
+            return f"{found[1]}: {found[2]}"
+        if found := _GO_PANIC.search(line):
+            return f"panic: {_said(found[1])}"
+        if found := _TYPE.search(line):
+            return found[1]
+        if found := _SIGNAL.search(line):
+            return found[1] or f"signal {found[2]}"
+    return ""
+
+
+def _said(text: str) -> str:
+    """The words of a panic without its values, so that equal faults are equal."""
+    return re.sub(r"\[[^\]]{0,40}\]|0x[0-9a-f]+|\d+|\"[^\"]{0,200}\"|\{[^}]{0,200}\}", "", text).strip(" :.")[:80]

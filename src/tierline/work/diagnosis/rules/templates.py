@@ -1,0 +1,127 @@
+"""The template miner: messages in, templates out; streaming, with memory bounded by the number of templates.
+
+Three steps, each cheaper than the next is rare: a message whose digits-to-zero form was seen is looked up; a new form
+is masked to its skeleton; skeletons are folded into templates when the stream ends or the table is full.
+"""
+
+import hashlib
+import re
+from array import array
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from tierline.work.diagnosis.rules.folding import Row, Thresholds, fold
+from tierline.work.diagnosis.rules.headers import HeaderReader
+from tierline.work.diagnosis.rules.masks import SLOT, mask
+
+_TOKEN = re.compile(r"""([ \t]*)([^\s=:,;()\[\]{}"'|]+|[=:,;()\[\]{}"'|]|\s)""")
+_ZEROS = re.compile(r"0{2,}")
+_TO_ZERO = {ord(digit): "0" for digit in "123456789"}
+_MAX_TOKENS = 400
+OTHER = "(lines of many forms)"
+BLANK = "(blank line)"
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """One form of line: its text with `<*>` for values, an id that depends on the text alone, and how often it came."""
+
+    id: str
+    text: str
+    count: int
+    first: int
+
+
+def template_id(text: str) -> str:
+    """The same text has the same id in every file, version and machine."""
+    return "t" + hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()
+
+
+def split(skeleton: str) -> tuple[Row, tuple[bool, ...]]:
+    """Words of a skeleton and whether white space stands before each; a valued word repeated counts once."""
+    words: list[str] = []
+    gaps: list[bool] = []
+    for gap, word in _TOKEN.findall(skeleton):
+        if word.isspace() or (words and word == words[-1] and SLOT in word):
+            continue
+        words.append(word)
+        gaps.append(bool(gap))
+        if len(words) >= _MAX_TOKENS:
+            break
+    return tuple(words), tuple(gaps)
+
+
+def render(words: Row, gaps: tuple[bool, ...]) -> str:
+    """Words back to text."""
+    return "".join((" " if gap else "") + word for word, gap in zip(words, gaps, strict=True)).strip()
+
+
+class TemplateMiner:
+    """Feed messages with `add`; `settle` gives the templates and, for each number that `add` returned, its template."""
+
+    def __init__(self, *, max_skeletons: int = 20_000, max_cached: int = 100_000, thresholds: Thresholds | None = None):
+        self._thresholds = thresholds or Thresholds()
+        self._max_skeletons = max_skeletons
+        self._max_cached = max_cached
+        self._cache: dict[str, int] = {}
+        self._rows: dict[Row, int] = {}
+        self._gaps: list[tuple[bool, ...]] = []
+        self._counts = array("Q")
+        self._first = array("Q")
+        self._seen = 0
+
+    def add(self, message: str, line: int | None = None) -> int:
+        """Count one message (of line number `line`, else numbered as it comes); the number is for `settle`."""
+        self._seen += 1
+        form = _ZEROS.sub("0", message.translate(_TO_ZERO))
+        number = self._cache.get(form)
+        if number is None:
+            number = self._number_of(message, line or self._seen)
+            if len(self._cache) >= self._max_cached:
+                self._cache.clear()
+            self._cache[form] = number
+        self._counts[number] += 1
+        return number
+
+    def _number_of(self, message: str, line: int) -> int:
+        words, gaps = split(mask(message))
+        number = self._rows.get(words)
+        if number is not None:
+            self._gaps[number] = min(self._gaps[number], gaps)
+            return number
+        if len(self._rows) >= self._max_skeletons:
+            words, gaps = (OTHER,), (False,)
+            if words in self._rows:
+                return self._rows[words]
+        self._rows[words] = number = len(self._gaps)
+        self._gaps.append(gaps)
+        self._counts.append(0)
+        self._first.append(line)
+        return number
+
+    def settle(self) -> tuple[list[Template], list[int]]:
+        """Templates by first appearance, and for each skeleton number the place of its template in that list."""
+        rows = list(self._rows)
+        shapes = fold(rows, self._thresholds)
+        best: dict[Row, tuple[bool, ...]] = {}
+        for shape, gaps in zip(shapes, self._gaps, strict=True):
+            best[shape] = min(best.get(shape, gaps), gaps)
+        texts = [render(shape, best[shape]) or BLANK for shape in shapes]
+        counts: dict[str, int] = {}
+        first: dict[str, int] = {}
+        for text, count, seen in zip(texts, self._counts, self._first, strict=True):
+            counts[text] = counts.get(text, 0) + count
+            first[text] = min(first.get(text, seen), seen)
+        order = sorted(counts, key=lambda text: first[text])
+        place = {text: at for at, text in enumerate(order)}
+        found = [Template(template_id(text), text, counts[text], first[text]) for text in order]
+        return found, [place[text] for text in texts]
+
+
+def group_lines(lines: Iterable[str]) -> list[str]:
+    """The template id of each line, in order."""
+    miner = TemplateMiner()
+    headers = HeaderReader()
+    numbers = [miner.add(line[headers.read(line).start :]) for line in lines]
+    templates, place = miner.settle()
+    return [templates[place[number]].id for number in numbers]

@@ -1,0 +1,99 @@
+"""The process that reads untrusted files: one child for each file, under limits the child sets for itself first.
+
+Started as `python -m tierline.work.diagnosis.rules.worker`. Each line on standard input is a task (JSON); for each, a
+child is forked, so that files never meet and starting costs milliseconds. The child writes the redacted text and its
+report to the files that the task names; the answer on standard output is one line `{"end": …}`. The process ends when
+its input ends or nothing was asked for a minute. It knows no database.
+"""
+
+import json
+import os
+import resource
+import select
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from tierline.work.diagnosis.rules.archives import Limits, Unpacking
+from tierline.work.diagnosis.rules.reading import EvidenceReader, original_lines
+
+MEMORY = 1536 * 1024 * 1024  # bytes of address space
+IDLE = 60.0  # seconds
+_OUTPUT_SLACK = 3  # the redacted text may be this many times the limit of unpacked bytes
+_OUT_OF_MEMORY, _BROKEN = 3, 4
+_ENDS = {0: "done", _OUT_OF_MEMORY: "memory", -signal.SIGXCPU: "time", -signal.SIGKILL: "time", -signal.SIGXFSZ: "size"}
+
+
+def main() -> int:
+    """Serve tasks until there are no more."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for line in _tasks():
+        task: dict[str, Any] = json.loads(line)
+        pid = os.fork()
+        if pid == 0:
+            os._exit(_child(task))
+        end = _wait(pid, float(task["wall_seconds"]))
+        sys.stdout.write(json.dumps({"end": end}) + "\n")
+        sys.stdout.flush()
+    return 0
+
+
+def _tasks() -> Iterator[bytes]:
+    held = b""
+    while select.select([0], [], [], IDLE)[0]:
+        data = os.read(0, 65_536)
+        if not data:
+            return
+        *whole, held = (held + data).split(b"\n")
+        yield from whole
+
+
+def _wait(pid: int, seconds: float) -> str:
+    """How the child ended: done, time, memory, size or broken; it is killed when the time is over."""
+    deadline, pause = time.monotonic() + seconds, 0.001
+    while True:
+        done, status = os.waitpid(pid, os.WNOHANG)
+        if done:
+            return _ENDS.get(os.waitstatus_to_exitcode(status), "broken")
+        if time.monotonic() > deadline:
+            os.kill(pid, signal.SIGKILL)
+        time.sleep(pause)
+        pause = min(0.05, pause * 1.5)
+
+
+def _child(task: dict[str, Any]) -> int:
+    try:
+        _limit(cpu=int(task["cpu_seconds"]), output=int(task["unpacked_bytes"]) * _OUTPUT_SLACK)
+        Path(task["report"]).write_text(_read(task), encoding="ascii")
+    except MemoryError:
+        return _OUT_OF_MEMORY
+    except Exception as error:  # noqa: BLE001 (whatever the file caused must end this child, with its name told)
+        sys.stderr.write(f"{type(error).__name__}: {error}\n")
+        return _BROKEN
+    return 0
+
+
+def _read(task: dict[str, Any]) -> str:
+    """Do what the task says; the report as JSON."""
+    state = Unpacking(Limits(total=int(task["unpacked_bytes"])))
+    with Path(task["source"]).open("rb") as source:
+        if "lines" in task:
+            start, count = task["lines"]
+            return json.dumps({"lines": original_lines(source, str(task["name"]), state, start, count)})
+        with Path(task["target"]).open("wb") as target:
+            reader = EvidenceReader(target, names=task["names"], products=task["products"], year=int(task["year"]))
+            return reader.read(source, str(task["name"]), state).to_json()
+
+
+def _limit(*, cpu: int, output: int) -> None:
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 2))
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (output, output))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
