@@ -2,6 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+
 from tests.support.desk import SmallDesk, small_desk
 from tierline.core.kernel import clock, jobs
 from tierline.core.kernel.actors import Actor
@@ -55,9 +56,7 @@ class TestOpening:
         assert Message.objects.get(ticket=ticket).text == "xy\nz"
 
     def test_without_a_title_the_text_gives_one(self, desk: SmallDesk) -> None:
-        assert (
-            desk.ticket("", "The printer on floor 3 is on fire").title == "The printer on floor 3 is on fire"
-        )
+        assert desk.ticket("", "The printer on floor 3 is on fire").title == "The printer on floor 3 is on fire"
 
     def test_without_any_words_it_is_refused(self, desk: SmallDesk) -> None:
         with pytest.raises(Invalid) as refused:
@@ -72,18 +71,16 @@ class TestOpening:
     def test_an_attachment_keeps_its_bytes_and_loses_its_path(self, desk: SmallDesk) -> None:
         from tierline.core.kernel import storage
 
-        new = operations.NewAttachment(
-            name="../../etc/passwd", content_type="text/plain", content=b"log\x00line"
-        )
+        new = operations.NewAttachment(name="../../etc/passwd", content_type="text/plain", content=b"log\x00line")
         ticket = desk.ticket(attachments=[new])
         kept = queries.attachments(desk.asking, ticket.pk)[0]
         assert kept.name == ".._.._etc_passwd"
         assert storage.read(kept.blob_id) == b"log\x00line"
 
     def test_rolled_back_opening_leaves_nothing(self, desk: SmallDesk) -> None:
-        with pytest.raises(RuntimeError), transaction.atomic():
+        with transaction.atomic():
             desk.ticket()
-            raise RuntimeError
+            transaction.set_rollback(True)
         assert not Ticket.objects.exists()
         assert jobs.waiting() == 0
 
@@ -101,9 +98,7 @@ class TestTalking:
         ticket = desk.owned()
         operations.reply(actor=desk.actor(1), ticket_id=ticket.pk, text="Which version?", wait=True)
         assert (fresh(ticket).status, fresh(ticket).waiting_for) == ("waiting", "requester")
-        operations.receive_message(
-            actor=desk.asking, ticket_id=ticket.pk, author=desk.requester, text="5.2.1"
-        )
+        operations.receive_message(actor=desk.asking, ticket_id=ticket.pk, author=desk.requester, text="5.2.1")
         assert (fresh(ticket).status, fresh(ticket).waiting_for) == ("open", "")
         holds(ticket)
 
@@ -131,9 +126,7 @@ class TestTalking:
     def test_a_message_to_a_resolved_ticket_opens_it_again(self, desk: SmallDesk) -> None:
         ticket = desk.owned()
         operations.resolve(actor=desk.actor(1), ticket_id=ticket.pk, resolution="restarted")
-        operations.receive_message(
-            actor=desk.asking, ticket_id=ticket.pk, author=desk.requester, text="still broken"
-        )
+        operations.receive_message(actor=desk.asking, ticket_id=ticket.pk, author=desk.requester, text="still broken")
         assert (fresh(ticket).status, fresh(ticket).reopened) == ("open", 1)
         holds(ticket)
 
@@ -171,9 +164,7 @@ class TestOwning:
         assert fresh(ticket).priority == 2
         with pytest.raises(Invalid):
             operations.classify(actor=desk.actor(1), ticket_id=ticket.pk, priority=1)
-        operations.classify(
-            actor=desk.actor(1), ticket_id=ticket.pk, priority=1, reason="the board meets today"
-        )
+        operations.classify(actor=desk.actor(1), ticket_id=ticket.pk, priority=1, reason="the board meets today")
         assert fresh(ticket).priority == 1
         holds(ticket)
 
@@ -205,9 +196,7 @@ class TestEnding:
         ticket = desk.owned()
         with pytest.raises(Invalid):
             operations.resolve(actor=desk.actor(1), ticket_id=ticket.pk, resolution=" ")
-        operations.resolve(
-            actor=desk.actor(1), ticket_id=ticket.pk, resolution="new profile", text="It works again."
-        )
+        operations.resolve(actor=desk.actor(1), ticket_id=ticket.pk, resolution="new profile", text="It works again.")
         row = fresh(ticket)
         assert (row.status, row.resolved_tier) == ("resolved", 1)
         assert queries.messages(desk.asking, ticket.pk)[-1].text == "It works again."
@@ -224,14 +213,10 @@ class TestEnding:
 
     def test_mail_to_a_merged_ticket_follows_and_the_requester_may_read_on(self, desk: SmallDesk) -> None:
         other = people.ensure_requester(actor=MACHINE, email="tomas@field.example", name="Tomas")
-        source = operations.open_ticket(
-            actor=actor_for(other), requester=other, title="VPN too", text="same here"
-        )
+        source = operations.open_ticket(actor=actor_for(other), requester=other, title="VPN too", text="same here")
         target = desk.owned()
         operations.merge(actor=desk.actor(1), ticket_id=source.pk, into_id=target.pk)
-        said = operations.receive_message(
-            actor=actor_for(other), ticket_id=source.pk, author=other, text="news?"
-        )
+        said = operations.receive_message(actor=actor_for(other), ticket_id=source.pk, author=other, text="news?")
         assert said.ticket_id == target.pk
         assert Follower.objects.filter(ticket=target, person=other).exists()
         assert queries.get(actor_for(other), target.pk).pk == target.pk
@@ -303,6 +288,8 @@ class TestHistory:
     def test_the_database_refuses_to_change_history(self, desk: SmallDesk) -> None:
         ticket = desk.ticket()
         entry = TimelineEntry.objects.of("ticket", ticket.pk)[0]
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # else PostgreSQL itself puts TRUNCATE off
         for attack in (
             "UPDATE timeline_timelineentry SET kind = 'x'",
             "DELETE FROM timeline_timelineentry",

@@ -41,13 +41,9 @@ class SmallDesk:
     def leading(self) -> Actor:
         return actor_for(self.lead)
 
-    def ticket(
-        self, title: str = "VPN drops", text: str = "It drops every ten minutes.", **rest: object
-    ) -> Ticket:
+    def ticket(self, title: str = "VPN drops", text: str = "It drops every ten minutes.", **rest: object) -> Ticket:
         """A ticket of the requester."""
-        return tickets.open_ticket(
-            actor=self.asking, requester=self.requester, title=title, text=text, **rest
-        )  # type: ignore[arg-type]  # tests pass what the verb takes
+        return tickets.open_ticket(actor=self.asking, requester=self.requester, title=title, text=text, **rest)  # type: ignore[arg-type]  # tests pass what the verb takes
 
     def owned(self, tier: int = 1, **rest: object) -> Ticket:
         """A ticket that a tier's group and agent own."""
@@ -69,8 +65,7 @@ def small_desk(*, policy: bool = False) -> SmallDesk:
         for tier, name in names.items()
     }
     agents = {
-        tier: _person(f"agent{tier}@desk.example", f"Agent {tier}", [Role.AGENT], groups[tier])
-        for tier in groups
+        tier: _person(f"agent{tier}@desk.example", f"Agent {tier}", [Role.AGENT], groups[tier]) for tier in groups
     }
     if policy:
         sla.ensure_defaults(actor=SETUP)

@@ -60,9 +60,7 @@ def database() -> dict[str, Any]:
     except ValueError as problem:
         raise ImproperlyConfigured(f"DATABASE_URL cannot be read: {problem}.") from problem
     if config.get("ENGINE") != "django.db.backends.postgresql":
-        raise ImproperlyConfigured(
-            "DATABASE_URL must name a PostgreSQL server: postgresql://user@host/database."
-        )
+        raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL server: postgresql://user@host/database.")
     config["CONN_MAX_AGE"] = 0
     if size := int(os.environ.get("TIERLINE_DB_POOL", "0")):
         config["OPTIONS"] = {
@@ -80,9 +78,7 @@ def smtp(name: str) -> dict[str, Any] | None:
         return None
     parts = urlsplit(value)
     if parts.scheme not in {"smtp", "smtps", "smtp+starttls"} or not parts.hostname:
-        raise ImproperlyConfigured(
-            f"{name} must look like smtp://user:password@host:25, smtps:// or smtp+starttls://."
-        )
+        raise ImproperlyConfigured(f"{name} must look like smtp://user:password@host:25, smtps:// or smtp+starttls://.")
     return {
         "host": parts.hostname,
         "port": parts.port or {"smtp": 25, "smtps": 465, "smtp+starttls": 587}[parts.scheme],

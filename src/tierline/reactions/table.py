@@ -1,7 +1,29 @@
 """The one table of reactions: event kind -> jobs, in the order of the flow.
 
-A lower room never knows who reacts. It records an event, and the same transaction queues one job for each line here.
+A lower room never knows who reacts. It records an event, and the same transaction queues one job for each name here.
 Each job takes the entry's id, is safe to repeat, and calls one operation of its room.
 """
 
-TABLE: dict[str, tuple[str, ...]] = {}
+_CLOCKS = "tickets.keep_clocks"
+_AUTOMATIONS = "workflows.evaluate"
+
+TABLE: dict[str, tuple[str, ...]] = {
+    # a request arrives, is read and tried at tier 0
+    "ticket.opened": ("diagnosis.analyse_attachments", "intake.acknowledge", _CLOCKS, _AUTOMATIONS),
+    "ticket.message_received": ("diagnosis.analyse_attachments", "assistant.follow_up", _CLOCKS, _AUTOMATIONS),
+    "diagnosis.completed": ("assistant.attempt",),
+    # it climbs
+    "assistant.handed_over": ("routing.triage",),
+    "ticket.classified": (_CLOCKS, _AUTOMATIONS),
+    "ticket.assigned": (_CLOCKS, _AUTOMATIONS),
+    "ticket.wait_started": (_CLOCKS,),
+    "ticket.wait_ended": (_CLOCKS,),
+    "ticket.clock_breached": (_AUTOMATIONS,),
+    # people are told
+    "ticket.replied": ("intake.send_reply", _CLOCKS),
+    # it is solved, and the lesson comes down
+    "ticket.resolved": ("knowledge.draft_from_ticket", "problems.check_cluster", _CLOCKS, _AUTOMATIONS),
+    "ticket.reopened": (_CLOCKS, _AUTOMATIONS),
+    "article.published": ("problems.tell_linked",),
+    "fix.verified": ("problems.tell_linked",),
+}

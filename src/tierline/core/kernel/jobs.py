@@ -166,7 +166,8 @@ def run_worker(*, concurrency: int = 2) -> None:
     """Work until SIGINT or SIGTERM; the jobs of a worker that was killed before are taken up first."""
     reap_stalled()
     connection.close()
-    with app.replace_connector(app.connector.get_worker_connector()) as working:
+    connector: Any = app.connector
+    with app.replace_connector(connector.get_worker_connector()) as working:
         asyncio.run(_work(working, concurrency))
 
 

@@ -11,7 +11,7 @@ ELLIPSIS = "…"
 
 
 def clean(text: str, limit: int = 1_000_000) -> str:
-    """`text` in NFC, with `\\n` line ends and no control characters, cut to `limit` characters."""
+    r"""`text` in NFC, with `\n` line ends and no control characters, cut to `limit` characters."""
     text = _BREAKS.sub("\n", text[: limit * 2])
     text = _CONTROLS.sub("", text)
     return unicodedata.normalize("NFC", text)[:limit]

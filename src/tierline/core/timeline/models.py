@@ -1,6 +1,6 @@
 """The append-only timeline: the source of truth for every ticket, article and problem."""
 
-from typing import Any, Self
+from typing import Self
 
 from django.db import models
 from django.db.models import Q
@@ -34,22 +34,16 @@ class TimelineEntry(models.Model):
     kind = models.CharField(max_length=60)
     data = models.JSONField()
     audience = models.CharField(max_length=12, choices=[(a.value, a.value) for a in Audience])
-    cause = models.ForeignKey(
-        "self", null=True, on_delete=models.PROTECT, related_name="effects", db_index=False
-    )
+    cause = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="effects", db_index=False)
     request_id = models.CharField(max_length=40, blank=True, default="")
 
     objects = TimelineQuerySet.as_manager()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["subject_kind", "subject_id", "seq"], name="timeline_one_entry_per_seq"
-            ),
+            models.UniqueConstraint(fields=["subject_kind", "subject_id", "seq"], name="timeline_one_entry_per_seq"),
             models.CheckConstraint(name="timeline_seq_from_one", condition=Q(seq__gte=1)),
-            models.CheckConstraint(
-                name="timeline_one_audience", condition=Q(audience__in=[a.value for a in Audience])
-            ),
+            models.CheckConstraint(name="timeline_one_audience", condition=Q(audience__in=[a.value for a in Audience])),
         ]
         indexes = [
             models.Index(fields=["kind", "at"], name="timeline_measures_by_kind"),

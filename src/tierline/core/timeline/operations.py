@@ -1,5 +1,6 @@
 """Writing to the timeline: one entry and one job per reaction, in the caller's transaction."""
 
+from datetime import datetime
 from functools import cache
 from typing import Protocol
 
@@ -32,11 +33,13 @@ def record(
     actor: Actor,
     audience: Audience = Audience.INTERNAL,
     cause: int | None = None,
+    at: datetime | None = None,
 ) -> TimelineEntry:
     """Append `payload` to the subject's timeline and queue its reactions.
 
     Sets `subject.version` to the new entry's `seq`; the caller saves it. `cause` is the id of the entry that led to
-    this one. Must run inside a transaction, so that roll-back discards entry and jobs together.
+    this one, `at` the moment when it is not now. Must run inside a transaction: roll-back discards entry and jobs
+    together.
     """
     if not connection.in_atomic_block:
         raise RuntimeError("record() belongs into the verb's transaction")
@@ -45,7 +48,7 @@ def record(
         subject_kind=subject.timeline_kind,
         subject_id=subject.pk,
         seq=subject.version,
-        at=clock.now(),
+        at=at or clock.now(),
         actor_id=actor.person_id,
         actor_label=actor.label,
         on_behalf_of=actor.on_behalf_of,

@@ -17,9 +17,7 @@ class Service(models.Model):
     desk = models.ForeignKey(Desk, on_delete=models.PROTECT, related_name="services")
     key = models.SlugField(max_length=40, unique=True)
     name = models.CharField(max_length=80)
-    group = models.ForeignKey(
-        SupportGroup, null=True, blank=True, on_delete=models.SET_NULL, related_name="services"
-    )
+    group = models.ForeignKey(SupportGroup, null=True, blank=True, on_delete=models.SET_NULL, related_name="services")
     owner = models.ForeignKey(Person, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     active = models.BooleanField(default=True)
 
@@ -32,9 +30,7 @@ class Product(models.Model):
 
     key = models.SlugField(max_length=40, unique=True)
     name = models.CharField(max_length=80)
-    service = models.ForeignKey(
-        Service, null=True, blank=True, on_delete=models.SET_NULL, related_name="products"
-    )
+    service = models.ForeignKey(Service, null=True, blank=True, on_delete=models.SET_NULL, related_name="products")
     vendor = models.CharField(max_length=80, blank=True, default="")
 
     def __str__(self) -> str:

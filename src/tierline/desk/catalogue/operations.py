@@ -15,9 +15,7 @@ from .errors import KeyInUse
 from .models import Component, Product, Release, Service, ServiceContract
 
 
-def create_service(
-    *, actor: Actor, desk: Desk, key: str, name: str, group: SupportGroup | None = None
-) -> Service:
+def create_service(*, actor: Actor, desk: Desk, key: str, name: str, group: SupportGroup | None = None) -> Service:
     """A service of a desk. Raises KeyInUse."""
     require(actor, Right.SETUP)
     try:
@@ -41,9 +39,7 @@ def create_product(
     try:
         with transaction.atomic():
             product = Product.objects.create(key=key, name=one_line(name, 80), service=service, vendor=vendor)
-            Component.objects.bulk_create(
-                Component(product=product, key=part, name=part) for part in components
-            )
+            Component.objects.bulk_create(Component(product=product, key=part, name=part) for part in components)
             return product
     except IntegrityError as problem:
         raise KeyInUse from problem

@@ -13,9 +13,7 @@ from .models import Product, Release, Service, ServiceContract
 def services(viewer: Actor) -> list[Service]:
     """The active services: every one for requesters to ask about and for agents to choose."""
     del viewer  # the names of services are no secret; their tickets are
-    return list(
-        Service.objects.select_related("desk", "group").filter(active=True).order_by("desk__name", "name")
-    )
+    return list(Service.objects.select_related("desk", "group").filter(active=True).order_by("desk__name", "name"))
 
 
 def products(viewer: Actor) -> list[Product]:
@@ -35,8 +33,4 @@ def contract_of(organisation: Organisation | None, on: date) -> ServiceContract 
     if organisation is None:
         return None
     running = Q(ends_on__isnull=True) | Q(ends_on__gte=on)
-    return (
-        ServiceContract.objects.filter(running, organisation=organisation, starts_on__lte=on)
-        .order_by("-pk")
-        .first()
-    )
+    return ServiceContract.objects.filter(running, organisation=organisation, starts_on__lte=on).order_by("-pk").first()

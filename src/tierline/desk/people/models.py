@@ -13,6 +13,7 @@ from tierline.core.kernel.actors import STAFF
 
 from .rules import Role, Tier
 
+ROLES = [(role.value, role.name.title()) for role in Role]
 TIERS = [(tier.value, tier.name.replace("_", " ").title()) for tier in Tier]
 
 
@@ -21,9 +22,7 @@ class Desk(models.Model):
 
     key = models.SlugField(max_length=20, unique=True)
     name = models.CharField(max_length=80)
-    kind = models.CharField(
-        max_length=10, choices=[("it", "IT"), ("hr", "HR"), ("customer", "Customer support")]
-    )
+    kind = models.CharField(max_length=10, choices=[("it", "IT"), ("hr", "HR"), ("customer", "Customer support")])
     confidential = models.BooleanField(default=False)
 
     def __str__(self) -> str:
@@ -34,12 +33,8 @@ class Organisation(models.Model):
     """A customer or a part of the own house."""
 
     name = models.CharField(max_length=120, unique=True)
-    domain = models.CharField(
-        max_length=120, blank=True, default="", help_text="Mail domain, for new requesters."
-    )
-    account_manager = models.ForeignKey(
-        "Person", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
-    )
+    domain = models.CharField(max_length=120, blank=True, default="", help_text="Mail domain, for new requesters.")
+    account_manager = models.ForeignKey("Person", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField()
 
     class Meta:
@@ -95,28 +90,25 @@ class PersonManager(BaseUserManager["Person"]):
 
 
 class Person(AbstractBaseUser):
-    """A human being, known by e-mail address, which is kept in lower case. Without a usable password they can be helped but cannot sign in."""
+    """A human being, known by e-mail address, which is kept in lower case.
+
+    Without a usable password they can be helped but cannot sign in.
+    """
 
     email = models.EmailField(max_length=254, unique=True)
     name = models.CharField(max_length=120)
     organisation = models.ForeignKey(
         Organisation, null=True, blank=True, on_delete=models.PROTECT, related_name="people"
     )
-    roles = ArrayField(
-        models.CharField(max_length=20, choices=[(r.value, r.name.title()) for r in Role]), default=list
-    )
+    roles = ArrayField(models.CharField(max_length=20, choices=ROLES), default=list)
     job_title = models.CharField(max_length=120, blank=True, default="")
     phone = models.CharField(max_length=40, blank=True, default="")
     locale = models.CharField(max_length=10, default="en")
     timezone = models.CharField(max_length=60, default="UTC")
-    theme = models.CharField(
-        max_length=6, default="system", choices=[(t, t) for t in ("system", "light", "dark")]
-    )
+    theme = models.CharField(max_length=6, default="system", choices=[(t, t) for t in ("system", "light", "dark")])
     vip = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
-    mail_failed_at = models.DateTimeField(
-        null=True, blank=True, help_text="Set when mail to this address bounced."
-    )
+    mail_failed_at = models.DateTimeField(null=True, blank=True, help_text="Set when mail to this address bounced.")
     capacity = models.PositiveSmallIntegerField(default=20, help_text="Open tickets at the same time.")
     created_at = models.DateTimeField()
 
@@ -126,9 +118,7 @@ class Person(AbstractBaseUser):
     objects = PersonManager()
 
     class Meta:
-        constraints = [
-            models.CheckConstraint(name="person_address_is_lower_case", condition=Q(email=Lower("email")))
-        ]
+        constraints = [models.CheckConstraint(name="person_address_is_lower_case", condition=Q(email=Lower("email")))]
         indexes = [models.Index(fields=["name"], name="person_search_by_name")]
 
     def __str__(self) -> str:
@@ -184,9 +174,7 @@ class Certificate(models.Model):
     name = models.CharField(max_length=120)
     issuer = models.CharField(max_length=120)
     number = models.CharField(max_length=80, blank=True, default="")
-    skill = models.ForeignKey(
-        Skill, null=True, blank=True, on_delete=models.PROTECT, related_name="certificates"
-    )
+    skill = models.ForeignKey(Skill, null=True, blank=True, on_delete=models.PROTECT, related_name="certificates")
     issued_on = models.DateField()
     expires_on: "models.DateField[date | None, date | None]" = models.DateField(null=True, blank=True)
 
@@ -214,16 +202,12 @@ class Absence(models.Model):
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     reason = models.CharField(max_length=20, default="leave")
-    deputy = models.ForeignKey(
-        Person, null=True, blank=True, on_delete=models.SET_NULL, related_name="deputy_for"
-    )
+    deputy = models.ForeignKey(Person, null=True, blank=True, on_delete=models.SET_NULL, related_name="deputy_for")
 
     objects = AbsenceQuerySet.as_manager()
 
     class Meta:
-        constraints = [
-            models.CheckConstraint(name="absence_ends_after_start", condition=Q(ends_at__gt=F("starts_at")))
-        ]
+        constraints = [models.CheckConstraint(name="absence_ends_after_start", condition=Q(ends_at__gt=F("starts_at")))]
 
     def __str__(self) -> str:
         return f"{self.person_id} away"

@@ -35,9 +35,7 @@ def create_person(
 ) -> Person:
     """Make somebody known to the desk. Raises Invalid for a bad address and AddressTaken for a known one."""
     require(actor, Right.SETUP)
-    return _make(
-        email, name, roles, password, organisation, timezone=timezone, locale=locale, job_title=job_title
-    )
+    return _make(email, name, roles, password, organisation, timezone=timezone, locale=locale, job_title=job_title)
 
 
 def create_first_administrator(*, email: str, name: str, password: str) -> Person:
@@ -106,25 +104,19 @@ def create_desk(*, actor: Actor, key: str, name: str, kind: str, confidential: b
         raise KeyTaken from problem
 
 
-def create_group(
-    *, actor: Actor, desk: Desk, key: str, name: str, tier: int, email: str = ""
-) -> SupportGroup:
+def create_group(*, actor: Actor, desk: Desk, key: str, name: str, tier: int, email: str = "") -> SupportGroup:
     """A support group on one tier of one desk. Raises KeyTaken, and Invalid for a tier outside 0 to 4."""
     require(actor, Right.SETUP)
     if tier not in range(5):
         raise Invalid({"tier": "Tiers run from 0 to 4."})
     try:
         with transaction.atomic():
-            return SupportGroup.objects.create(
-                desk=desk, key=key, name=one_line(name, 80), tier=tier, email=email
-            )
+            return SupportGroup.objects.create(desk=desk, key=key, name=one_line(name, 80), tier=tier, email=email)
     except IntegrityError as problem:
         raise KeyTaken from problem
 
 
-def change_group(
-    *, actor: Actor, group_id: int, name: str, tier: int, email: str, active: bool
-) -> SupportGroup:
+def change_group(*, actor: Actor, group_id: int, name: str, tier: int, email: str, active: bool) -> SupportGroup:
     """Rename, move or retire a group. Tickets it owns stay with it. Raises NotFound and Invalid."""
     require(actor, Right.SETUP)
     if tier not in range(5):

@@ -8,8 +8,8 @@ from django.db.models import Count, Q, Value
 from tierline.core.kernel.actors import ADMINISTRATOR, STAFF, Actor
 from tierline.core.kernel.errors import NotFound
 
-from .models import Absence, Desk, Membership, Organisation, Person, SupportGroup
-from .rules import Right, require
+from .models import Absence, Desk, Membership, Organisation, Person, SignInAttempt, SupportGroup
+from .rules import SIGN_IN_WINDOW, Right, may_try_again, require
 
 
 def actor_for(person: Person, *, request_id: str = "") -> Actor:
@@ -17,9 +17,7 @@ def actor_for(person: Person, *, request_id: str = "") -> Actor:
 
     Staff see every desk that is not confidential, and a confidential one when they work in a group of it.
     """
-    groups = Membership.objects.filter(person=person, group__active=True).values_list(
-        Value("group"), "group_id"
-    )
+    groups = Membership.objects.filter(person=person, group__active=True).values_list(Value("group"), "group_id")
     shown = Desk.objects.filter(Q(confidential=False) | Q(groups__memberships__person=person))
     desks = shown.values_list(Value("desk"), "pk")
     found = list(groups.union(desks)) if set(person.roles) & STAFF else []
@@ -83,9 +81,7 @@ def group(viewer: Actor, group_id: int) -> SupportGroup:
 def members(viewer: Actor, group_id: int) -> list[Person]:
     """The active members of a group, by name."""
     require(viewer, Right.CONSOLE)
-    return list(
-        Person.objects.get_queryset().filter(is_active=True, memberships__group_id=group_id).order_by("name")
-    )
+    return list(Person.objects.get_queryset().filter(is_active=True, memberships__group_id=group_id).order_by("name"))
 
 
 def absent(person_ids: list[int], *, at: datetime) -> set[int]:
@@ -106,10 +102,7 @@ def people(viewer: Actor, *, text: str = "", limit: int = 200) -> list[Person]:
     """People by name or address, with organisation and groups; for those who set up the desk."""
     require(viewer, Right.SETUP)
     found = (
-        Person.objects.get_queryset()
-        .select_related("organisation")
-        .prefetch_related("groups")
-        .order_by("name", "pk")
+        Person.objects.get_queryset().select_related("organisation").prefetch_related("groups").order_by("name", "pk")
     )
     for word in text.split():
         found = found.filter(Q(name__icontains=word) | Q(email__icontains=word))
@@ -132,3 +125,8 @@ def staff(viewer: Actor) -> list[Person]:
     """Everyone who works on tickets, by name; for staff only."""
     require(viewer, Right.CONSOLE)
     return list(Person.objects.staff().order_by("name"))
+
+
+def desk_of_kind(kind: str) -> Desk | None:
+    """The first desk of a kind (it, hr or customer), for forms that know where their requests belong."""
+    return Desk.objects.filter(kind=kind).order_by("pk").first()

@@ -51,9 +51,7 @@ class Policy(models.Model):
                 name="policy_one_current_per_desk",
                 nulls_distinct=False,
             ),
-            models.UniqueConstraint(
-                fields=["desk", "version"], name="policy_version_once", nulls_distinct=False
-            ),
+            models.UniqueConstraint(fields=["desk", "version"], name="policy_version_once", nulls_distinct=False),
         ]
 
     def __str__(self) -> str:

@@ -60,9 +60,7 @@ def write_policy(
     for metric in Metric:
         given = targets.get(metric, ())
         if len(given) != len(DEFAULT_TARGETS[metric]) or min(given) <= 0:
-            raise Invalid(
-                {metric: "Each metric needs five positive numbers of minutes, for priority 1 to 5."}
-            )
+            raise Invalid({metric: "Each metric needs five positive numbers of minutes, for priority 1 to 5."})
     with transaction.atomic():
         last = Policy.objects.select_for_update().filter(desk=desk).order_by("-version").first()
         Policy.objects.current().filter(desk=desk).update(active=False)

@@ -8,9 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 DAY = timedelta(days=1)
+MINUTES = 1440  # of a day
 _HORIZON = 366 * 6  # days; a target that is not met within six years of business time is a mistake
 
 
@@ -50,11 +52,7 @@ class Hours:
             raise ValueError("a week has seven days")
         for windows in self.week:
             flat = [minute for window in windows for minute in window]
-            if (
-                flat != sorted(flat)
-                or any(start >= end for start, end in windows)
-                or (flat and flat[-1] > 1440)
-            ):  # noqa: PLR2004 (minutes of a day)
+            if flat != sorted(flat) or any(start >= end for start, end in windows) or (flat and flat[-1] > MINUTES):
                 raise ValueError("windows of a day must be in order, apart, and within 0 to 1440 minutes")
 
 
@@ -109,13 +107,19 @@ def _open_windows(hours: Hours, start: datetime) -> Iterator[tuple[datetime, dat
 
 def _instant(day: date, minute: int, zone: ZoneInfo) -> datetime:
     """A wall-clock time as an instant. A time that the DST change skips is the instant of the change."""
-    extra, minute = divmod(minute, 1440)
+    extra, minute = divmod(minute, MINUTES)
     local = datetime.combine(day + extra * DAY, time(minute // 60, minute % 60), zone)
     instant = local.astimezone(UTC)
     if instant.astimezone(zone).replace(tzinfo=None) == local.replace(tzinfo=None):
         return instant
-    after, before = local.replace(fold=1).utcoffset(), local.utcoffset()
-    return instant - ((before or timedelta(0)) - (after or timedelta(0))) if after and before else instant
+    before = local.replace(fold=1).astimezone(UTC)
+    while instant - before > timedelta(seconds=1):
+        middle = before + (instant - before) / 2
+        if middle.astimezone(zone).utcoffset() == instant.astimezone(zone).utcoffset():
+            instant = middle
+        else:
+            before = middle
+    return instant.replace(microsecond=0)
 
 
 class Tick(StrEnum):
@@ -229,15 +233,13 @@ def _derivation(hours: Hours, target: int, run: Sequence[Event], due_at: datetim
     yield Line(f"+ {span(target)}", "target")
     for begin, end, reason in _pauses(run):
         waited = f"waited for {reason}" if reason else "paused"
-        yield Line(
-            f"+ {span(elapsed(hours, begin, end))}", f"{waited}, {_clock(begin, zone)} to {_clock(end, zone)}"
-        )
+        yield Line(f"+ {span(elapsed(hours, begin, end))}", f"{waited}, {_clock(begin, zone)} to {_clock(end, zone)}")
     if due_at is not None:
         yield Line(_clock(due_at, zone), f"due, {hours.zone}")
 
 
 def _pauses(run: Sequence[Event]) -> Iterable[tuple[datetime, datetime, str]]:
-    for event, following in zip(run, run[1:], strict=False):
+    for event, following in pairwise(run):
         if event.tick is Tick.PAUSE:
             yield event.at, following.at, event.reason
 

@@ -139,12 +139,13 @@ class Assigned(TicketPayload):
     def changes(self, state: TicketState, at: datetime) -> dict[str, Any]:
         del at
         started = {"status": Status.OPEN} if state.status == Status.NEW and self.person_id is not None else {}
+        stays = (self.group_id, self.tier) == (state.group_id, state.tier)
         return {
             "tier": self.tier,
             "tiers_tried": climbed(state, self.tier),
             "group_id": self.group_id,
             "assignee_id": self.person_id,
-            "offered_tier": None,
+            "offered_tier": state.offered_tier if stays else None,  # within the group a hand-over goes on waiting
         } | started
 
 

@@ -22,13 +22,16 @@ _OPEN = Q(status__in=[s.value for s in OPEN_STATUSES])
 
 class TicketQuerySet(models.QuerySet["Ticket"]):
     def visible_to(self, viewer: Actor) -> Self:
-        """What exists for this viewer. Staff: the desks they may see and what they asked for themselves. Requesters:
-        their own tickets and those they follow. Machines: everything."""
+        """What exists for this viewer.
+
+        Staff: the desks they may see and what they asked for themselves. Requesters: their own tickets and those
+        they follow. Machines: everything.
+        """
         if viewer.is_machine:
             return self.all()
         if viewer.is_agent:
             return self.filter(Q(desk_id__in=viewer.desk_ids) | Q(requester_id=viewer.person_id))
-        followed = Follower.objects.filter(person_id=viewer.person_id).values("ticket_id")
+        followed = Follower.objects.filter(person_id=viewer.person_id or 0).values("ticket_id")
         return self.filter(Q(requester_id=viewer.person_id) | Q(pk__in=followed))
 
     def open(self) -> Self:
@@ -47,9 +50,7 @@ class Ticket(models.Model):
 
     kind = models.CharField(max_length=10, choices=[(k.value, k.name.title()) for k in Kind])
     title = models.CharField(max_length=200)
-    status = models.CharField(
-        max_length=10, choices=[(s.value, s.name.title()) for s in Status], default=Status.NEW
-    )
+    status = models.CharField(max_length=10, choices=[(s.value, s.name.title()) for s in Status], default=Status.NEW)
     waiting_for = models.CharField(max_length=12, blank=True, default="")
     impact = models.PositiveSmallIntegerField(default=3)
     urgency = models.PositiveSmallIntegerField(default=2)
@@ -58,19 +59,11 @@ class Ticket(models.Model):
     tiers_tried = ArrayField(models.PositiveSmallIntegerField(), default=list)
     offered_tier = models.PositiveSmallIntegerField(null=True)
     desk = models.ForeignKey(Desk, on_delete=models.PROTECT, related_name="tickets", db_index=False)
-    group = models.ForeignKey(
-        SupportGroup, null=True, on_delete=models.PROTECT, related_name="tickets", db_index=False
-    )
-    assignee = models.ForeignKey(
-        Person, null=True, on_delete=models.PROTECT, related_name="assigned", db_index=False
-    )
+    group = models.ForeignKey(SupportGroup, null=True, on_delete=models.PROTECT, related_name="tickets", db_index=False)
+    assignee = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="assigned", db_index=False)
     requester = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="requested", db_index=False)
-    organisation = models.ForeignKey(
-        Organisation, null=True, on_delete=models.PROTECT, related_name="tickets"
-    )
-    service = models.ForeignKey(
-        Service, null=True, on_delete=models.PROTECT, related_name="tickets", db_index=False
-    )
+    organisation = models.ForeignKey(Organisation, null=True, on_delete=models.PROTECT, related_name="tickets")
+    service = models.ForeignKey(Service, null=True, on_delete=models.PROTECT, related_name="tickets", db_index=False)
     channel = models.CharField(max_length=20)
     facts = models.JSONField(default=dict)
     last_word = models.CharField(max_length=10, default="requester")
@@ -82,9 +75,7 @@ class Ticket(models.Model):
     resolution_code = models.CharField(max_length=20, blank=True, default="")
     resolution = models.TextField(blank=True, default="")
     reopened = models.PositiveSmallIntegerField(default=0)
-    merged_into = models.ForeignKey(
-        "self", null=True, on_delete=models.PROTECT, related_name="merged", db_index=False
-    )
+    merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="merged", db_index=False)
     version = models.PositiveIntegerField(default=0)
 
     due_at = models.DateTimeField(null=True)
@@ -109,21 +100,13 @@ class Ticket(models.Model):
             ),
         ]
         indexes = [
-            models.Index(
-                fields=["group", "priority", "opened_at", "id"], name="queue_of_group", condition=_OPEN
-            ),
-            models.Index(
-                fields=["assignee", "priority", "opened_at", "id"], name="queue_of_person", condition=_OPEN
-            ),
+            models.Index(fields=["group", "priority", "opened_at", "id"], name="queue_of_group", condition=_OPEN),
+            models.Index(fields=["assignee", "priority", "opened_at", "id"], name="queue_of_person", condition=_OPEN),
             models.Index(fields=["priority", "opened_at", "id"], name="queue_of_all", condition=_OPEN),
             models.Index(fields=["due_at"], name="queue_due_next", condition=_OPEN),
             models.Index(fields=["requester", "-changed_at"], name="portal_my_requests"),
-            models.Index(
-                fields=["-resolved_at"], name="queue_solved_lately", condition=Q(resolved_at__isnull=False)
-            ),
-            models.Index(
-                fields=["merged_into"], name="ticket_merged", condition=Q(merged_into__isnull=False)
-            ),
+            models.Index(fields=["-resolved_at"], name="queue_solved_lately", condition=Q(resolved_at__isnull=False)),
+            models.Index(fields=["merged_into"], name="ticket_merged", condition=Q(merged_into__isnull=False)),
         ]
 
     def __str__(self) -> str:
@@ -141,7 +124,7 @@ class Ticket(models.Model):
     @property
     def release_version(self) -> str:
         """The version of the product at fault, as far as it is known."""
-        return self.facts.get("version", "")
+        return str(self.facts.get("version", ""))
 
     @property
     def state(self) -> TicketState:
@@ -194,9 +177,7 @@ class Message(models.Model):
     channel = models.CharField(max_length=20)
     text = models.TextField()
     html = models.TextField(blank=True, default="")
-    message_id = models.CharField(
-        max_length=400, blank=True, default="", help_text="RFC 5322 Message-ID, if mailed."
-    )
+    message_id = models.CharField(max_length=400, blank=True, default="", help_text="RFC 5322 Message-ID, if mailed.")
     created_at = models.DateTimeField()
 
     objects = MessageQuerySet.as_manager()

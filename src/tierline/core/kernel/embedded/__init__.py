@@ -19,7 +19,7 @@ from .errors import (
     RootRefused,
     StartFailed,
 )
-from .server import Server, attach, start, use
+from .server import Server, attach, start, use, written_by
 
 __all__ = [
     "DiskFull",
@@ -34,4 +34,5 @@ __all__ = [
     "attach",
     "start",
     "use",
+    "written_by",
 ]

@@ -2,8 +2,8 @@
 
 Everybody but root runs it as themselves. Root enters a user namespace in which root looks like an ordinary
 account: files stay root's, no account is made, no folder is opened to others. Where namespaces are refused
-(many containers), root hands the cluster to an unprivileged account that keeps one capability, to enter folders
-closed to it. A folder that already belongs to an account is always served under that account.
+(many containers), root hands the cluster to an unprivileged account that keeps one capability: to enter
+folders closed to it. A folder that already belongs to an account is always served under that account.
 """
 
 import os

@@ -29,9 +29,7 @@ class NotRunning(EmbeddedError):
     code = "not_running"
 
     def __init__(self, folder: Path) -> None:
-        super().__init__(
-            f"No Tierline is running on the data folder {folder}.", todo="Start one with `./tierline up`."
-        )
+        super().__init__(f"No Tierline is running on the data folder {folder}.", todo="Start one with `./tierline up`.")
 
 
 class OtherMajor(EmbeddedError):

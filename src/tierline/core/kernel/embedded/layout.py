@@ -8,9 +8,7 @@ from urllib.parse import quote
 
 from .errors import EmbeddedError
 
-LONGEST_SOCKET_FOLDER = (
-    85  # bytes; with "/.s.PGSQL.5432.lock" it stays under the 104 of macOS and the 108 of Linux
-)
+LONGEST_SOCKET_FOLDER = 85  # bytes; with "/.s.PGSQL.5432.lock" it stays under the 104 of macOS and the 108 of Linux
 OWNER = "tierline"
 DATABASE = "tierline"
 PORT = 5432  # a part of the socket's name only; said everywhere, because PGPORT would change it

@@ -107,6 +107,11 @@ def attach(data_dir: Path, *, wait: float = 0.0) -> Server:
     return Server(layout, users, None)
 
 
+def written_by(data_dir: Path) -> int | None:
+    """The major version of PostgreSQL that made the cluster in `data_dir`; None when there is none yet."""
+    return cluster.major_of(of(data_dir).cluster)
+
+
 @contextmanager
 def use(data_dir: Path) -> Iterator[Server]:
     """For a command that needs the database for a moment: attach if it runs, else start it and stop it after.
@@ -191,9 +196,7 @@ def _provide_database(layout: Layout) -> None:
     """The database and its owner: no superuser, but able to make the databases that tests run in."""
     with psycopg.connect(layout.url("postgres", cluster.SUPERUSER), autocommit=True) as connection:
         if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [OWNER]).fetchone():
-            connection.execute(
-                sql.SQL("CREATE ROLE {} LOGIN CREATEDB CREATEROLE").format(sql.Identifier(OWNER))
-            )
+            connection.execute(sql.SQL("CREATE ROLE {} LOGIN CREATEDB CREATEROLE").format(sql.Identifier(OWNER)))
         if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
             make = sql.SQL("CREATE DATABASE {} OWNER {}")
             connection.execute(make.format(sql.Identifier(DATABASE), sql.Identifier(OWNER)))

@@ -7,10 +7,10 @@ from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import NotFound
 from tierline.core.timeline.models import TimelineEntry
 from tierline.desk.sla.rules import Clock, Metric
+from tierline.desk.tickets.events import ClockBreached
+from tierline.desk.tickets.models import Ticket
+from tierline.desk.tickets.queries import clocks_of, next_due
 
-from ..events import ClockBreached
-from ..models import Ticket
-from ..queries import clocks_of, next_due
 from .writing import append
 
 
@@ -22,7 +22,7 @@ def keep_clocks(*, ticket_id: int) -> Ticket:
             raise NotFound
         metric, reading = next_due(clocks_of(ticket, clock.now()))
         ticket.due_at = reading.due_at if reading else None
-        ticket.due_kind = metric if metric else ""
+        ticket.due_kind = metric or ""
         ticket.clock = reading.state if reading else ""
         ticket.clock_share = reading.share if reading else 0
         ticket.save(update_fields=["due_at", "due_kind", "clock", "clock_share"])

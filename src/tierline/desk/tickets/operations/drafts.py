@@ -8,14 +8,11 @@ from tierline.core.kernel.errors import NotFound
 from tierline.core.kernel.text import clean
 from tierline.core.timeline.rules import Audience
 from tierline.desk.people.rules import Right, require
+from tierline.desk.tickets.models import Draft, Presence
+from tierline.desk.tickets.queries import get
 
-from ..models import Draft, Presence
-from ..queries import get
 
-
-def save_draft(
-    *, actor: Actor, ticket_id: int, text: str, audience: Audience = Audience.REQUESTER
-) -> Draft | None:
+def save_draft(*, actor: Actor, ticket_id: int, text: str, audience: Audience = Audience.REQUESTER) -> Draft | None:
     """Keep what somebody has typed so far; an empty text removes it. Raises NotFound."""
     require(actor, Right.TICKET_WORK)
     ticket = get(actor, ticket_id)
@@ -32,7 +29,7 @@ def save_draft(
 
 def discard_draft(*, actor: Actor, ticket_id: int) -> None:
     """Throw one's own draft away."""
-    Draft.objects.filter(ticket_id=ticket_id, person_id=actor.person_id).delete()
+    Draft.objects.filter(ticket_id=ticket_id, person_id=actor.person_id or 0).delete()
 
 
 def take_over_draft(*, actor: Actor, draft_id: int) -> Draft:
@@ -44,9 +41,7 @@ def take_over_draft(*, actor: Actor, draft_id: int) -> Draft:
             raise NotFound
         get(actor, draft.ticket_id)
         own = (
-            Draft.objects.filter(ticket_id=draft.ticket_id, person_id=actor.person_id)
-            .exclude(pk=draft.pk)
-            .first()
+            Draft.objects.filter(ticket_id=draft.ticket_id, person_id=actor.person_id or 0).exclude(pk=draft.pk).first()
         )
         if own is not None:
             draft.text = f"{own.text}\n\n{draft.text}"

@@ -7,11 +7,11 @@ from tierline.core.kernel.errors import Invalid, NotFound
 from tierline.core.kernel.text import clean, one_line
 from tierline.core.timeline.rules import Audience
 from tierline.desk.people.rules import Right
+from tierline.desk.tickets.errors import WrongState
+from tierline.desk.tickets.events import Closed, Confirmed, Merged, MergedHere, Reopened, Resolved
+from tierline.desk.tickets.models import Follower, Message, Ticket
+from tierline.desk.tickets.rules import Resolution, Status
 
-from ..errors import WrongState
-from ..events import Closed, Confirmed, Merged, MergedHere, Reopened, Resolved
-from ..models import Follower, Message, Ticket
-from ..rules import Resolution, Status
 from .talking import send
 from .writing import append, locked, must_be_open
 

@@ -14,11 +14,10 @@ from tierline.core.timeline.rules import Audience
 from tierline.desk.catalogue.models import Service
 from tierline.desk.people.models import Desk, Person
 from tierline.desk.people.rules import Right, require
-
-from ..errors import TooLarge
-from ..events import Opened, apply
-from ..models import Attachment, Message, Ticket
-from ..rules import Kind, TicketState, priority_of
+from tierline.desk.tickets.errors import TooLarge
+from tierline.desk.tickets.events import Opened, apply
+from tierline.desk.tickets.models import Attachment, Message, Ticket
+from tierline.desk.tickets.rules import Kind, TicketState, priority_of
 
 TEXT_LIMIT = 1_000_000  # characters
 ATTACHMENT_LIMIT = 256 * 1024 * 1024  # bytes
@@ -91,7 +90,7 @@ def open_ticket(
             attachments=attachments,
         )
         ticket.version -= 1  # record() counts it up again: the row was inserted as version 1 already
-        record(ticket, payload=payload, actor=actor, audience=Audience.REQUESTER)
+        record(ticket, payload=payload, actor=actor, audience=Audience.REQUESTER, at=ticket.opened_at)
         return ticket
 
 
@@ -145,9 +144,7 @@ def keep_message(
 
 def _keep_file(ticket: Ticket, message: Message, new: NewAttachment) -> str:
     if len(new.content) > ATTACHMENT_LIMIT:
-        raise TooLarge(
-            f"{one_line(new.name, 60)} is over 256 MB.", todo="Compress it, or send the part that matters."
-        )
+        raise TooLarge(f"{one_line(new.name, 60)} is over 256 MB.", todo="Compress it, or send the part that matters.")
     blob = storage.put(new.content)
     name = one_line(new.name.replace("/", "_").replace("\\", "_"), 200) or "attachment"
     Attachment.objects.create(
@@ -176,6 +173,4 @@ _INDEXED = 100_000
 def _index(ticket: Ticket, text: str, *, public: bool) -> None:
     text = text[:_INDEXED]
     with connection.cursor() as cursor:
-        cursor.execute(
-            _INDEX, {"id": ticket.pk, "title": ticket.title, "text": text, "public": text if public else ""}
-        )
+        cursor.execute(_INDEX, {"id": ticket.pk, "title": ticket.title, "text": text, "public": text if public else ""})

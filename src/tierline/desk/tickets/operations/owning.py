@@ -12,9 +12,8 @@ from tierline.core.timeline.models import TimelineEntry
 from tierline.core.timeline.rules import Audience
 from tierline.desk.people.models import Membership, Person, SupportGroup
 from tierline.desk.people.rules import Right
-
-from ..errors import WrongState
-from ..events import (
+from tierline.desk.tickets.errors import WrongState
+from tierline.desk.tickets.events import (
     Assigned,
     Classified,
     FactsRecorded,
@@ -24,8 +23,9 @@ from ..events import (
     WaitEnded,
     WaitStarted,
 )
-from ..models import Ticket
-from ..rules import Kind, Status, Waiting, priority_of
+from tierline.desk.tickets.models import Ticket
+from tierline.desk.tickets.rules import Kind, Status, Waiting, priority_of
+
 from .writing import append, locked, must_be_open
 
 FACTS = 60
@@ -122,9 +122,7 @@ def take(*, actor: Actor, ticket_id: int, seen_version: int | None = None) -> Ti
     with transaction.atomic():
         ticket = locked(actor, ticket_id, seen_version=seen_version, right=Right.TICKET_WORK)
         if ticket.group_id is None or ticket.group_id not in actor.group_ids:
-            raise WrongState(
-                "You do not work in the group that owns this ticket.", todo="Ask its lead to assign you."
-            )
+            raise WrongState("You do not work in the group that owns this ticket.", todo="Ask its lead to assign you.")
         why = {"reason": "taken by hand"}
         return assign(
             actor=actor,
@@ -180,9 +178,7 @@ def end_offer(*, actor: Actor, ticket_id: int) -> Ticket:
         return ticket
 
 
-def record_facts(
-    *, actor: Actor, ticket_id: int, facts: Mapping[str, str], source: str = ""
-) -> TimelineEntry | None:
+def record_facts(*, actor: Actor, ticket_id: int, facts: Mapping[str, str], source: str = "") -> TimelineEntry | None:
     """Record environment facts; only what is new or different is kept. None when nothing is."""
     with transaction.atomic():
         ticket = locked(actor, ticket_id)

@@ -9,11 +9,11 @@ from tierline.core.kernel.text import clean
 from tierline.core.timeline.rules import Audience
 from tierline.desk.people.models import Person
 from tierline.desk.people.rules import Right
+from tierline.desk.tickets.errors import NothingToSend
+from tierline.desk.tickets.events import MessageReceived, NoteAdded, Reopened, Replied, WaitStarted
+from tierline.desk.tickets.models import Draft, Message, Ticket
+from tierline.desk.tickets.rules import Status, Waiting
 
-from ..errors import NothingToSend
-from ..events import MessageReceived, NoteAdded, Reopened, Replied, WaitStarted
-from ..models import Draft, Message, Ticket
-from ..rules import Status, Waiting
 from .opening import NewAttachment, keep_message
 from .writing import append, locked
 
@@ -50,9 +50,7 @@ def receive_message(
             message_id=message_id,
             attachments=files,
         )
-        received = MessageReceived(
-            message_id=message.pk, author_id=author.pk, channel=channel, attachments=len(files)
-        )
+        received = MessageReceived(message_id=message.pk, author_id=author.pk, channel=channel, attachments=len(files))
         entry = append(ticket, received, actor=actor, audience=Audience.REQUESTER)
         if ticket.status in (Status.RESOLVED, Status.CLOSED):
             append(ticket, Reopened(reason="the requester wrote again"), actor=actor, cause=entry.pk)
@@ -85,18 +83,14 @@ def reply(
         ticket = locked(actor, ticket_id, seen_version=seen_version, right=Right.TICKET_WORK)
         message = send(ticket, text, actor=actor, attachments=files)
         if wait and ticket.status != Status.WAITING:
-            append(
-                ticket, WaitStarted(waiting_for=Waiting.REQUESTER), actor=actor, audience=Audience.REQUESTER
-            )
+            append(ticket, WaitStarted(waiting_for=Waiting.REQUESTER), actor=actor, audience=Audience.REQUESTER)
         return message
 
 
 def send(ticket: Ticket, text: str, *, actor: Actor, attachments: Iterable[NewAttachment] = ()) -> Message:
     """Keep a public answer on a locked ticket; the mail itself is a reaction."""
     files = list(attachments)
-    message = _said(
-        ticket, text, actor=actor, audience=Audience.REQUESTER, direction="out", attachments=files
-    )
+    message = _said(ticket, text, actor=actor, audience=Audience.REQUESTER, direction="out", attachments=files)
     replied = Replied(message_id=message.pk, by_machine=actor.is_machine, attachments=len(files))
     append(ticket, replied, actor=actor, audience=Audience.REQUESTER)
     return message

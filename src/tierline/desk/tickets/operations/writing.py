@@ -8,15 +8,12 @@ from tierline.core.timeline.models import TimelineEntry
 from tierline.core.timeline.operations import record
 from tierline.core.timeline.rules import Audience, Payload
 from tierline.desk.people.rules import Right, require
+from tierline.desk.tickets.errors import WrongState
+from tierline.desk.tickets.events import apply
+from tierline.desk.tickets.models import Ticket
 
-from ..errors import WrongState
-from ..events import apply
-from ..models import Ticket
 
-
-def locked(
-    actor: Actor, ticket_id: int, *, seen_version: int | None = None, right: Right | None = None
-) -> Ticket:
+def locked(actor: Actor, ticket_id: int, *, seen_version: int | None = None, right: Right | None = None) -> Ticket:
     """The ticket, locked until the transaction ends.
 
     Raises NotFound when it does not exist for the actor, and ChangedMeanwhile when the public part or the owner

@@ -6,8 +6,7 @@ from datetime import datetime
 from tierline.core.timeline.models import TimelineEntry
 from tierline.desk.sla.queries import hours_of, policy_for
 from tierline.desk.sla.rules import Clock, Event, Metric, Reading, Tick, read
-
-from ..models import Ticket
+from tierline.desk.tickets.models import Ticket
 
 _ENDS = {"ticket.resolved", "ticket.merged"}
 _STARTED_BY = {
@@ -17,9 +16,7 @@ _STARTED_BY = {
 }
 
 
-def clocks_of(
-    ticket: Ticket, now: datetime, entries: Iterable[TimelineEntry] | None = None
-) -> dict[Metric, Reading]:
+def clocks_of(ticket: Ticket, now: datetime, entries: Iterable[TimelineEntry] | None = None) -> dict[Metric, Reading]:
     """Every clock that has started, by metric, read at `now`. Pass `entries` when the timeline is at hand."""
     policy = policy_for(ticket.desk_id)
     if policy is None:
@@ -27,9 +24,7 @@ def clocks_of(
     hours = hours_of(policy.calendar)
     past = list(TimelineEntry.objects.of("ticket", ticket.pk) if entries is None else entries)
     readings = {
-        metric: read(
-            hours, policy.minutes(metric, ticket.priority) * 60, list(clock_events(past, metric)), now
-        )
+        metric: read(hours, policy.minutes(metric, ticket.priority) * 60, list(clock_events(past, metric)), now)
         for metric in Metric
     }
     return {metric: reading for metric, reading in readings.items() if reading is not None}

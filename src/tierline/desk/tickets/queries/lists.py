@@ -8,14 +8,13 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.postgres.search import SearchQuery
-from django.db.models import F, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet, Value
 
 from tierline.core.kernel import clock
 from tierline.core.kernel.actors import Actor
 from tierline.desk.people.rules import Right, require
-
-from ..models import Ticket
-from ..rules import number_in
+from tierline.desk.tickets.models import Ticket
+from tierline.desk.tickets.rules import number_in, reference
 
 COUNT_CAP = 1000
 QUEUE_VIEWS = ("group", "mine", "unassigned", "waiting", "offered", "breached", "all", "resolved")
@@ -87,8 +86,7 @@ class QueueRow:
 
     @property
     def reference(self) -> str:
-        from ..rules import reference
-
+        """The name people use, for example `INC-20418`."""
         return reference(self.kind, self.id)
 
 
@@ -137,10 +135,7 @@ def _beyond(after: Cursor, *, newest: bool) -> Q:
 
 def _filtered(viewer: Actor, wanted: QueueFilter) -> QuerySet[Ticket]:
     found = Ticket.objects.visible_to(viewer)
-    if wanted.ids:
-        found = found.filter(pk__in=wanted.ids)
-    else:
-        found = found.filter(_view(viewer, wanted.view))
+    found = found.filter(Q(pk__in=wanted.ids) if wanted.ids else _view(viewer, wanted.view))
     narrowed: dict[str, Any] = {
         "group_id": wanted.group_id,
         "tier": wanted.tier,
@@ -178,19 +173,13 @@ class Counts:
         return f"{COUNT_CAP:,}+" if value > COUNT_CAP else f"{value:,}"
 
 
-def counts(
-    viewer: Actor, views: tuple[str, ...] = ("group", "mine", "unassigned", "waiting", "breached")
-) -> Counts:
+def counts(viewer: Actor, views: tuple[str, ...] = ("group", "mine", "unassigned", "waiting", "breached")) -> Counts:
     """Capped counts of several views in one statement."""
     require(viewer, Right.CONSOLE)
-    from django.db.models import Count, Value
-
     parts: list[QuerySet[Any, Any]] = []
     for view in views:
         capped = _filtered(viewer, QueueFilter(view=view)).order_by().values("pk")[: COUNT_CAP + 1]
-        total = (
-            Ticket.objects.filter(pk__in=capped).order_by().values(name=Value(view)).annotate(n=Count("pk"))
-        )
+        total = Ticket.objects.filter(pk__in=capped).order_by().values(name=Value(view)).annotate(n=Count("pk"))
         parts.append(total.values_list("name", "n"))
     found = dict(parts[0].union(*parts[1:], all=True)) if len(parts) > 1 else dict(parts[0])
     return Counts({view: int(found.get(view, 0)) for view in views})

@@ -7,8 +7,7 @@ from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import NotFound
 from tierline.core.timeline.models import TimelineEntry
 from tierline.core.timeline.rules import Audience
-
-from ..models import Attachment, Draft, Message, Presence, Ticket
+from tierline.desk.tickets.models import Attachment, Draft, Message, Presence, Ticket
 
 PRESENT_FOR = timedelta(seconds=30)
 
@@ -70,4 +69,4 @@ def draft_of(viewer: Actor, ticket_id: int) -> list[Draft]:
 def others_here(viewer: Actor, ticket_id: int) -> list[Presence]:
     """Who else has looked at the ticket within the last half minute."""
     recent = Presence.objects.filter(ticket_id=ticket_id, seen_at__gt=clock.now() - PRESENT_FOR)
-    return list(recent.exclude(person_id=viewer.person_id).select_related("person"))
+    return list(recent.exclude(person_id=viewer.person_id or 0).select_related("person"))
