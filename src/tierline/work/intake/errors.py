@@ -1,0 +1,37 @@
+"""What intake refuses, in words for people."""
+
+from tierline.core.kernel.errors import Refused, TemporaryError
+
+
+class TooLarge(Refused):
+    """More bytes than a message may have; nothing was stored."""
+
+    code = "message_too_large"
+    default = "The message is larger than this desk accepts."
+
+
+class NotInQuarantine(Refused):
+    """Only a message in quarantine can be released."""
+
+    code = "not_in_quarantine"
+    default = "This message is not in quarantine."
+
+
+class MailServerError(TemporaryError):
+    """The outgoing mail server did not take the message; it is tried again."""
+
+    code = "mail_server_away"
+    default = "The mail server did not take the message. It is tried again by itself."
+
+
+class RecipientRefused(Refused):
+    """The mail server says that this mail will never be delivered."""
+
+    code = "recipient_refused"
+
+
+class NothingToSend(Refused):
+    """Only a mail that failed or is held back can be sent again."""
+
+    code = "mail_not_waiting"
+    default = "This mail neither failed nor is it held back."

@@ -1,0 +1,34 @@
+"""Work that intake does later: answers on their way out, and messages that a killed process left behind."""
+
+from tierline.core.kernel.actors import Actor
+from tierline.core.kernel.jobs import job
+
+from . import operations
+
+
+def _machine() -> Actor:
+    return Actor.machine("intake")
+
+
+@job("intake.send_reply")
+def send_reply(*, entry_id: int) -> None:
+    """Reaction to `ticket.replied`: one mail for each reader of the answer."""
+    operations.queue_replies(actor=_machine(), entry_id=entry_id)
+
+
+@job("intake.acknowledge")
+def acknowledge(*, entry_id: int) -> None:
+    """Reaction to `ticket.opened`: tell the sender of a mail that it arrived."""
+    operations.queue_acknowledgement(actor=_machine(), entry_id=entry_id)
+
+
+@job("intake.send")
+def send(*, outbound_id: int) -> None:
+    """Hand one mail to the outgoing server."""
+    operations.send(actor=_machine(), outbound_id=outbound_id)
+
+
+@job("intake.retry_unfinished", cron="* * * * *")
+def retry_unfinished() -> None:
+    """Take up what was stored and not understood."""
+    operations.retry_unfinished(actor=_machine())

@@ -1,0 +1,184 @@
+"""The outcome of one message: which rule applies, and the verb on the ticket that follows from it.
+
+Everything here runs in the transaction of `understand`, with the stored message locked.
+"""
+
+from django.conf import settings
+
+from tierline.core.kernel.actors import Actor
+from tierline.core.kernel.text import one_line
+from tierline.desk.people.models import Person
+from tierline.desk.people.operations import ensure_requester
+from tierline.desk.people.queries import actor_for
+from tierline.desk.tickets import operations as tickets
+from tierline.desk.tickets.models import Message, Ticket
+from tierline.desk.tickets.operations import NewAttachment
+from tierline.work.intake.models import InboundMessage, OutboundMessage, Outcome
+from tierline.work.intake.rules import (
+    Address,
+    Claims,
+    Nature,
+    ParsedMail,
+    Verdict,
+    base_subject,
+    claims,
+    fingerprint,
+    judge,
+    read_report,
+    visible_reply,
+)
+
+from .delivering import take_report
+from .html import safe_html
+from .identity import own
+
+DECIDED = (
+    "outcome",
+    "reason",
+    "understood_at",
+    "mail_id",
+    "fingerprint",
+    "duplicate_of",
+    "sender",
+    "subject",
+    "ticket",
+    "message",
+    "may_answer",
+)
+_UNANSWERED = {Nature.OWN, Nature.COMPLAINT, Nature.READ_RECEIPT}
+_NO_WORDS = "(no text)"
+
+
+def decide(actor: Actor, inbound: InboundMessage, mail: ParsedMail) -> None:
+    """Fill in the outcome of `inbound`, its reason and what it led to. The caller saves the fields in `DECIDED`."""
+    verdict = judge(mail, own())
+    inbound.mail_id, inbound.fingerprint = mail.message_id, fingerprint(mail)
+    inbound.sender = mail.sender.email[:320] if mail.sender else ""
+    inbound.subject = one_line(mail.subject, 200)
+    if verdict.nature in _UNANSWERED:
+        _conclude(inbound, Outcome.IGNORED, verdict.reason)
+        return
+    report = read_report(mail)
+    if report is not None:
+        inbound.ticket, told = take_report(actor, report)
+        _conclude(inbound, Outcome.DELIVERY_REPORT, told)
+        return
+    claimed = claims(mail, settings.SECRET_KEY)
+    earlier = _earlier(inbound, claimed)
+    twin = next((one for one in earlier if one.fingerprint and one.fingerprint == inbound.fingerprint), None)
+    if twin is not None:
+        _same_as(inbound, twin)
+        return
+    _as_conversation(actor, inbound, mail, verdict, _ticket_by_mail(claimed, earlier), claimed)
+
+
+def _conclude(inbound: InboundMessage, outcome: Outcome, reason: str) -> None:
+    inbound.outcome, inbound.reason = outcome, one_line(reason, 500)
+
+
+def _earlier(inbound: InboundMessage, claimed: Claims) -> list[InboundMessage]:
+    """Messages received before under this message's id or under one that it answers, in one statement."""
+    ids = [one for one in (inbound.mail_id, *claimed.message_ids) if one]
+    if not ids:
+        return []
+    known = InboundMessage.objects.filter(mail_id__in=ids, duplicate_of=None).exclude(outcome="")
+    return list(known.exclude(outcome=Outcome.QUARANTINED).select_related("ticket"))
+
+
+def _same_as(inbound: InboundMessage, twin: InboundMessage) -> None:
+    """A second copy has the outcome of the first and changes nothing."""
+    inbound.duplicate_of, inbound.ticket, inbound.message = twin, twin.ticket, twin.message
+    _conclude(inbound, Outcome(twin.outcome), "a copy of a message that came before")
+
+
+def _as_conversation(
+    actor: Actor,
+    inbound: InboundMessage,
+    mail: ParsedMail,
+    verdict: Verdict,
+    ticket: Ticket | None,
+    claimed: Claims,
+) -> None:
+    if not verdict.opens_ticket:
+        inbound.ticket = ticket
+        _conclude(inbound, Outcome.IGNORED, verdict.reason)
+        return
+    if mail.sender is None:
+        _conclude(inbound, Outcome.QUARANTINED, "there is no sender who could be answered")
+        return
+    ticket = ticket or _ticket_by_subject(mail.sender, claimed)
+    author = ensure_requester(actor=actor, email=mail.sender.email, name=mail.sender.name)
+    speaker = actor.for_person(author.name or author.email)
+    inbound.may_answer = verdict.may_answer
+    if ticket is None:
+        _open(speaker, inbound, mail, author)
+        _conclude(inbound, Outcome.TICKET, verdict.reason)
+    else:
+        _follow_up(speaker, inbound, mail, author, ticket)
+        _conclude(inbound, Outcome.FOLLOW_UP, verdict.reason)
+
+
+def _ticket_by_mail(claimed: Claims, earlier: list[InboundMessage]) -> Ticket | None:
+    """The ticket that the mail answers: by message ids in their order of belief, then by a signed address."""
+    if claimed.message_ids:
+        known = {one.mail_id: one.ticket for one in earlier if one.ticket is not None}
+        ours = OutboundMessage.objects.filter(mail_id__in=claimed.message_ids).select_related("ticket")
+        known |= {one.mail_id: one.ticket for one in ours}
+        found = next((known[one] for one in claimed.message_ids if one in known), None)
+        if found is not None:
+            return found
+    if claimed.reply_tickets:
+        return Ticket.objects.filter(pk=claimed.reply_tickets[0]).first()
+    return None
+
+
+def _ticket_by_subject(sender: Address, claimed: Claims) -> Ticket | None:
+    """The ticket named in the subject, but only when it exists for the sender: a number alone opens no door."""
+    if not claimed.subject_reference:
+        return None
+    person = Person.objects.with_address(sender.email).first()
+    if person is None:
+        return None
+    number = int(claimed.subject_reference.partition("-")[2])
+    ticket = Ticket.objects.visible_to(actor_for(person)).filter(pk=number).first()
+    return ticket if ticket is not None and ticket.reference == claimed.subject_reference else None
+
+
+def _open(actor: Actor, inbound: InboundMessage, mail: ParsedMail, author: Person) -> None:
+    ticket = tickets.open_ticket(
+        actor=actor,
+        requester=author,
+        title=base_subject(mail.subject) or one_line(mail.text, 80) or "(no subject)",
+        text=mail.text.strip() or _NO_WORDS,
+        html=safe_html(mail.html),
+        channel=inbound.channel,
+        message_id=_column(mail.message_id),
+        attachments=_files(mail),
+    )
+    inbound.ticket = ticket
+    inbound.message = Message.objects.filter(ticket=ticket).first()
+
+
+def _follow_up(actor: Actor, inbound: InboundMessage, mail: ParsedMail, author: Person, ticket: Ticket) -> None:
+    message = tickets.receive_message(
+        actor=actor,
+        ticket_id=ticket.pk,
+        author=author,
+        text=visible_reply(mail.text).strip() or _NO_WORDS,
+        html=safe_html(mail.html),
+        channel=inbound.channel,
+        message_id=_column(mail.message_id),
+        attachments=_files(mail),
+    )
+    inbound.message, inbound.ticket = message, message.ticket
+
+
+def _column(message_id: str) -> str:
+    """The id as far as a message of the ticket keeps it; threading uses the whole one of `InboundMessage`."""
+    return message_id if len(message_id) <= 400 else ""  # noqa: PLR2004 (the column's width)
+
+
+def _files(mail: ParsedMail) -> list[NewAttachment]:
+    return [
+        NewAttachment(name=one.name, content_type=one.content_type, content=one.content) for one in mail.attachments
+    ]

@@ -1,0 +1,60 @@
+"""Delivery reports put to use: the very mail is marked, its contact flagged, its ticket told."""
+
+from tierline.core.kernel.actors import Actor
+from tierline.core.kernel.text import one_line
+from tierline.desk.people.operations import mark_mail_failed
+from tierline.desk.tickets import operations as tickets
+from tierline.desk.tickets.models import Ticket
+from tierline.work.intake.events import MailDelayed, MailFailed
+from tierline.work.intake.models import OutboundMessage, State
+from tierline.work.intake.rules import DeliveryReport, Fate
+
+
+def take_report(actor: Actor, report: DeliveryReport) -> tuple[Ticket | None, str]:
+    """Mark the mail that the report is about. Returns its ticket, if it is one of ours, and what the report says."""
+    outbound = (
+        OutboundMessage.objects.select_for_update(of=("self",))
+        .select_related("ticket")
+        .filter(mail_id=report.original_id)
+        .first()
+        if report.original_id
+        else None
+    )
+    if outbound is None:
+        return None, f"{report.summary} (not a mail of this desk)"
+    one = next(one for one in report.recipients if one.fate is report.fate)
+    words = one.diagnostic or one.status or report.fate.value
+    if report.fate is Fate.FAILED:
+        mark_failed(actor, outbound, status=one.status, words=words)
+    elif report.fate is Fate.DELAYED and outbound.state == State.SENT:
+        _mark_delayed(actor, outbound, status=one.status, words=words)
+    return outbound.ticket, report.summary
+
+
+def mark_failed(actor: Actor, outbound: OutboundMessage, *, status: str, words: str) -> None:
+    """The mail will not arrive: said on the ticket (once), so that its author learns of it, and on the person."""
+    if outbound.state == State.FAILED:
+        return
+    outbound.state, outbound.last_error = State.FAILED, one_line(words, 500)
+    outbound.save(update_fields=["state", "last_error"])
+    mark_mail_failed(actor=actor, email=outbound.recipient)
+    payload = MailFailed(
+        outbound_id=outbound.pk,
+        message_id=outbound.message_id,
+        recipient=outbound.recipient,
+        status=status,
+        words=outbound.last_error,
+    )
+    tickets.note_event(actor=actor, ticket_id=outbound.ticket_id, payload=payload)
+
+
+def _mark_delayed(actor: Actor, outbound: OutboundMessage, *, status: str, words: str) -> None:
+    outbound.state, outbound.last_error = State.DELAYED, one_line(words, 500)
+    outbound.save(update_fields=["state", "last_error"])
+    payload = MailDelayed(
+        outbound_id=outbound.pk,
+        message_id=outbound.message_id,
+        recipient=outbound.recipient,
+        status=status,
+    )
+    tickets.note_event(actor=actor, ticket_id=outbound.ticket_id, payload=payload)

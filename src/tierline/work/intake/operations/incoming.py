@@ -1,0 +1,149 @@
+"""Mail on its way in: stored first and byte for byte, understood second, each message by itself."""
+
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import DatabaseError, InterfaceError, OperationalError, transaction
+
+from tierline.core.kernel import clock, storage
+from tierline.core.kernel.actors import Actor
+from tierline.core.kernel.errors import NotFound, TierlineError
+from tierline.core.kernel.text import one_line
+from tierline.desk.people.rules import Right, require
+from tierline.work.intake.errors import NotInQuarantine, TooLarge
+from tierline.work.intake.models import InboundMessage, Outcome
+from tierline.work.intake.rules import parse
+
+from .deciding import DECIDED, decide
+
+log = logging.getLogger(__name__)
+
+MAX_MESSAGE = 150 * 1024 * 1024  # bytes
+UNFINISHED_AFTER = timedelta(minutes=2)
+_TRIES = 3  # two copies of one message may be understood at the same moment; the second then sees the first
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """What became of one message, for the program that handed it over.
+
+    `ticket` is the reference or None; `auto_reply` says that an acknowledgement may go out for it.
+    """
+
+    inbound_id: int
+    outcome: str
+    ticket: str | None
+    reason: str
+    auto_reply: bool
+
+
+def store(*, actor: Actor, content: bytes, channel: str = "mail") -> InboundMessage:
+    """Keep the message byte for byte. The same bytes by the same channel are one message.
+
+    Call it outside of a transaction: what it stored is then safe whatever happens next. Raises TooLarge over
+    `MAX_MESSAGE` bytes.
+    """
+    del actor  # whoever hands it over: nothing is decided here
+    if len(content) > MAX_MESSAGE:
+        raise TooLarge(f"The message has {len(content) // 1_000_000} MB; {MAX_MESSAGE // 1_000_000} MB is the limit.")
+    with transaction.atomic():
+        inbound = InboundMessage(blob=storage.put(content), channel=channel, received_at=clock.now())
+        InboundMessage.objects.bulk_create(
+            [inbound], update_conflicts=True, unique_fields=["blob", "channel"], update_fields=["channel"]
+        )
+    return inbound
+
+
+def understand(*, actor: Actor, inbound_id: int) -> InboundMessage:
+    """Give a stored message its outcome; one that has it already is returned as it is.
+
+    Whatever goes wrong with the message itself puts it into quarantine with the reason. Only a database that is away
+    raises: the message then stays stored and is taken up again. Raises NotFound.
+    """
+    return _understand(actor, inbound_id, content=None)
+
+
+def receive(*, actor: Actor, content: bytes, channel: str = "mail") -> Received:
+    """Store and understand one message. Raises TooLarge, and the database's own errors when it is away."""
+    inbound = store(actor=actor, content=content, channel=channel)
+    return _received(_understand(actor, inbound.pk, content=content))
+
+
+def release(*, actor: Actor, inbound_id: int) -> Received:
+    """Understand a message in quarantine anew, after what was wrong has been put right.
+
+    Raises NotFound without the right, and NotInQuarantine.
+    """
+    require(actor, Right.QUARANTINE)
+    with transaction.atomic():
+        inbound = InboundMessage.objects.select_for_update().filter(pk=inbound_id).first()
+        if inbound is None:
+            raise NotFound
+        if inbound.outcome != Outcome.QUARANTINED:
+            raise NotInQuarantine
+        inbound.outcome, inbound.understood_at, inbound.reason = "", None, ""
+        inbound.save(update_fields=["outcome", "understood_at", "reason"])
+    return _received(_understand(actor, inbound_id, content=None))
+
+
+def retry_unfinished(*, actor: Actor) -> int:
+    """Understand what was stored and then left, because the process was killed. Returns how many."""
+    before = clock.now() - UNFINISHED_AFTER
+    left = InboundMessage.objects.unfinished().filter(received_at__lt=before).order_by("received_at")
+    ids = list(left.values_list("pk", flat=True)[:1000])
+    for inbound_id in ids:
+        understand(actor=actor, inbound_id=inbound_id)
+    return len(ids)
+
+
+def _understand(actor: Actor, inbound_id: int, *, content: bytes | None) -> InboundMessage:
+    for attempt in range(_TRIES):
+        try:
+            return _once(actor, inbound_id, content)
+        except (OperationalError, InterfaceError, NotFound):
+            raise
+        except TierlineError as problem:
+            if not problem.permanent:
+                raise
+            return _quarantine(inbound_id, problem.for_people())
+        except DatabaseError as problem:
+            if attempt == _TRIES - 1:
+                log.warning("message %s is in quarantine", inbound_id, exc_info=problem)
+                return _quarantine(inbound_id, f"The database refused it: {problem}")
+        except Exception as problem:
+            log.exception("message %s is in quarantine", inbound_id)
+            return _quarantine(inbound_id, f"It could not be understood: {type(problem).__name__}: {problem}")
+    raise AssertionError("unreachable")
+
+
+def _once(actor: Actor, inbound_id: int, content: bytes | None) -> InboundMessage:
+    with transaction.atomic():
+        inbound = InboundMessage.objects.select_for_update().filter(pk=inbound_id).first()
+        if inbound is None:
+            raise NotFound
+        if inbound.outcome:
+            return inbound
+        mail = parse(storage.read(inbound.blob_id) if content is None else content)
+        decide(actor, inbound, mail)
+        inbound.understood_at = clock.now()
+        inbound.save(update_fields=DECIDED)
+        return inbound
+
+
+def _quarantine(inbound_id: int, reason: str) -> InboundMessage:
+    inbound = InboundMessage.objects.get(pk=inbound_id)
+    inbound.outcome, inbound.reason = Outcome.QUARANTINED, one_line(reason, 500)
+    inbound.understood_at = clock.now()
+    inbound.save(update_fields=["outcome", "reason", "understood_at"])
+    return inbound
+
+
+def _received(inbound: InboundMessage) -> Received:
+    return Received(
+        inbound_id=inbound.pk,
+        outcome=inbound.outcome,
+        ticket=inbound.ticket.reference if inbound.ticket else None,
+        reason=inbound.reason,
+        auto_reply=inbound.outcome == Outcome.TICKET and inbound.may_answer,
+    )

@@ -1,0 +1,234 @@
+"""Mail on its way out: one recipient and one audience each, queued in the transaction, sent by a job."""
+
+import secrets
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+
+from tierline.core.kernel import clock, jobs, storage
+from tierline.core.kernel.actors import Actor
+from tierline.core.kernel.errors import NotFound
+from tierline.core.kernel.text import one_line
+from tierline.core.timeline.models import TimelineEntry
+from tierline.core.timeline.rules import Audience
+from tierline.desk.people.models import Person
+from tierline.desk.people.rules import Right, require
+from tierline.desk.tickets.models import Attachment, Message, Ticket
+from tierline.work.intake.errors import MailServerError, NothingToSend, RecipientRefused
+from tierline.work.intake.models import InboundMessage, OutboundMessage, Outcome, Purpose, State
+from tierline.work.intake.rules import MailAttachment, Outgoing, compose, reply_address, reply_subject
+
+from . import smtp
+from .delivering import mark_failed
+from .identity import desk_address, desk_domain, own
+
+NO_SERVER = "No outgoing mail server is set up."
+NO_CIRCLES = "The requester's mail was sent automatically: it gets no automatic answer."
+TOO_MANY = "This address got too many automatic mails within the hour."
+ACKNOWLEDGE_EVERY = timedelta(hours=1)
+AUTOMATIC_PER_HOUR = 20  # to one address; more is a circle, not a service
+_THREAD = 20
+
+_ACKNOWLEDGEMENT = """\
+Thank you. Your message has arrived and is in good hands: {reference}.
+
+You need not do anything now. If you have more to say, simply answer this mail.
+"""
+
+
+def queue_replies(*, actor: Actor, entry_id: int) -> list[OutboundMessage]:
+    """Mail a public answer to the requester and to the followers. Safe to repeat.
+
+    Does nothing for an entry or a message that is for anybody else than the requester.
+    """
+    del actor
+    with transaction.atomic():
+        entry = TimelineEntry.objects.get(pk=entry_id)
+        message = Message.objects.select_related("ticket").filter(pk=entry.data["message_id"]).first()
+        if message is None or {entry.audience, message.audience} != {Audience.REQUESTER.value}:
+            return []
+        recipients = _recipients(message)
+        done = set(OutboundMessage.objects.filter(message=message).values_list("recipient", flat=True))
+        return [_queue_reply(message, address) for address in recipients if address not in done]
+
+
+def queue_acknowledgement(*, actor: Actor, entry_id: int) -> OutboundMessage | None:
+    """Tell the sender of a new ticket that it arrived, at most once per sender and hour, never a machine (RFC 3834).
+
+    Safe to repeat. Returns None when there is nothing to be sent.
+    """
+    del actor
+    with transaction.atomic():
+        entry = TimelineEntry.objects.get(pk=entry_id)
+        inbound = (
+            InboundMessage.objects.select_related("ticket__requester")
+            .filter(ticket=entry.subject_id, outcome=Outcome.TICKET, duplicate_of=None)
+            .first()
+        )
+        if inbound is None or inbound.ticket is None or not inbound.may_answer:
+            return None
+        ticket, recipient = inbound.ticket, inbound.ticket.requester.email
+        since = clock.now() - ACKNOWLEDGE_EVERY
+        lately = OutboundMessage.objects.automatic_to(recipient, since=since)
+        if lately.filter(purpose=Purpose.ACKNOWLEDGEMENT).exists():
+            return None
+        text = _ACKNOWLEDGEMENT.format(reference=ticket.reference)
+        return _queue(ticket, recipient, Purpose.ACKNOWLEDGEMENT, text=text, automatic=True)
+
+
+def send(*, actor: Actor, outbound_id: int) -> OutboundMessage:
+    """Hand a queued mail to the server. Safe to repeat: what is sent is not sent again.
+
+    Raises MailServerError for another try later; a refusal for good is recorded and told on the ticket.
+    """
+    with transaction.atomic():
+        outbound = _locked(outbound_id)
+        if outbound.state != State.QUEUED:
+            return outbound
+        outbound.attempts += 1
+        trouble = _hand_over(outbound)
+        outbound.last_error = one_line(str(trouble), 500) if trouble else ""
+        if trouble is None:
+            outbound.state, outbound.sent_at = State.SENT, clock.now()
+        outbound.save(update_fields=["state", "attempts", "last_error", "sent_at"])
+        if isinstance(trouble, RecipientRefused):
+            mark_failed(actor, outbound, status="", words=str(trouble))
+    # raised only here: what was noted above must outlive the exception
+    if isinstance(trouble, MailServerError):
+        raise trouble
+    return outbound
+
+
+def send_again(*, actor: Actor, outbound_id: int) -> OutboundMessage:
+    """Queue a failed or held mail once more, after what was wrong is put right. Raises NotFound, NothingToSend."""
+    require(actor, Right.TICKET_WORK)
+    with transaction.atomic():
+        outbound = _locked(outbound_id)
+        if outbound.state not in (State.FAILED, State.HELD):
+            raise NothingToSend
+        outbound.state, outbound.last_error = _first_state(hold="")
+        outbound.save(update_fields=["state", "last_error"])
+        _when_queued(outbound)
+        return outbound
+
+
+def _locked(outbound_id: int) -> OutboundMessage:
+    found = OutboundMessage.objects.select_for_update().filter(pk=outbound_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _recipients(message: Message) -> list[str]:
+    people = Person.objects.get_queryset().filter(is_active=True)
+    ticket = message.ticket
+    followers = people.filter(follows__ticket=ticket).order_by("follows__id").values_list("email", flat=True)
+    requester = people.filter(pk=ticket.requester_id).values_list("email", flat=True)
+    return list(dict.fromkeys((*requester, *followers)))
+
+
+def _queue_reply(message: Message, recipient: str) -> OutboundMessage:
+    ticket = message.ticket
+    hold = _reason_to_hold(ticket, recipient) if message.by_machine else ""
+    return _queue(ticket, recipient, Purpose.REPLY, message=message, automatic=message.by_machine, hold=hold)
+
+
+def _reason_to_hold(ticket: Ticket, recipient: str) -> str:
+    """Why an automatic answer must not go out, or an empty string."""
+    last = InboundMessage.objects.filter(ticket=ticket, message__isnull=False).order_by("-pk").first()
+    if last is not None and not last.may_answer:
+        return NO_CIRCLES
+    lately = OutboundMessage.objects.automatic_to(recipient, since=clock.now() - timedelta(hours=1))
+    return TOO_MANY if lately.count() >= AUTOMATIC_PER_HOUR else ""
+
+
+def _queue(
+    ticket: Ticket,
+    recipient: str,
+    purpose: Purpose,
+    *,
+    automatic: bool,
+    message: Message | None = None,
+    text: str = "",
+    hold: str = "",
+) -> OutboundMessage:
+    state, why = _first_state(hold=hold)
+    thread = _thread(ticket)
+    outbound = OutboundMessage.objects.create(
+        ticket=ticket,
+        message=message,
+        purpose=purpose,
+        audience=Audience.REQUESTER,
+        automatic=automatic,
+        recipient=recipient,
+        subject=reply_subject(ticket.title, ticket.reference),
+        text=text,
+        mail_id=f"{secrets.token_hex(12)}.{ticket.pk}@{desk_domain()}",
+        in_reply_to=thread[-1] if thread else "",
+        references=" ".join(thread),
+        state=state,
+        last_error=why,
+        created_at=clock.now(),
+    )
+    _when_queued(outbound)
+    return outbound
+
+
+def _first_state(*, hold: str) -> tuple[State, str]:
+    if hold:
+        return State.HELD, hold
+    return (State.QUEUED, "") if smtp.is_set_up() else (State.HELD, NO_SERVER)
+
+
+def _when_queued(outbound: OutboundMessage) -> None:
+    if outbound.state == State.QUEUED:
+        jobs.enqueue("intake.send", outbound_id=outbound.pk)
+
+
+def _thread(ticket: Ticket) -> list[str]:
+    """The message ids of the conversation, oldest first, ending with the newest mail of the requester's side."""
+    came = InboundMessage.objects.filter(ticket=ticket, message__isnull=False).exclude(mail_id="")
+    went = OutboundMessage.objects.filter(ticket=ticket).order_by("-created_at").values_list("created_at", "mail_id")
+    incoming = list(came.order_by("-received_at").values_list("received_at", "mail_id")[:_THREAD])
+    known = sorted([*went[:_THREAD], *incoming])
+    newest = incoming[0][1] if incoming else None
+    ids = [one for _, one in known if one != newest]
+    return [*ids[-_THREAD:], newest] if newest else ids[-_THREAD:]
+
+
+def _hand_over(outbound: OutboundMessage) -> Exception | None:
+    """Try to send; the trouble is returned, so that the try can be noted in the same transaction."""
+    try:
+        mail = compose(_outgoing(outbound))
+        sender = "" if outbound.automatic else desk_address().email
+        smtp.hand_over(mail, envelope_sender=sender, recipient=outbound.recipient)
+    except (RecipientRefused, MailServerError) as problem:
+        return problem
+    return None
+
+
+def _outgoing(outbound: OutboundMessage) -> Outgoing:
+    desk = desk_address()
+    return Outgoing(
+        sender=desk.email,
+        sender_name=desk.name,
+        recipient=outbound.recipient,
+        reply_to=reply_address(outbound.ticket_id, desk_domain(), settings.SECRET_KEY),
+        subject=outbound.subject,
+        text=outbound.message.text if outbound.message else outbound.text,
+        message_id=outbound.mail_id,
+        loop_mark=own().loop_mark,
+        date=outbound.created_at,
+        in_reply_to=outbound.in_reply_to,
+        references=tuple(outbound.references.split()),
+        automatic=outbound.automatic,
+        attachments=_attached(outbound),
+    )
+
+
+def _attached(outbound: OutboundMessage) -> tuple[MailAttachment, ...]:
+    if outbound.message_id is None:
+        return ()
+    files = Attachment.objects.filter(message=outbound.message).order_by("pk")
+    return tuple(MailAttachment(one.name, one.content_type, storage.read(one.blob_id)) for one in files)

@@ -1,0 +1,49 @@
+"""What a mail says and what may be done with it: pure functions over its bytes."""
+
+from .delivery import DeliveryReport, Fate, RecipientFate, read_report
+from .headers import Address, Headers, addresses
+from .html_text import html_to_text
+from .loops import LOOP_HEADER, Nature, Own, Verdict, judge
+from .parse import MailAttachment, ParsedMail, parse
+from .threading import (
+    Claims,
+    base_subject,
+    claims,
+    fingerprint,
+    read_reply_address,
+    reply_address,
+    reply_subject,
+    subject_reference,
+)
+from .trim import visible_reply
+from .writing import Outgoing, compose
+
+__all__ = [
+    "LOOP_HEADER",
+    "Address",
+    "Claims",
+    "DeliveryReport",
+    "Fate",
+    "Headers",
+    "MailAttachment",
+    "Nature",
+    "Outgoing",
+    "Own",
+    "ParsedMail",
+    "RecipientFate",
+    "Verdict",
+    "addresses",
+    "base_subject",
+    "claims",
+    "compose",
+    "fingerprint",
+    "html_to_text",
+    "judge",
+    "parse",
+    "read_reply_address",
+    "read_report",
+    "reply_address",
+    "reply_subject",
+    "subject_reference",
+    "visible_reply",
+]

@@ -1,0 +1,97 @@
+"""Which conversation a mail belongs to: what it claims, in the order in which claims are believed.
+
+RFC 5322 §3.6.4: In-Reply-To, then References from the newest. Then the signed reply address. A reference in
+the subject is a claim anyone can make, so the caller believes it only from a participant of that ticket.
+"""
+
+import base64
+import hashlib
+import hmac
+import re
+from dataclasses import dataclass
+
+from .parse import ParsedMail
+
+_REPLY = re.compile(r"reply\+(\d{1,18})\.([a-z2-7]{16})@", re.IGNORECASE)
+_TAG = re.compile(r"\[((?:INC|REQ)-\d{1,12})\]", re.IGNORECASE)
+_PREFIX = re.compile(
+    r"\s*(?:(?:re|aw|antw|antwort|sv|vs|fw|fwd|wg|tr|rv|r|i|enc|odp|pd|ynt|ha|res)\s*(?:\[\d{1,3}\]|\(\d{1,3}\))?\s*[:\uff1a]\s*|\[(?:INC|REQ)-\d{1,12}\]\s*)",
+    re.IGNORECASE,
+)
+MAX_CLAIMS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What a mail says about where it belongs. `message_ids` in the order of belief."""
+
+    message_ids: tuple[str, ...] = ()
+    reply_tickets: tuple[int, ...] = ()
+    subject_reference: str = ""
+
+    @property
+    def any(self) -> bool:
+        return bool(self.message_ids or self.reply_tickets or self.subject_reference)
+
+
+def claims(mail: ParsedMail, secret: str) -> Claims:
+    """Everything in `mail` that may tie it to a ticket; only addresses signed with `secret` count."""
+    ids = dict.fromkeys((*mail.in_reply_to, *reversed(mail.references)))
+    ids.pop(mail.message_id, None)
+    tickets = (read_reply_address(one.email, secret) for one in mail.recipients)
+    return Claims(
+        message_ids=tuple(ids)[:MAX_CLAIMS],
+        reply_tickets=tuple(dict.fromkeys(ticket for ticket in tickets if ticket is not None)),
+        subject_reference=subject_reference(mail.subject),
+    )
+
+
+def fingerprint(mail: ParsedMail) -> str:
+    """Equal for copies of one message that came different ways (two mailboxes, a list and a person).
+
+    The Message-ID alone is not enough: some programs use one id for many messages. Empty without a Message-ID.
+    """
+    if not mail.message_id:
+        return ""
+    sender = mail.sender.email if mail.sender else ""
+    said = f"{mail.message_id}\x1f{sender}\x1f{mail.subject}\x1f{mail.text}"
+    sizes = ",".join(str(len(one.content)) for one in mail.attachments)
+    return hashlib.sha256(f"{said}\x1f{sizes}".encode("utf-8", "replace")).hexdigest()
+
+
+def reply_address(ticket_id: int, domain: str, secret: str) -> str:
+    """The address that brings an answer back to one ticket; nobody can make it up without `secret`."""
+    return f"reply+{ticket_id}.{_signature(ticket_id, secret)}@{domain}"
+
+
+def read_reply_address(address: str, secret: str) -> int | None:
+    """The ticket id of a signed reply address, or None when it is not one of ours."""
+    found = _REPLY.match(address)
+    if found is None or not hmac.compare_digest(found[2].lower(), _signature(int(found[1]), secret)):
+        return None
+    return int(found[1])
+
+
+def _signature(ticket_id: int, secret: str) -> str:
+    # 80 bits in base32: mail systems may change the case of a local part, so no base64.
+    digest = hmac.new(secret.encode(), f"tierline-reply:{ticket_id}".encode(), hashlib.sha256).digest()
+    return base64.b32encode(digest[:10]).decode().lower()
+
+
+def subject_reference(subject: str) -> str:
+    """The ticket reference in square brackets, in capitals, or an empty string."""
+    found = _TAG.search(subject)
+    return found[1].upper() if found else ""
+
+
+def base_subject(subject: str) -> str:
+    """The subject without reply and forward prefixes (of many languages) and without our own tag."""
+    rest = subject[:1000]
+    while found := _PREFIX.match(rest):
+        rest = rest[found.end() :]
+    return rest.strip()
+
+
+def reply_subject(title: str, reference: str) -> str:
+    """The subject of an answer: `Re: title [INC-123]`."""
+    return f"Re: {base_subject(title)[:180]} [{reference}]"
