@@ -204,9 +204,7 @@ def _knowledge(_: ContractItem, evidence: TicketEvidence) -> Finding:
 
 
 def _impact(_: ContractItem, evidence: TicketEvidence) -> Finding:
-    words = (
-        f"Impact {IMPACT_WORDS.get(evidence.impact, '?')}, urgency {URGENCY_WORDS.get(evidence.urgency, '?')}"
-    )
+    words = f"Impact {IMPACT_WORDS.get(evidence.impact, '?')}, urgency {URGENCY_WORDS.get(evidence.urgency, '?')}"
     if evidence.classified:
         return _ready(words)
     return State.PARTIAL, f"{words}: preset, nobody has judged it", Collect.CLASSIFY

@@ -16,19 +16,13 @@ REASON_LETTERS = 10
 
 def states(items: Iterable[ContractItem], evidence: TicketEvidence) -> tuple[ItemState, ...]:
     """Each item that applies to this kind of ticket, judged, in the order of the contract."""
-    return tuple(
-        check(item, evidence) for item in items if not item.only_for or evidence.kind in item.only_for
-    )
+    return tuple(check(item, evidence) for item in items if not item.only_for or evidence.kind in item.only_for)
 
 
-def missing_items(
-    found: Iterable[ItemState], overrides: Mapping[str, str] | None = None
-) -> tuple[ItemState, ...]:
+def missing_items(found: Iterable[ItemState], overrides: Mapping[str, str] | None = None) -> tuple[ItemState, ...]:
     """The required items that are not ready and that nobody took responsibility for."""
     excused = {key for key, reason in (overrides or {}).items() if is_reason(reason)}
-    return tuple(
-        item for item in found if item.required and item.state != State.READY and item.key not in excused
-    )
+    return tuple(item for item in found if item.required and item.state != State.READY and item.key not in excused)
 
 
 def is_reason(text: str) -> bool:
@@ -39,9 +33,7 @@ def is_reason(text: str) -> bool:
 def used_overrides(found: Iterable[ItemState], overrides: Mapping[str, str]) -> dict[str, str]:
     """The overrides that were needed: a reason given for an item that is ready counts for nothing."""
     open_keys = {item.key for item in missing_items(found)}
-    return {
-        key: reason.strip() for key, reason in overrides.items() if key in open_keys and is_reason(reason)
-    }
+    return {key: reason.strip() for key, reason in overrides.items() if key in open_keys and is_reason(reason)}
 
 
 def count_ready(found: Iterable[ItemState]) -> tuple[int, int]:
@@ -146,13 +138,9 @@ def dump_items(items: Iterable[ContractItem]) -> list[dict[str, Any]]:
 INCIDENTS = ("incident",)
 
 _SYMPTOM = ContractItem("symptom", ItemKind.SYMPTOM, "Symptom in the user's words")
-_ENVIRONMENT = ContractItem(
-    "environment", ItemKind.ENVIRONMENT, "Environment with version", only_for=INCIDENTS
-)
+_ENVIRONMENT = ContractItem("environment", ItemKind.ENVIRONMENT, "Environment with version", only_for=INCIDENTS)
 _TRIED = ContractItem("tried", ItemKind.TRIED, "Runbook and its result", only_for=INCIDENTS)
-_KNOWLEDGE = ContractItem(
-    "knowledge", ItemKind.KNOWLEDGE, "Articles and known errors tried", only_for=INCIDENTS
-)
+_KNOWLEDGE = ContractItem("knowledge", ItemKind.KNOWLEDGE, "Articles and known errors tried", only_for=INCIDENTS)
 _IMPACT = ContractItem("impact", ItemKind.IMPACT, "Impact and urgency")
 _QUESTION = ContractItem("question", ItemKind.QUESTION, "The question")
 _LOG = ContractItem("log", ItemKind.LOG, "Logs, masked, from the time of the incident", only_for=INCIDENTS)

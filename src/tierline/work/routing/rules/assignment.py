@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 NO_CAPACITY = 99.0
 """Load of somebody with a capacity of zero: last in every ranking."""
@@ -141,11 +142,7 @@ def _sift(
     excluded: list[Excluded] = []
     for candidate in candidates:
         failed = next(
-            (
-                (rule, why)
-                for rule, duty in DUTIES.items()
-                if rule != without and (why := duty(candidate, need, at))
-            ),
+            ((rule, why) for rule, duty in DUTIES.items() if rule != without and (why := duty(candidate, need, at))),
             None,
         )
         if failed is None:
@@ -197,3 +194,15 @@ def _counterfactuals(
         if other is not None and other != chosen:
             found.append(f"without the {rule} rule it would be {other.name}")
     return tuple(found)
+
+
+def on_shift(shifts: Sequence[tuple[int, int, int]], timezone: str, at: datetime) -> bool:
+    """Whether a weekly shift covers the moment; somebody without shifts always counts as present.
+
+    A shift is (weekday, from, to): Monday is 0, minutes count from midnight in the person's time zone.
+    """
+    if not shifts:
+        return True
+    local = at.astimezone(ZoneInfo(timezone))
+    minute = local.hour * 60 + local.minute
+    return any(weekday == local.weekday() and start <= minute < end for weekday, start, end in shifts)

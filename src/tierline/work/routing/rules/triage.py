@@ -48,7 +48,7 @@ class RuleRow:
 
 @dataclass(frozen=True, slots=True)
 class ServiceRow:
-    """A service of the catalogue. `product_keys` are the products it offers."""
+    """A service of the catalogue. `product_keys` are the keys and names of its products, without case."""
 
     id: int
     key: str
@@ -237,9 +237,7 @@ def _elect(
     reasons = [Reason("service", f"{name}: {'; '.join(said[best])}", votes[best])]
     others = sorted((one for one in votes if one != best), key=lambda one: (-votes[one], one))
     if others:
-        second = next(
-            (service.name for service in services if service.id == others[0]), f"service {others[0]}"
-        )
+        second = next((service.name for service in services if service.id == others[0]), f"service {others[0]}")
         reasons.append(Reason("runner_up", f"{second} came second", votes[others[0]]))
     return best, groups, reasons
 
@@ -265,9 +263,7 @@ def _group(
     for level in range(tier, FRONTLINE - 1, -1):
         here = sorted((group for group in groups if group.tier == level), key=lambda group: group.id)
         lower = f"tier {tier} has no group; " if level < tier else ""
-        voted = max(
-            (one for one in here if one.id in votes), key=lambda one: (votes[one.id], -one.id), default=None
-        )
+        voted = max((one for one in here if one.id in votes), key=lambda one: (votes[one.id], -one.id), default=None)
         if voted is not None:
             return voted.id, level, Reason("group", f"{lower}{voted.name}: a rule names it", votes[voted.id])
         own = next((one for one in here if service is not None and one.id == service.group_id), None)
@@ -281,3 +277,14 @@ def _group(
             why = "the only group there" if len(here) == 1 else "the first of its tier: no rule names a group"
             return here[0].id, level, Reason("group", f"{lower}{here[0].name}: {why}")
     return None, tier, Reason("group", "the desk has no group on tier 1 or the tier asked for")
+
+
+def receiver(groups: Sequence[GroupRow], *, tier: int, preferred: Sequence[int]) -> tuple[int | None, str]:
+    """Which group of a tier gets a hand-over, and why: the first preferred one, else the first at all."""
+    here = {group.id: group for group in sorted(groups, key=lambda one: one.id) if group.tier == tier}
+    for group_id in preferred:
+        if group_id in here:
+            return group_id, f"{here[group_id].name} supports this service"
+    for group in here.values():
+        return group.id, f"{group.name} is " + ("the only group there" if len(here) == 1 else "first of its tier")
+    return None, f"the desk has no group on tier {tier}"

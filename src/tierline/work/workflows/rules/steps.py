@@ -130,9 +130,7 @@ def outcome(steps: Sequence[Step], results: Mapping[str, Done]) -> Outcome:
 
 def dump_results(results: Mapping[str, Done]) -> dict[str, dict[str, str]]:
     """Results as JSON, the form `parse_results` reads."""
-    return {
-        key: {"result": done.result.value, "note": done.note, "by": done.by} for key, done in results.items()
-    }
+    return {key: {"result": done.result.value, "note": done.note, "by": done.by} for key, done in results.items()}
 
 
 def parse_results(data: Mapping[str, Mapping[str, str]]) -> dict[str, Done]:

@@ -1,0 +1,72 @@
+"""Routing rules of a desk, what a service asks of its people, and every decision with its receipt."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+
+class RoutingRule(models.Model):
+    """Any of these words points to a service, a group, or both. An edit makes a new version."""
+
+    desk = models.ForeignKey("people.Desk", on_delete=models.PROTECT, related_name="routing_rules")
+    name = models.CharField(max_length=120)
+    version = models.PositiveIntegerField(default=1)
+    words = ArrayField(models.CharField(max_length=80), default=list)
+    weight = models.FloatField(default=1.0)
+    service = models.ForeignKey("catalogue.Service", null=True, on_delete=models.PROTECT, related_name="routing_rules")
+    group = models.ForeignKey("people.SupportGroup", null=True, on_delete=models.PROTECT, related_name="routing_rules")
+    active = models.BooleanField(default=True)
+    written_by = models.CharField(max_length=200)
+    written_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["desk", "name", "version"], name="routing_rule_version_once"),
+            models.UniqueConstraint(
+                fields=["desk", "name"], condition=Q(active=True), name="routing_rule_one_active_version"
+            ),
+            models.CheckConstraint(
+                name="routing_rule_points_somewhere",
+                condition=Q(service__isnull=False) | Q(group__isnull=False),
+            ),
+            models.CheckConstraint(name="routing_rule_weight_positive", condition=Q(weight__gt=0)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name}, version {self.version}"
+
+
+class SkillNeed(models.Model):
+    """What a service asks from a tier on: a skill at a level, and perhaps a valid certificate of it."""
+
+    service = models.ForeignKey("catalogue.Service", on_delete=models.CASCADE, related_name="skill_needs")
+    skill = models.ForeignKey("people.Skill", on_delete=models.PROTECT, related_name="+")
+    level = models.PositiveSmallIntegerField(default=1)
+    certified = models.BooleanField(default=False)
+    from_tier = models.PositiveSmallIntegerField(default=1)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["service", "skill", "from_tier"], name="skill_need_once"),
+            models.CheckConstraint(name="skill_need_level_1_to_3", condition=Q(level__range=(1, 3))),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.service_id} needs {self.skill_id} at level {self.level}"
+
+
+class Decision(models.Model):
+    """One triage or assignment: what was chosen, by whom, and the receipt that says why."""
+
+    ticket = models.ForeignKey("tickets.Ticket", on_delete=models.CASCADE, related_name="routing_decisions")
+    kind = models.CharField(max_length=10, choices=[("triage", "triage"), ("assignment", "assignment")])
+    chosen = models.CharField(max_length=200)
+    receipt = models.JSONField()
+    by = models.CharField(max_length=200)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["ticket", "id"], name="routing_why_of_ticket")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of ticket {self.ticket_id}: {self.chosen}"
