@@ -1,0 +1,249 @@
+"""The ladder and its figures, counted from the timeline alone. Each figure opens exactly the tickets it counts."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
+
+from tierline.core.kernel.actors import Actor
+from tierline.core.kernel.errors import NotFound
+from tierline.desk.people.rules import Right, Tier, require
+from tierline.desk.tickets.models import Ticket
+from tierline.insight.paths.queries import Params, Period, resolved_in, rows, scope
+
+from .rules import BY_KEY, MEASURES, Measure, Share, percentages, share
+
+_FACTS = """
+    SELECT c.ticket_id, c.resolved_tier, c.resolved_at, c.capable,
+           min(e.at) AS opened_at,
+           greatest(c.resolved_tier, max(own.tier)) AS highest,
+           coalesce(bool_or(own.tier >= 1), false) AS reached_people,
+           array_append(array_agg(DISTINCT own.tier) FILTER (WHERE own.tier IS NOT NULL), c.resolved_tier) AS tiers,
+           count(*) FILTER (WHERE e.kind = 'ticket.replied' AND e.actor_id IS NOT NULL) AS replies,
+           count(*) FILTER (WHERE e.kind = 'ticket.message_received' AND e.seq < c.resolved_seq
+                              AND e.at > c.reached_at) AS written_back,
+           count(*) FILTER (WHERE e.kind = 'ticket.reopened') AS reopened,
+           count(*) FILTER (WHERE e.kind = 'escalation.requested') AS asked
+      FROM (SELECT cohort.*, (SELECT min(a.at) FROM timeline_timelineentry a
+                               WHERE a.subject_kind = 'ticket' AND a.subject_id = cohort.ticket_id
+                                 AND a.kind = 'ticket.assigned') AS reached_at
+              FROM ({cohort}) AS cohort) AS c
+      JOIN timeline_timelineentry e ON e.subject_kind = 'ticket' AND e.subject_id = c.ticket_id
+     CROSS JOIN LATERAL (SELECT CASE WHEN e.kind IN ('ticket.assigned', 'ticket.tier_tried')
+                                     THEN (e.data ->> 'tier')::int END AS tier) AS own
+     GROUP BY c.ticket_id, c.resolved_tier, c.resolved_at, c.capable"""
+"""One row a solved ticket: where it was solved, how high it was, who wrote how often, and whether it came back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """The tickets behind a figure, as the queue page takes it: `?figure=…&since=…&until=…`."""
+
+    figure: str
+    since: datetime
+    until: datetime
+
+    @property
+    def params(self) -> dict[str, str]:
+        return {"figure": self.figure, "since": self.since.isoformat(), "until": self.until.isoformat()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """A measured share with its definition and the filter that opens what it counts."""
+
+    key: str
+    name: str
+    definition: str
+    source: str
+    share: Share
+    filter: Filter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rung:
+    """One tier of the ladder. `share` is a percentage of all; the percentages add up to 100.0."""
+
+    tier: int
+    name: str
+    reached: int
+    resolved: int
+    climbed: int
+    bounced: int
+    share: float
+    reached_filter: Filter
+    resolved_filter: Filter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandOverRate:
+    """Hand-overs asked from one tier to another, and how many were sent back with a reason."""
+
+    from_tier: int
+    to_tier: int
+    asked: int
+    bounced: Share
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ladder:
+    """The whole page: tickets solved in the period, tier by tier, with the figures beside them.
+
+    Times are hours by the calendar from opening to resolution. `tier_0` are counts by outcome class.
+    """
+
+    period: Period
+    total: int
+    rungs: tuple[Rung, ...]
+    figures: tuple[Figure, ...]
+    hand_overs: tuple[HandOverRate, ...]
+    tier_0: dict[str, int]
+    tier_0_percent: dict[str, float]
+    median_hours: float | None
+    p90_hours: float | None
+    backlog: int
+
+
+def ladder(viewer: Actor, since: datetime, until: datetime) -> Ladder:
+    """Everything the ladder page shows, in five statements whatever the number of tickets. Raises NotFound."""
+    period = Period(since=since, until=until)
+    cohort, params = resolved_in(viewer, period)
+    facts = _FACTS.format(cohort=cohort)
+    figures, total, hours = _figures(facts, params, period)
+    tier_0 = outcome_classes(viewer, since, until)
+    handed = hand_overs(viewer, since, until)
+    return Ladder(
+        period=period,
+        total=total,
+        rungs=_rungs(facts, params, period, handed),
+        figures=figures,
+        hand_overs=handed,
+        tier_0=tier_0,
+        tier_0_percent=percentages(tier_0),
+        median_hours=hours[0],
+        p90_hours=hours[1],
+        backlog=backlog(viewer),
+    )
+
+
+def _figures(
+    facts: str, params: Params, period: Period
+) -> tuple[tuple[Figure, ...], int, tuple[float | None, float | None]]:
+    counts = ", ".join(
+        f"count(*) FILTER (WHERE ({m.counted}) AND ({m.among})), count(*) FILTER (WHERE {m.among})" for m in MEASURES
+    )
+    hours = "extract(epoch FROM resolved_at - opened_at)::float8 / 3600"
+    sql = f"""SELECT count(*), percentile_cont(0.5) WITHIN GROUP (ORDER BY {hours}),
+                     percentile_cont(0.9) WITHIN GROUP (ORDER BY {hours}), {counts} FROM ({facts}) AS facts"""
+    total, median, ninetieth, *pairs = rows(sql, params)[0]
+    figures = tuple(
+        _figure(measure, share(pairs[2 * index], pairs[2 * index + 1]), period)
+        for index, measure in enumerate(MEASURES)
+    )
+    return figures, total, (median, ninetieth)
+
+
+def _figure(measure: Measure, value: Share, period: Period) -> Figure:
+    return Figure(
+        key=measure.key,
+        name=measure.name,
+        definition=measure.definition,
+        source=measure.source,
+        share=value,
+        filter=_filter(measure.key, period),
+    )
+
+
+def _filter(key: str, period: Period) -> Filter:
+    return Filter(figure=key, since=period.since, until=period.until)
+
+
+def _rungs(facts: str, params: Params, period: Period, handed: tuple[HandOverRate, ...]) -> tuple[Rung, ...]:
+    sql = f"""SELECT tier, count(DISTINCT ticket_id), count(*) FILTER (WHERE tier = resolved_tier AND place = size),
+                     count(DISTINCT ticket_id) FILTER (WHERE highest > tier)
+                FROM ({facts}) AS facts,
+                     unnest(tiers) WITH ORDINALITY AS each(tier, place), LATERAL (SELECT cardinality(tiers)) AS n(size)
+               GROUP BY tier"""
+    counted = {row[0]: row[1:] for row in rows(sql, params)}
+    solved = {str(tier.value): counted.get(tier.value, (0, 0, 0))[1] for tier in Tier}
+    percent = percentages(solved)
+    return tuple(
+        Rung(
+            tier=tier.value,
+            name=tier.name.replace("_", "-").capitalize(),
+            reached=counted.get(tier.value, (0, 0, 0))[0],
+            resolved=solved[str(tier.value)],
+            climbed=counted.get(tier.value, (0, 0, 0))[2],
+            bounced=sum(rate.bounced.part for rate in handed if rate.to_tier == tier.value),
+            share=percent[str(tier.value)],
+            reached_filter=_filter(f"reached-{tier.value}", period),
+            resolved_filter=_filter(f"resolved-{tier.value}", period),
+        )
+        for tier in Tier
+    )
+
+
+def hand_overs(viewer: Actor, since: datetime, until: datetime) -> tuple[HandOverRate, ...]:
+    """Escalations asked in the period and those of them sent back, for each pair of tiers. Bounce rate by MetricNet."""
+    visible, params = scope(viewer)
+    sql = f"""
+        SELECT (a.data ->> 'from_tier')::int, (a.data ->> 'to_tier')::int, count(*),
+               count(*) FILTER (WHERE EXISTS (
+                   SELECT 1 FROM timeline_timelineentry b
+                    WHERE b.subject_kind = 'ticket' AND b.subject_id = a.subject_id AND b.seq > a.seq
+                      AND b.kind = 'escalation.bounced' AND b.data -> 'handover_id' = a.data -> 'handover_id'))
+          FROM timeline_timelineentry a
+         WHERE a.kind = 'escalation.requested' AND a.subject_kind = 'ticket' AND a.at >= %s AND a.at < %s
+           AND a.subject_id IN ({visible})
+         GROUP BY 1, 2 ORDER BY 1, 2"""
+    return tuple(
+        HandOverRate(from_tier=low, to_tier=high, asked=asked, bounced=share(bounced, asked))
+        for low, high, asked, bounced in rows(sql, [since, until, *params])
+    )
+
+
+CLASSES = ("pending", "confirmed", "verified", "silent", "failed", "handed_over")
+
+
+def outcome_classes(viewer: Actor, since: datetime, until: datetime) -> dict[str, int]:
+    """Tickets that tier 0 tried in the period, by what became of it: the last outcome on each ticket's timeline."""
+    visible, params = scope(viewer)
+    sql = f"""
+        SELECT last.outcome, count(*) FROM (
+            SELECT DISTINCT ON (e.subject_id) e.data ->> 'outcome' AS outcome
+              FROM timeline_timelineentry e
+             WHERE e.kind = 'assistant.outcome' AND e.subject_kind = 'ticket' AND e.subject_id IN (
+                   SELECT t.subject_id FROM timeline_timelineentry t
+                    WHERE t.kind = 'ticket.tier_tried' AND t.subject_kind = 'ticket' AND t.at >= %s AND t.at < %s
+                      AND t.subject_id IN ({visible}))
+             ORDER BY e.subject_id, e.seq DESC) AS last GROUP BY last.outcome"""
+    counted = dict(rows(sql, [since, until, *params]))
+    return {name: counted.get(name, 0) for name in CLASSES}
+
+
+def backlog(viewer: Actor) -> int:
+    """Tickets that are open now."""
+    require(viewer, Right.INSIGHT_READ)
+    return Ticket.objects.visible_to(viewer).open().count()
+
+
+def tickets_behind(viewer: Actor, figure: str, since: datetime, until: datetime) -> QuerySet[Ticket]:
+    """Exactly the tickets that a figure counts: the same condition over the same rows. Raises NotFound.
+
+    `figure` is a measure's key, `all`, `reached-N` or `resolved-N` for tier N.
+    """
+    cohort, params = resolved_in(viewer, Period(since=since, until=until))
+    sql = f"SELECT ticket_id FROM ({_FACTS.format(cohort=cohort)}) AS facts WHERE {_condition(figure)}"
+    return Ticket.objects.filter(pk__in=RawSQL(sql, params)).order_by("-resolved_at", "pk")  # noqa: S611 (constants)
+
+
+def _condition(figure: str) -> str:
+    if figure == "all":
+        return "true"
+    if figure in BY_KEY:
+        return f"({BY_KEY[figure].counted}) AND ({BY_KEY[figure].among})"
+    word, _, tier = figure.partition("-")
+    if word not in {"reached", "resolved"} or tier not in {str(one.value) for one in Tier}:
+        raise NotFound
+    return f"resolved_tier = {int(tier)}" if word == "resolved" else f"{int(tier)} = ANY(tiers)"

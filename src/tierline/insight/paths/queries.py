@@ -1,0 +1,97 @@
+"""SQL over the ticket timeline. Every figure of insight starts from one of these three tables of rows.
+
+Constants only: values are always parameters. A *stay* is the time between two entries that say who owns the ticket
+(opened, assigned). A *touch* is something a person of the desk did in it; at tier 0 something the assistant did.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from tierline.core.kernel.actors import Actor
+from tierline.desk.people.rules import Right, require
+from tierline.desk.tickets.models import Ticket
+
+Params = list[Any]
+
+# Entries that people of the desk make without working on the ticket, or that requesters make.
+NO_TOUCH = (
+    "ticket.opened",
+    "ticket.assigned",
+    "ticket.message_received",
+    "ticket.confirmed",
+    "ticket.reopened",
+    "ticket.closed",
+    "ticket.merged_here",
+    "assistant.confirmed",
+    "assistant.declined",
+)
+_TOUCH = f"""(e.actor_id IS NOT NULL AND e.kind NOT IN ({", ".join(f"'{kind}'" for kind in NO_TOUCH)})
+        OR e.actor_id IS NULL AND e.kind IN ('assistant.answered', 'assistant.asked', 'assistant.handed_over'))"""
+
+STAYS = f"""
+    SELECT e.subject_id AS ticket_id, e.stay,
+           max(e.owner_tier) AS tier, max(e.owner_group) AS group_id,
+           min(e.at) AS started_at, max(e.at) AS last_at,
+           min(e.at) FILTER (WHERE e.touch) AS first_touch_at,
+           count(*) FILTER (WHERE e.touch) AS touches,
+           bool_or(e.kind = 'ticket.resolved') AS resolved
+      FROM (SELECT e.subject_id, e.seq, e.at, e.kind, {_TOUCH} AS touch,
+                   CASE e.kind WHEN 'ticket.opened' THEN 0
+                               WHEN 'ticket.assigned' THEN (e.data ->> 'tier')::int END AS owner_tier,
+                   CASE e.kind WHEN 'ticket.assigned' THEN (e.data ->> 'group_id')::bigint END AS owner_group,
+                   count(*) FILTER (WHERE e.kind IN ('ticket.opened', 'ticket.assigned'))
+                       OVER (PARTITION BY e.subject_id ORDER BY e.seq) AS stay
+              FROM timeline_timelineentry e
+             WHERE e.subject_kind = 'ticket' AND e.subject_id IN ({{tickets}})) AS e
+     GROUP BY e.subject_id, e.stay"""
+"""One row a stay, in order of `stay` from 1. Format with `tickets`: a subselect or a list of ids."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Period:
+    """From `since` up to, not including, `until`; both aware."""
+
+    since: datetime
+    until: datetime
+
+    def __post_init__(self) -> None:
+        if self.since >= self.until:
+            raise ValueError("a period ends after it begins")
+
+
+def scope(viewer: Actor) -> tuple[str, Params]:
+    """The ids of the tickets this viewer may count, as a subselect with its parameters. Raises NotFound."""
+    require(viewer, Right.INSIGHT_READ)
+    sql, params = Ticket.objects.visible_to(viewer).order_by().values("pk").query.sql_with_params()
+    return sql, list(params)
+
+
+def resolved_in(viewer: Actor, period: Period) -> tuple[str, Params]:
+    """Tickets whose last resolution lies in the period and still stands; put aside unsolved (withdrawn) does not count.
+
+    Columns: ticket_id, resolved_seq, resolved_at, resolved_tier, capable.
+    """
+    visible, params = scope(viewer)
+    sql = f"""
+        SELECT r.subject_id AS ticket_id, r.seq AS resolved_seq, r.at AS resolved_at,
+               (r.data ->> 'tier')::int AS resolved_tier,
+               coalesce((r.data ->> 'level_one_capable')::boolean, false) AS capable
+          FROM timeline_timelineentry r
+         WHERE r.kind = 'ticket.resolved' AND r.subject_kind = 'ticket' AND r.at >= %s AND r.at < %s
+           AND r.data ->> 'code' <> 'withdrawn' AND r.subject_id IN ({visible})
+           AND NOT EXISTS (SELECT 1 FROM timeline_timelineentry later
+                            WHERE later.subject_kind = 'ticket' AND later.subject_id = r.subject_id
+                              AND later.seq > r.seq
+                              AND later.kind IN ('ticket.resolved', 'ticket.reopened', 'ticket.merged'))"""
+    return sql, [period.since, period.until, *params]
+
+
+def rows(sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """All rows of a statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, list(params))
+        return list(cursor.fetchall())

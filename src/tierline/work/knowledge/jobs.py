@@ -1,0 +1,14 @@
+"""Reactions of the knowledge room."""
+
+from tierline.core.kernel.actors import Actor
+from tierline.core.kernel.jobs import job
+from tierline.core.timeline.models import TimelineEntry
+
+from . import operations
+
+
+@job("knowledge.draft_from_ticket")
+def draft_from_ticket(entry_id: int) -> None:
+    """A ticket was resolved: link the article that covers it, or draft one."""
+    entry = TimelineEntry.objects.get(pk=entry_id)
+    operations.draft_or_reuse(actor=Actor.machine("knowledge"), ticket_id=entry.subject_id)
