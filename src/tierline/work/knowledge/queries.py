@@ -91,6 +91,12 @@ def latest(viewer: Actor, limit: int = 50) -> list[Article]:
     return list(Article.objects.visible_to(viewer).current().defer("search").order_by("-changed_at", "pk")[:limit])
 
 
+def newest(viewer: Actor, limit: int = 3) -> list[Article]:
+    """The articles published last that the viewer may read."""
+    found = Article.objects.visible_to(viewer).published().defer("search")
+    return list(found.order_by("-published_at", "pk")[:limit])
+
+
 def search(viewer: Actor, text: str, limit: int = 20) -> list[FoundArticle]:
     """Articles for what somebody typed: all words first (quotes, `or` and `-` as on the web).
 
