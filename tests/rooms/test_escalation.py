@@ -1,6 +1,7 @@
 """The verbs of escalation on a real database: refused with a list, frozen, decided once, one owner always."""
 
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -12,6 +13,7 @@ from tests.support.ladder import (
     accepted,
     add_log,
     add_recipe,
+    held_database,
     ready_for_experts,
     ready_for_specialists,
 )
@@ -43,18 +45,47 @@ from tierline.work.knowledge.models import TransferObligation
 from tierline.work.lab.models import LabRun
 
 pytestmark = pytest.mark.django_db
+__all__ = ["held_database"]
 MACHINE = Actor.machine("escalation")
 
 
-@pytest.fixture
-def desk() -> SmallDesk:
-    found = small_desk()
+@dataclass(frozen=True)
+class World:
+    """A desk with contracts, a ticket that is ready for tier 2, and one at tier 2 that is ready for tier 3."""
+
+    desk: SmallDesk
+    ready: Ticket
+    deep: Ticket
+
+
+@pytest.fixture(scope="module")
+def world(held_database: None) -> World:
+    desk = small_desk()
     operations.ensure_default_contracts()
-    return found
+    return World(desk, ready_for_specialists(desk), ready_for_experts(desk))
+
+
+@pytest.fixture
+def desk(world: World) -> SmallDesk:
+    return world.desk
+
+
+@pytest.fixture
+def ready(world: World) -> Ticket:
+    return Ticket.objects.get(pk=world.ready.pk)
+
+
+@pytest.fixture
+def deep(world: World) -> Ticket:
+    return Ticket.objects.get(pk=world.deep.pk)
 
 
 def fresh(ticket: Ticket) -> Ticket:
     return Ticket.objects.get(pk=ticket.pk)
+
+
+def newest(ticket: Ticket) -> Handover:
+    return Handover.objects.filter(ticket=ticket).latest("id")
 
 
 def kinds(ticket: Ticket) -> list[str]:
@@ -84,19 +115,19 @@ def test_an_incomplete_question_is_refused_with_the_list(desk: SmallDesk) -> Non
     keys = [item.key for item in caught.value.items]
     assert keys == ["symptom", "environment", "tried", "knowledge", "impact", "question"]
     assert caught.value.for_people().startswith("6 items are missing for tier 2: Symptom in the user's words (")
-    assert not Handover.objects.exists()
+    assert not Handover.objects.filter(ticket=ticket).exists()
 
 
-def test_a_refused_attempt_stays_on_the_timeline_for_staff_only(desk: SmallDesk) -> None:
-    ticket = ready_for_specialists(desk)
+def test_a_refused_attempt_stays_on_the_timeline_for_staff_only(desk: SmallDesk, ready: Ticket) -> None:
+    ticket = ready
     with pytest.raises(MissingItems):
         operations.escalate(actor=desk.actor(1), ticket_id=ticket.pk, to_tier=2, question="  ")
     assert last(ticket, "escalation.refused")["missing"] == ["question"]
     assert "escalation.refused" not in [entry.kind for entry in timeline(desk.asking, ticket.pk)]
 
 
-def test_a_complete_question_waits_and_the_sender_stays_the_owner(desk: SmallDesk) -> None:
-    ticket = ready_for_specialists(desk)
+def test_a_complete_question_waits_and_the_sender_stays_the_owner(desk: SmallDesk, ready: Ticket) -> None:
+    ticket = ready
     handover = asked(desk, ticket)
     row = fresh(ticket)
     assert (row.tier, row.group, row.assignee, row.offered_tier) == (1, desk.groups[1], desk.agents[1], 2)
@@ -106,8 +137,8 @@ def test_a_complete_question_waits_and_the_sender_stays_the_owner(desk: SmallDes
     assert requested["why_group"] == "Network specialists is the only group there"
 
 
-def test_the_sheet_is_frozen(desk: SmallDesk) -> None:
-    ticket = ready_for_specialists(desk)
+def test_the_sheet_is_frozen(desk: SmallDesk, ready: Ticket) -> None:
+    ticket = ready
     handover = asked(desk, ticket)
     tickets.record_facts(actor=desk.actor(1), ticket_id=ticket.pk, facts={"version": "9.9"})
     sheet = queries.handover(desk.actor(2), handover.pk).sheet
@@ -119,33 +150,33 @@ def test_the_sheet_is_frozen(desk: SmallDesk) -> None:
     assert run["steps"][0] == {"text": "Is the certificate valid?", "result": "as expected", "note": ""}
 
 
-def test_accepting_moves_tier_group_and_person(desk: SmallDesk) -> None:
-    ticket = accepted(desk, ready_for_specialists(desk))
+def test_accepting_moves_tier_group_and_person(desk: SmallDesk, ready: Ticket) -> None:
+    ticket = accepted(desk, ready)
     assert (ticket.tier, ticket.group, ticket.assignee) == (2, desk.groups[2], desk.agents[2])
     assert ticket.offered_tier is None
     assert ticket.tiers_tried == [1, 2]
     assert kinds(ticket)[-2:] == ["escalation.accepted", "ticket.assigned"]
 
 
-def test_a_swarm_keeps_the_owner(desk: SmallDesk) -> None:
-    ticket = ready_for_specialists(desk)
+def test_a_swarm_keeps_the_owner(desk: SmallDesk, ready: Ticket) -> None:
+    ticket = ready
     handover = asked(desk, ticket, mode="swarm")
     operations.accept(actor=desk.actor(2), handover_id=handover.pk)
     row = fresh(ticket)
     assert (row.tier, row.group, row.assignee, row.offered_tier) == (1, desk.groups[1], desk.agents[1], None)
     assert last(ticket, "escalation.accepted")["mode"] == "swarm"
-    assert Handover.objects.get().decided_by == desk.agents[2]
+    assert newest(ticket).decided_by == desk.agents[2]
 
 
-def test_a_lead_of_another_group_accepts_for_the_group(desk: SmallDesk) -> None:
-    ticket = ready_for_specialists(desk)
+def test_a_lead_of_another_group_accepts_for_the_group(desk: SmallDesk, ready: Ticket) -> None:
+    ticket = ready
     operations.accept(actor=desk.leading, handover_id=asked(desk, ticket).pk)
     row = fresh(ticket)
     assert (row.group, row.assignee) == (desk.groups[2], None)
 
 
-def test_a_bounce_says_why_and_nothing_has_moved(desk: SmallDesk) -> None:
-    ticket = ready_for_specialists(desk)
+def test_a_bounce_says_why_and_nothing_has_moved(desk: SmallDesk, ready: Ticket) -> None:
+    ticket = ready
     handover = asked(desk, ticket)
     operations.bounce(
         actor=desk.actor(2), handover_id=handover.pk, reason_code="wrong_group", reason="This is the proxy."
@@ -158,15 +189,15 @@ def test_a_bounce_says_why_and_nothing_has_moved(desk: SmallDesk) -> None:
 
 
 @pytest.mark.parametrize(("code", "reason"), [("because", ""), ("", "x"), ("other", " ")])
-def test_a_bounce_needs_its_reason(desk: SmallDesk, code: str, reason: str) -> None:
-    handover = asked(desk, ready_for_specialists(desk))
+def test_a_bounce_needs_its_reason(desk: SmallDesk, code: str, reason: str, ready: Ticket) -> None:
+    handover = asked(desk, ready)
     with pytest.raises(Invalid):
         operations.bounce(actor=desk.actor(2), handover_id=handover.pk, reason_code=code, reason=reason)
-    assert Handover.objects.get().state == "pending"
+    assert newest(ready).state == "pending"
 
 
-def test_an_answer_leaves_the_ticket_and_writes_a_note(desk: SmallDesk) -> None:
-    ticket = ready_for_specialists(desk)
+def test_an_answer_leaves_the_ticket_and_writes_a_note(desk: SmallDesk, ready: Ticket) -> None:
+    ticket = ready
     handover = asked(desk, ticket)
     operations.answer(actor=desk.actor(2), handover_id=handover.pk, text="Switch roaming off, KE-14.")
     row = fresh(ticket)
@@ -177,8 +208,8 @@ def test_an_answer_leaves_the_ticket_and_writes_a_note(desk: SmallDesk) -> None:
         operations.answer(actor=desk.actor(2), handover_id=handover.pk, text=" ")
 
 
-def test_a_question_can_be_taken_back(desk: SmallDesk) -> None:
-    ticket = ready_for_specialists(desk)
+def test_a_question_can_be_taken_back(desk: SmallDesk, ready: Ticket) -> None:
+    ticket = ready
     handover = asked(desk, ticket)
     with pytest.raises(NotYours):
         operations.withdraw(actor=desk.actor(2), handover_id=handover.pk)
@@ -188,8 +219,8 @@ def test_a_question_can_be_taken_back(desk: SmallDesk) -> None:
 
 
 @pytest.mark.parametrize("tier", [1, 3])
-def test_only_the_receiving_group_decides(desk: SmallDesk, tier: int) -> None:
-    handover = asked(desk, ready_for_specialists(desk))
+def test_only_the_receiving_group_decides(desk: SmallDesk, tier: int, ready: Ticket) -> None:
+    handover = asked(desk, ready)
     with pytest.raises(NotYours):
         operations.accept(actor=desk.actor(tier), handover_id=handover.pk)
     with pytest.raises(NotYours):
@@ -198,16 +229,16 @@ def test_only_the_receiving_group_decides(desk: SmallDesk, tier: int) -> None:
         operations.answer(actor=desk.actor(tier), handover_id=handover.pk, text="no")
 
 
-def test_a_handover_is_decided_once(desk: SmallDesk) -> None:
-    handover = asked(desk, ready_for_specialists(desk))
+def test_a_handover_is_decided_once(desk: SmallDesk, ready: Ticket) -> None:
+    handover = asked(desk, ready)
     operations.accept(actor=desk.actor(2), handover_id=handover.pk)
     for verb in (operations.accept, operations.withdraw):
         with pytest.raises(AlreadyDecided, match="was accepted already"):
             verb(actor=desk.leading, handover_id=handover.pk)
 
 
-def test_one_question_at_a_time(desk: SmallDesk) -> None:
-    ticket = ready_for_specialists(desk)
+def test_one_question_at_a_time(desk: SmallDesk, ready: Ticket) -> None:
+    ticket = ready
     first = asked(desk, ticket)
     with pytest.raises(AlreadyPending):
         asked(desk, ticket)
@@ -226,8 +257,8 @@ def test_one_question_at_a_time(desk: SmallDesk) -> None:
         )
 
 
-def test_requesters_see_no_handovers(desk: SmallDesk) -> None:
-    ticket = ready_for_specialists(desk)
+def test_requesters_see_no_handovers(desk: SmallDesk, ready: Ticket) -> None:
+    ticket = ready
     handover = asked(desk, ticket)
     for read in (
         lambda: queries.handover(desk.asking, handover.pk),
@@ -250,23 +281,23 @@ def test_another_desk_does_not_know_of_it(desk: SmallDesk) -> None:
     assert queries.history_of(stranger, handover.ticket_id) == []
 
 
-def test_nothing_reaches_tier_3_without_its_evidence(desk: SmallDesk) -> None:
-    ticket = accepted(desk, ready_for_specialists(desk))
+def test_nothing_reaches_tier_3_without_its_evidence(desk: SmallDesk, ready: Ticket) -> None:
+    ticket = accepted(desk, ready)
     with pytest.raises(MissingItems) as caught:
         asked(desk, ticket, 3)
     assert {item.key for item in caught.value.items} == {"log", "reproduction", "component"}
     assert fresh(ticket).tier == 2
 
 
-def test_with_its_evidence_it_reaches_tier_3(desk: SmallDesk) -> None:
-    ticket = ready_for_experts(desk)
+def test_with_its_evidence_it_reaches_tier_3(desk: SmallDesk, deep: Ticket) -> None:
+    ticket = deep
     state = queries.contract_state(desk.actor(2), ticket.pk, 3, question=QUESTION)
     assert (state.ready, state.total, state.is_open) == (8, 8, True)
     assert accepted(desk, ticket, 3).tier == 3
 
 
-def test_an_override_is_taken_and_reported(desk: SmallDesk) -> None:
-    ticket = accepted(desk, ready_for_specialists(desk))
+def test_an_override_is_taken_and_reported(desk: SmallDesk, ready: Ticket) -> None:
+    ticket = accepted(desk, ready)
     add_log(ticket)
     add_recipe(ticket)
     reason = "The device is with the customer in Oslo"
@@ -277,16 +308,16 @@ def test_an_override_is_taken_and_reported(desk: SmallDesk) -> None:
     assert last(ticket, "escalation.requested")["ready"] == 7
 
 
-def test_a_reason_that_says_nothing_overrides_nothing(desk: SmallDesk) -> None:
-    ticket = ready_for_specialists(desk)
+def test_a_reason_that_says_nothing_overrides_nothing(desk: SmallDesk, ready: Ticket) -> None:
+    ticket = ready
     with pytest.raises(MissingItems):
         operations.escalate(
             actor=desk.actor(1), ticket_id=ticket.pk, to_tier=2, question="", overrides={"question": "please"}
         )
 
 
-def test_skipping_a_tier_needs_the_evidence_of_the_last_step(desk: SmallDesk) -> None:
-    ticket = ready_for_specialists(desk)
+def test_skipping_a_tier_needs_the_evidence_of_the_last_step(desk: SmallDesk, ready: Ticket) -> None:
+    ticket = ready
     with pytest.raises(MissingItems) as caught:
         operations.escalate(actor=desk.actor(1), ticket_id=ticket.pk, to_tier=3, question=QUESTION)
     assert {item.key for item in caught.value.items} == {"log", "reproduction", "component"}
@@ -304,26 +335,26 @@ def test_an_unassigned_ticket_can_be_escalated(desk: SmallDesk) -> None:
 
 
 @pytest.mark.parametrize("to_tier", [0, 1, 5])
-def test_escalation_goes_up(desk: SmallDesk, to_tier: int) -> None:
-    ticket = ready_for_specialists(desk)
+def test_escalation_goes_up(desk: SmallDesk, to_tier: int, ready: Ticket) -> None:
+    ticket = ready
     with pytest.raises(NotUpwards):
         operations.escalate(actor=desk.actor(1), ticket_id=ticket.pk, to_tier=to_tier, question=QUESTION)
 
 
-def test_without_a_contract_nothing_goes_up(desk: SmallDesk) -> None:
+def test_without_a_contract_nothing_goes_up(desk: SmallDesk, ready: Ticket) -> None:
     Contract.objects.update(active=False)
-    ticket = ready_for_specialists(desk)
+    ticket = ready
     with pytest.raises(NoContract):
         asked(desk, ticket)
     assert queries.contract_state(desk.actor(1), ticket.pk, 2).version == 0
 
 
-def test_without_a_group_nothing_goes_up(desk: SmallDesk) -> None:
+def test_without_a_group_nothing_goes_up(desk: SmallDesk, ready: Ticket) -> None:
     group = desk.groups[2]
     people.change_group(actor=SETUP, group_id=group.pk, name=group.name, tier=2, email="", active=False)
     with pytest.raises(NoReceiver, match="The desk has no group on tier 2"):
-        asked(desk, ready_for_specialists(desk))
-    assert not Handover.objects.exists()
+        asked(desk, ready)
+    assert not Handover.objects.filter(ticket=ready).exists()
 
 
 def test_the_group_may_be_chosen_by_hand_on_its_tier(desk: SmallDesk) -> None:
@@ -338,8 +369,8 @@ def test_the_group_may_be_chosen_by_hand_on_its_tier(desk: SmallDesk) -> None:
         asked(desk, ready_for_specialists(desk), mode="throw")
 
 
-def test_somebody_elses_change_is_seen_first(desk: SmallDesk) -> None:
-    ticket = ready_for_specialists(desk)
+def test_somebody_elses_change_is_seen_first(desk: SmallDesk, ready: Ticket) -> None:
+    ticket = ready
     seen = fresh(ticket).version
     with pytest.raises(MissingItems):
         operations.escalate(actor=desk.actor(1), ticket_id=ticket.pk, to_tier=2, question="", seen_version=seen)
@@ -350,16 +381,16 @@ def test_somebody_elses_change_is_seen_first(desk: SmallDesk) -> None:
     assert asked(desk, ticket, seen_version=fresh(ticket).version).state == "pending"
 
 
-def test_a_resolved_ticket_is_not_escalated(desk: SmallDesk) -> None:
-    ticket = ready_for_specialists(desk)
+def test_a_resolved_ticket_is_not_escalated(desk: SmallDesk, ready: Ticket) -> None:
+    ticket = ready
     tickets.resolve(actor=desk.actor(1), ticket_id=ticket.pk, resolution="Restarted")
     with pytest.raises(WrongState):
         asked(desk, ticket)
 
 
 @pytest.mark.parametrize("end", ["resolve", "move", "stay"])
-def test_a_question_that_lost_its_ground_is_withdrawn(desk: SmallDesk, end: str) -> None:
-    ticket = ready_for_specialists(desk)
+def test_a_question_that_lost_its_ground_is_withdrawn(desk: SmallDesk, end: str, ready: Ticket) -> None:
+    ticket = ready
     handover = asked(desk, ticket)
     if end == "resolve":
         tickets.resolve(actor=desk.actor(1), ticket_id=ticket.pk, resolution="Restarted")
@@ -375,13 +406,13 @@ def test_a_question_that_lost_its_ground_is_withdrawn(desk: SmallDesk, end: str)
     assert kinds(ticket).count("escalation.withdrawn") == (end != "stay")
 
 
-def test_a_resolved_ticket_cannot_be_accepted_any_more(desk: SmallDesk) -> None:
-    ticket = ready_for_specialists(desk)
+def test_a_resolved_ticket_cannot_be_accepted_any_more(desk: SmallDesk, ready: Ticket) -> None:
+    ticket = ready
     handover = asked(desk, ticket)
     tickets.resolve(actor=desk.actor(1), ticket_id=ticket.pk, resolution="Restarted")
     with pytest.raises(WrongState):
         operations.accept(actor=desk.actor(2), handover_id=handover.pk)
-    assert Handover.objects.get().state == "pending"
+    assert newest(ticket).state == "pending"
 
 
 def test_collecting_asks_the_requester_the_one_question(desk: SmallDesk) -> None:
@@ -427,8 +458,8 @@ def test_the_agents_own_work_is_not_asked_of_the_requester(desk: SmallDesk, item
         operations.collect(actor=desk.actor(1), ticket_id=ticket.pk, item_key="horoscope")
 
 
-def test_the_answer_comes_down_with_its_lesson(desk: SmallDesk) -> None:
-    ticket = accepted(desk, ready_for_specialists(desk))
+def test_the_answer_comes_down_with_its_lesson(desk: SmallDesk, ready: Ticket) -> None:
+    ticket = accepted(desk, ready)
     operations.return_with_lesson(
         actor=desk.actor(2), ticket_id=ticket.pk, to_tier=1, lesson="Switch roaming off first."
     )
@@ -439,8 +470,8 @@ def test_the_answer_comes_down_with_its_lesson(desk: SmallDesk) -> None:
     assert last(ticket, "escalation.returned")["to_group_id"] == desk.groups[1].pk
 
 
-def test_a_resolved_ticket_gives_only_its_lesson(desk: SmallDesk) -> None:
-    ticket = accepted(desk, ready_for_specialists(desk))
+def test_a_resolved_ticket_gives_only_its_lesson(desk: SmallDesk, ready: Ticket) -> None:
+    ticket = accepted(desk, ready)
     tickets.resolve(actor=desk.actor(2), ticket_id=ticket.pk, resolution="Roaming off")
     operations.return_with_lesson(actor=desk.actor(2), ticket_id=ticket.pk, to_tier=1, lesson="Roaming off.")
     row = fresh(ticket)
@@ -448,35 +479,35 @@ def test_a_resolved_ticket_gives_only_its_lesson(desk: SmallDesk) -> None:
     assert TransferObligation.objects.count() == 1
 
 
-def test_tier_0_gets_the_lesson_and_not_the_ticket(desk: SmallDesk) -> None:
-    ticket = accepted(desk, ready_for_specialists(desk))
+def test_tier_0_gets_the_lesson_and_not_the_ticket(desk: SmallDesk, ready: Ticket) -> None:
+    ticket = accepted(desk, ready)
     operations.return_with_lesson(actor=desk.actor(2), ticket_id=ticket.pk, to_tier=0, lesson="Roaming off.")
     assert fresh(ticket).tier == 2
 
 
 @pytest.mark.parametrize(("to_tier", "lesson"), [(1, "  "), (2, "x"), (3, "x")])
-def test_a_return_goes_down_with_words(desk: SmallDesk, to_tier: int, lesson: str) -> None:
-    ticket = accepted(desk, ready_for_specialists(desk))
+def test_a_return_goes_down_with_words(desk: SmallDesk, to_tier: int, lesson: str, ready: Ticket) -> None:
+    ticket = accepted(desk, ready)
     with pytest.raises(Invalid):
         operations.return_with_lesson(actor=desk.actor(2), ticket_id=ticket.pk, to_tier=to_tier, lesson=lesson)
 
 
-def test_nothing_returns_while_a_question_waits(desk: SmallDesk) -> None:
-    ticket = ready_for_experts(desk)
+def test_nothing_returns_while_a_question_waits(desk: SmallDesk, deep: Ticket) -> None:
+    ticket = deep
     asked(desk, ticket, 3)
     with pytest.raises(AlreadyPending):
         operations.return_with_lesson(actor=desk.actor(2), ticket_id=ticket.pk, to_tier=1, lesson="x")
 
 
-def test_the_state_of_a_contract_costs_two_statements(desk: SmallDesk) -> None:
-    ticket, viewer = ready_for_experts(desk), desk.actor(2)
+def test_the_state_of_a_contract_costs_two_statements(desk: SmallDesk, deep: Ticket) -> None:
+    ticket, viewer = deep, desk.actor(2)
     with CaptureQueriesContext(connection) as spent:
         queries.contract_state(viewer, ticket.pk, 3)
     assert len(spent) == 2
 
 
-def test_escalating_costs_a_bounded_number_of_statements(desk: SmallDesk) -> None:
-    ticket, agent = ready_for_experts(desk), desk.actor(2)
+def test_escalating_costs_a_bounded_number_of_statements(desk: SmallDesk, deep: Ticket) -> None:
+    ticket, agent = deep, desk.actor(2)
     with CaptureQueriesContext(connection) as spent:
         operations.escalate(actor=agent, ticket_id=ticket.pk, to_tier=3, question=QUESTION)
     said = [one["sql"] for one in spent if "SAVEPOINT" not in one["sql"]]
@@ -492,22 +523,22 @@ def test_each_item_says_who_can_fill_it(desk: SmallDesk) -> None:
     assert [item.key for item in state.missing] == [item.key for item in state.items if item.required]
 
 
-def test_a_log_that_is_not_read_yet_is_not_ready(desk: SmallDesk) -> None:
-    ticket = accepted(desk, ready_for_specialists(desk))
+def test_a_log_that_is_not_read_yet_is_not_ready(desk: SmallDesk, ready: Ticket) -> None:
+    ticket = accepted(desk, ready)
     add_log(ticket, state="pending")
     state = queries.contract_state(desk.actor(2), ticket.pk, 3)
     assert next(item for item in state.items if item.key == "log").detail == "client.log is not redacted yet"
 
 
-def test_an_old_log_is_not_ready(desk: SmallDesk) -> None:
-    ticket = accepted(desk, ready_for_specialists(desk))
+def test_an_old_log_is_not_ready(desk: SmallDesk, ready: Ticket) -> None:
+    ticket = accepted(desk, ready)
     add_log(ticket, ended_at=ticket.opened_at - timedelta(days=3))
     state = queries.contract_state(desk.actor(2), ticket.pk, 3)
     assert next(item for item in state.items if item.key == "log").state == State.PARTIAL
 
 
-def test_what_the_lab_found_is_told(desk: SmallDesk) -> None:
-    ticket = ready_for_experts(desk)
+def test_what_the_lab_found_is_told(desk: SmallDesk, deep: Ticket) -> None:
+    ticket = deep
     recipe = ticket.recipes.get()
     values = {"recipe": recipe, "recipe_version": 1, "asked": 3, "state": "done", "actor_label": "lab"}
     now = clock.now()
@@ -532,8 +563,8 @@ def test_the_contract_of_a_service_governs_its_tickets(desk: SmallDesk) -> None:
     assert queries.contract_state(desk.actor(1), other.pk, 2).total == 6
 
 
-def test_an_edit_makes_a_version_and_handovers_keep_theirs(desk: SmallDesk) -> None:
-    handover = asked(desk, ready_for_specialists(desk))
+def test_an_edit_makes_a_version_and_handovers_keep_theirs(desk: SmallDesk, ready: Ticket) -> None:
+    handover = asked(desk, ready)
     items = [{"kind": "question", "label": "The question"}]
     newer = operations.write_contract(actor=SETUP, from_tier=1, to_tier=2, items=items)
     handover.refresh_from_db()
@@ -590,22 +621,23 @@ def test_what_waits_for_a_group_comes_gravest_first(desk: SmallDesk) -> None:
 
 
 def test_counts_by_pair_equal_the_timeline(desk: SmallDesk) -> None:
+    begin = clock.now()
     first, second, third = (ready_for_specialists(desk) for _ in range(3))
     accepted(desk, first)
     operations.bounce(actor=desk.actor(2), handover_id=asked(desk, second).pk, reason_code="wrong_group")
     asked(desk, second)
     operations.answer(actor=desk.actor(2), handover_id=asked(desk, third).pk, text="Do this")
-    (pair,) = queries.counts_by_pair(desk.leading, datetime(2000, 1, 1, tzinfo=UTC))
+    (pair,) = queries.counts_by_pair(desk.leading, begin)
     assert (pair.from_tier, pair.to_tier, pair.asked) == (1, 2, 4)
     assert (pair.accepted, pair.bounced, pair.answered, pair.pending, pair.withdrawn) == (1, 1, 1, 1, 0)
     assert pair.bounce_rate == pytest.approx(1 / 3)
-    requested = TimelineEntry.objects.filter(kind="escalation.requested").count()
+    requested = TimelineEntry.objects.filter(kind="escalation.requested", at__gte=begin).count()
     assert requested == pair.asked
     assert queries.counts_by_pair(desk.leading, clock.now() + timedelta(days=1)) == []
 
 
-def test_history_tells_every_handover(desk: SmallDesk) -> None:
-    ticket = ready_for_specialists(desk)
+def test_history_tells_every_handover(desk: SmallDesk, ready: Ticket) -> None:
+    ticket = ready
     operations.bounce(
         actor=desk.actor(2), handover_id=asked(desk, ticket).pk, reason_code="missing_information", reason="Which site?"
     )
@@ -617,8 +649,8 @@ def test_history_tells_every_handover(desk: SmallDesk) -> None:
     ]
 
 
-def test_every_event_can_forget_people(desk: SmallDesk) -> None:
-    ticket = accepted(desk, ready_for_specialists(desk))
+def test_every_event_can_forget_people(desk: SmallDesk, ready: Ticket) -> None:
+    ticket = accepted(desk, ready)
     operations.return_with_lesson(actor=desk.actor(2), ticket_id=ticket.pk, to_tier=1, lesson="Ines was right")
     told = {
         entry.kind: entry.payload.erase().to_data()
@@ -630,8 +662,8 @@ def test_every_event_can_forget_people(desk: SmallDesk) -> None:
     assert told["escalation.requested"]["to_tier"] == 2
 
 
-def test_the_timeline_tells_the_whole_climb(desk: SmallDesk) -> None:
-    ticket = accepted(desk, ready_for_experts(desk), 3)
+def test_the_timeline_tells_the_whole_climb(desk: SmallDesk, deep: Ticket) -> None:
+    ticket = accepted(desk, deep, 3)
     entries = TimelineEntry.objects.of("ticket", ticket.pk)
     assert rebuild(entries) == fresh(ticket).state
     assert ticket.tiers_tried == [1, 2, 3]
