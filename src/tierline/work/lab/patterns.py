@@ -1,6 +1,6 @@
 """Searching a program's output for a recipe's regular expression, which may be written to never end.
 
-Python's `re` cannot be interrupted, so the search is done in a process of its own that has one seconds of
+Python's `re` cannot be interrupted, so the search is done in a process of its own that has one second of
 processor time, and is ended when it takes longer.
 """
 

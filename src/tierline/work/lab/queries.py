@@ -55,9 +55,11 @@ def runs_of(viewer: Actor, recipe_id: int, *, limit: int = 50) -> list[LabRun]:
     return list(LabRun.objects.filter(recipe_id=recipe_id).order_by("-pk")[:limit])
 
 
-def last_run(recipe_id: int, release_version: str) -> LabRun | None:
-    """The newest finished run on a release that could decide something."""
+def last_run(recipe_id: int, release_version: str, *, recipe_version: int | None = None) -> LabRun | None:
+    """The newest finished run on a release that could decide something; of one version of the recipe, if named."""
     done = LabRun.objects.filter(recipe_id=recipe_id, release_version=release_version, state=RunState.DONE)
+    if recipe_version is not None:
+        done = done.filter(recipe_version=recipe_version)
     return done.exclude(verdict=Verdict.BLOCKED).order_by("-pk").first()
 
 

@@ -1,0 +1,30 @@
+"""The verbs of problem management."""
+
+from .fixes import record_fix, verify_fix
+from .known_errors import (
+    Published,
+    check_fixtures,
+    publish_known_error,
+    record_workaround,
+    retire_known_error,
+    revise_known_error,
+)
+from .problems import close_problem, link_ticket, open_problem, record_cause, suggest_problem
+from .telling import tell_linked
+
+__all__ = [
+    "Published",
+    "check_fixtures",
+    "close_problem",
+    "link_ticket",
+    "open_problem",
+    "publish_known_error",
+    "record_cause",
+    "record_fix",
+    "record_workaround",
+    "retire_known_error",
+    "revise_known_error",
+    "suggest_problem",
+    "tell_linked",
+    "verify_fix",
+]

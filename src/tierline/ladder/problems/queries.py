@@ -1,0 +1,172 @@
+"""Reads of problems, known errors and fixes for pages, and of tickets that are alike."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import Count, QuerySet
+
+from tierline.core.kernel.actors import Actor
+from tierline.core.kernel.errors import NotFound
+from tierline.core.timeline.models import TimelineEntry
+from tierline.desk.tickets.models import Ticket
+from tierline.work.diagnosis.models import Evidence, EvidenceTemplate, Match
+
+from .models import Fix, KnownError, Problem, Told
+from .rules import KnownErrorState, ProblemState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProblemPage:
+    """Everything the page of one problem shows; tickets only as far as the viewer may see them."""
+
+    problem: Problem
+    tickets: tuple[Ticket, ...]
+    known_errors: tuple[KnownError, ...]
+    fixes: tuple[Fix, ...]
+    timeline: tuple[TimelineEntry, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownErrorRow:
+    """A known error in a list. `hits` is how many tickets it matched."""
+
+    id: int
+    ref: str
+    title: str
+    status: KnownErrorState
+    lowest_tier: int
+    problem_id: int
+    hits: int
+    review_on: date | None
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cluster:
+    """Tickets that show the same fault, oldest first, and what they share, in words."""
+
+    ticket_ids: tuple[int, ...]
+    shared: str
+
+
+def problem(viewer: Actor, problem_id: int) -> Problem:
+    """One problem. Raises NotFound."""
+    found = (
+        Problem.objects.visible_to(viewer).select_related("owner", "component", "desk").filter(pk=problem_id).first()
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def problem_page(viewer: Actor, problem_id: int) -> ProblemPage:
+    """One problem with its tickets, known errors, fixes and timeline, in five statements. Raises NotFound."""
+    found = problem(viewer, problem_id)
+    tickets = Ticket.objects.visible_to(viewer).filter(problem_link__problem=found).select_related("requester", "group")
+    return ProblemPage(
+        problem=found,
+        tickets=tuple(tickets.order_by("pk")),
+        known_errors=tuple(KnownError.objects.filter(problem=found).order_by("pk")),
+        fixes=tuple(Fix.objects.filter(problem=found).select_related("product", "recipe").order_by("pk")),
+        timeline=tuple(TimelineEntry.objects.of(Problem.timeline_kind, found.pk)),
+    )
+
+
+def problems(viewer: Actor, *, state: ProblemState | None = None, limit: int = 100) -> list[Problem]:
+    """Problems by the latest change, with `tickets` (how many each caused); the open ones unless a state is named."""
+    found = Problem.objects.visible_to(viewer)
+    found = found.open() if state is None else found.filter(state=state)
+    counted = found.annotate(tickets=Count("links")).select_related("owner")
+    return list(counted.order_by("-changed_at", "-pk")[:limit])
+
+
+def problems_of(viewer: Actor, ticket_id: int) -> list[Problem]:
+    """The problem behind a ticket: none or one."""
+    return list(Problem.objects.visible_to(viewer).filter(links__ticket_id=ticket_id))
+
+
+def known_error(viewer: Actor, known_error_id: int) -> KnownError:
+    """One known error with its problem. Raises NotFound."""
+    found = KnownError.objects.visible_to(viewer).select_related("problem", "owner").filter(pk=known_error_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def known_errors(viewer: Actor, *, status: KnownErrorState | None = None, limit: int = 100) -> list[KnownErrorRow]:
+    """Known errors by the latest change, with their hits, in two statements."""
+    found = KnownError.objects.visible_to(viewer)
+    if status is not None:
+        found = found.filter(status=status)
+    rows = list(found.order_by("-changed_at", "-pk")[:limit])
+    matched = Match.objects.filter(matcher__known_error_id__in=[row.pk for row in rows])
+    hits = dict(matched.values_list("matcher__known_error_id").annotate(Count("pk")))
+    return [
+        KnownErrorRow(
+            id=row.pk,
+            ref=row.ref,
+            title=row.title,
+            status=KnownErrorState(row.status),
+            lowest_tier=row.lowest_tier,
+            problem_id=row.problem_id,
+            hits=hits.get(row.pk, 0),
+            review_on=row.review_on,
+            changed_at=row.changed_at,
+        )
+        for row in rows
+    ]
+
+
+def told_of(fix: Fix) -> int:
+    """How many requesters were told of a fix."""
+    return Told.objects.filter(what=f"fix:{fix.pk}").count()
+
+
+def cluster_of(ticket: Ticket, *, since: datetime) -> Cluster | None:
+    """The largest group of tickets opened since then that share a fault with this one, itself included.
+
+    A fault is shared by a stack trace's fingerprint, by a known error's matcher, or by a form of log line that healthy
+    logs do not have. None when nothing is known about the ticket's fault.
+    """
+    recent = Evidence.objects.ready().filter(ticket__opened_at__gte=since, ticket__merged_into__isnull=True)
+    clusters = [
+        *_same_fingerprint(ticket, recent),
+        *_same_matcher(ticket, since),
+        *_same_new_template(ticket, since),
+    ]
+    return max(clusters, key=lambda cluster: len(cluster.ticket_ids), default=None)
+
+
+def _same_fingerprint(ticket: Ticket, recent: QuerySet[Evidence]) -> list[Cluster]:
+    own = {print_ for prints in ticket.evidence.values_list("fingerprints", flat=True) for print_ in prints}
+    alike = recent.filter(fingerprints__overlap=sorted(own)) if own else recent.none()
+    found: dict[str, set[int]] = {print_: set() for print_ in own}
+    for ticket_id, prints in alike.values_list("ticket_id", "fingerprints"):
+        for print_ in own & set(prints):
+            found[print_].add(ticket_id)
+    return [_cluster(ids, f"the stack trace {print_}") for print_, ids in sorted(found.items())]
+
+
+def _same_matcher(ticket: Ticket, since: datetime) -> list[Cluster]:
+    own = dict(Match.objects.filter(ticket=ticket).values_list("matcher_id", "matcher__ref"))
+    alike = Match.objects.filter(matcher_id__in=own, ticket__opened_at__gte=since, ticket__merged_into__isnull=True)
+    found: dict[int, set[int]] = {matcher_id: set() for matcher_id in own}
+    for matcher_id, ticket_id in alike.values_list("matcher_id", "ticket_id"):
+        found[matcher_id].add(ticket_id)
+    return [_cluster(ids, f"the known error {own[matcher_id]}") for matcher_id, ids in sorted(found.items())]
+
+
+def _same_new_template(ticket: Ticket, since: datetime) -> list[Cluster]:
+    new = EvidenceTemplate.objects.filter(is_new=True)
+    own = dict(new.filter(evidence__ticket=ticket).values_list("template_id", "template"))
+    alike = new.filter(
+        template_id__in=own, evidence__ticket__opened_at__gte=since, evidence__ticket__merged_into__isnull=True
+    )
+    found: dict[str, set[int]] = {template_id: set() for template_id in own}
+    for template_id, ticket_id in alike.values_list("template_id", "evidence__ticket_id"):
+        found[template_id].add(ticket_id)
+    return [_cluster(ids, f"the log line “{own[key][:120]}”") for key, ids in sorted(found.items())]
+
+
+def _cluster(ticket_ids: set[int], shared: str) -> Cluster:
+    return Cluster(ticket_ids=tuple(sorted(ticket_ids)), shared=shared)
