@@ -13,8 +13,8 @@ from typing import NamedTuple
 import psutil
 import psycopg
 import pytest
-from tests.support.trees import gone
 
+from tests.support.trees import gone
 from tierline.core.kernel import embedded
 from tierline.core.kernel.embedded import account, binaries, cluster, layout, leftovers, locks
 
@@ -56,10 +56,7 @@ def test_it_answers_with_the_promised_settings(folder: Path) -> None:
         assert ask(server, "SELECT current_setting('work_mem')") == "5MB"
         assert ask(server, "SELECT current_setting('timezone')") == "UTC"
         assert ask(server, "SELECT upper('äöü é')") == "ÄÖÜ É"
-        assert (
-            ask(server, "SELECT string_agg(w, '' ORDER BY w) FROM unnest(array['b', 'a', 'B', 'A']) w")
-            == "ABab"
-        )
+        assert ask(server, "SELECT string_agg(w, '' ORDER BY w) FROM unnest(array['b', 'a', 'B', 'A']) w") == "ABab"
 
 
 def test_the_owner_may_make_the_extensions_but_is_no_superuser(folder: Path) -> None:
@@ -171,9 +168,7 @@ def test_another_major_version_is_refused_and_left_alone(other_major: Path) -> N
         assert free.take(), "a refused start must free the folder"
 
 
-def test_a_full_disk_is_told_before_anything_is_written(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_full_disk_is_told_before_anything_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cluster.shutil, "disk_usage", lambda _: Usage(10**9, 10**9, 5_000_000))
     with pytest.raises(embedded.DiskFull, match=r"is full: 5 MB free, 300 MB needed\. Nothing was lost"):
         embedded.start(tmp_path / "pg")
@@ -182,9 +177,7 @@ def test_a_full_disk_is_told_before_anything_is_written(
 
 def test_running_out_of_room_while_working_is_recognised(tmp_path: Path) -> None:
     place = layout.of(tmp_path)
-    full = cluster.failure(
-        place, "It ended.", 'PANIC: could not write to file "pg_wal/x": No space left on device'
-    )
+    full = cluster.failure(place, "It ended.", 'PANIC: could not write to file "pg_wal/x": No space left on device')
     other = cluster.failure(place, "It ended.", "FATAL: something else")
     assert isinstance(full, embedded.DiskFull)
     assert isinstance(other, embedded.StartFailed)
@@ -241,9 +234,7 @@ def test_what_people_wrote_does_not_reach_the_log(folder: Path) -> None:
         assert "my secret words" not in (folder / "server.log").read_text()
 
 
-def test_variables_meant_for_other_servers_do_not_reach_it(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_variables_meant_for_other_servers_do_not_reach_it(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PGDATA", "/nonexistent")
     monkeypatch.setenv("PGPORT", "9999")
     monkeypatch.setenv("LC_ALL", "no_SUCH.locale")
@@ -285,9 +276,7 @@ def test_binaries_of_the_folder_s_own_major_win(tmp_path: Path, monkeypatch: pyt
     assert binaries.find(15).major == 18
 
 
-def test_a_system_postgresql_runs_under_the_same_supervisor(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_system_postgresql_runs_under_the_same_supervisor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     reasons: list[str] = []
     system = [found for pattern in binaries._SYSTEM_FOLDERS for found in Path("/").glob(pattern.lstrip("/"))]
     usable = [found for folder in system if (found := binaries._try(folder, reasons))]
@@ -312,9 +301,7 @@ def test_root_without_namespaces_hands_the_cluster_to_an_account(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     works = account._works
-    monkeypatch.setattr(
-        account, "_works", lambda prefix, **needs: prefix[0] != "unshare" and works(prefix, **needs)
-    )
+    monkeypatch.setattr(account, "_works", lambda prefix, **needs: prefix[0] != "unshare" and works(prefix, **needs))
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o700)
     with embedded.start(closed / "pg", durable=False) as server:

@@ -11,8 +11,8 @@ from pathlib import Path
 import psutil
 import psycopg
 import pytest
-from tests.support.trees import gone, kill_tree
 
+from tests.support.trees import gone, kill_tree
 from tierline.core.kernel import embedded
 
 SUPPORT = Path(__file__).parents[1] / "support"
@@ -78,9 +78,7 @@ def test_killed_while_it_starts(folder: Path) -> None:
     before = rows(folder)
     chance = random.Random(7)
     for _ in range(3):
-        process = subprocess.Popen(
-            [sys.executable, SUPPORT / "committer.py", folder], stdout=subprocess.DEVNULL
-        )
+        process = subprocess.Popen([sys.executable, SUPPORT / "committer.py", folder], stdout=subprocess.DEVNULL)
         time.sleep(chance.uniform(0.3, 0.7))
         kill_tree(process.pid)
         process.wait()

@@ -21,7 +21,7 @@ def opened(data: Path | None) -> Iterator[None]:
     folder = data_folder.choose(data)
     data_folder.claim(folder)
     data_folder.ensure_secret_key(folder)
-    with database.at_hand(folder), _django():
+    with database.at_hand(folder), on_database():
         yield
 
 
@@ -32,7 +32,7 @@ def scratch() -> Iterator[None]:
         data_folder.claim(Path(folder))
         with embedded.start(Path(folder) / "postgres", durable=False) as server:
             os.environ["DATABASE_URL"] = server.url
-            with _django():
+            with on_database():
                 yield
 
 
@@ -49,10 +49,11 @@ def set_up_django() -> None:
 
 
 @contextmanager
-def _django() -> Iterator[None]:
+def on_database() -> Iterator[None]:
     """Django on an up-to-date database; its connections are closed before the database may stop."""
     set_up_django()
     from django.db import connections
+    from django.db.backends.postgresql.base import DatabaseWrapper
 
     from . import migrating
 
@@ -62,5 +63,5 @@ def _django() -> Iterator[None]:
     finally:
         for connection in connections.all(initialized_only=True):
             connection.close()
-            if getattr(connection, "pool", None):
-                connection.close_pool()
+            if isinstance(connection, DatabaseWrapper):
+                connection.close_pool()  # type: ignore[attr-defined]  # Django 5.1 has it, its stubs do not

@@ -76,10 +76,6 @@ class Supervisor:
                 child.signal(signal.SIGKILL)
         self.stopping = True
 
-    def start(self) -> None:
-        for child in self.children:
-            child.start()
-
     def wait(self, seconds: float) -> None:
         """Sleep, but wake at once when a child ends or a signal comes."""
         ready, _, _ = select.select([self._reader], [], [], seconds)
@@ -87,7 +83,10 @@ class Supervisor:
             os.read(self._reader, 512)
 
     def run(self, each_time: Callable[[], None]) -> None:
-        """Watch until asked to stop; `each_time` is called at least every second and may raise to end it all."""
+        """Start whoever does not run, until asked to stop.
+
+        `each_time` is called at least every second and may raise to end it all.
+        """
         while not self.stopping:
             each_time()
             for child in self.children:

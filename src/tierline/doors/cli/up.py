@@ -17,7 +17,7 @@ from pathlib import Path
 
 from tierline.core.kernel import embedded
 
-from . import data_folder, database, output
+from . import data_folder, database, lifeline, output
 from .errors import CannotRun, ChildFailed, PortRefused, PortTaken
 from .supervisor import Child, Supervisor
 from .web import add_address
@@ -42,11 +42,13 @@ def run(args: argparse.Namespace) -> int:
     _check_port(args.bind, args.port, folder)
     url = f"http://{_shown(args.bind)}:{args.port}"
     _set_environment(args.bind, url)
+    lifeline.announce()
     with _database(folder) as check:
         sign_ins = _prepare(folder, demo=args.demo)
-        with Supervisor(_children(args)) as supervisor:
-            supervisor.start()
-            if _wait_until_ready(supervisor, url):
+        web, worker = _children(args)
+        with Supervisor([web, worker]) as supervisor:
+            web.start()  # the worker follows when people can already sign in
+            if _wait_until_ready(supervisor, web, url):
                 _welcome(url, folder, sign_ins)
                 supervisor.run(check)
             output.say("stopping")
@@ -105,7 +107,10 @@ def _database(folder: Path) -> Iterator[Callable[[], None]]:
         return
     new = not (folder / "postgres" / "cluster").exists()
     with output.step(f"{'making' if new else 'starting'} the database in {folder}"):
-        server = embedded.start(folder / "postgres")
+        try:
+            server = embedded.start(folder / "postgres")
+        except embedded.FolderInUse:
+            raise embedded.FolderInUse(folder) from None
 
     def check() -> None:
         if not server.running:
@@ -128,22 +133,21 @@ def _prepare(folder: Path, *, demo: bool) -> list[tuple[str, str, str]]:
     return [(role, email, password) for role, email, password in json.loads(ran.stdout)] if demo else []
 
 
-def _children(args: argparse.Namespace) -> list[Child]:
+def _children(args: argparse.Namespace) -> tuple[Child, Child]:
     web = [*_command("web"), "--port", str(args.port), "--bind", args.bind]
-    return [Child("web server", web), Child("worker", _command("worker"))]
+    return Child("web server", web), Child("worker", _command("worker"))
 
 
 def _command(name: str) -> list[str]:
     return [sys.executable, "-m", "tierline.doors.cli", name]
 
 
-def _wait_until_ready(supervisor: Supervisor, url: str) -> bool:
+def _wait_until_ready(supervisor: Supervisor, web: Child, url: str) -> bool:
     """Whether the web server answers; False when asked to stop meanwhile. Raises ChildFailed, CannotRun."""
     until = time.monotonic() + READY_SECONDS
     while not supervisor.stopping:
-        for child in supervisor.children:
-            if child.process is not None and not child.running:
-                raise ChildFailed(child.name, child.process.returncode)
+        if web.process is not None and not web.running:
+            raise ChildFailed(web.name, web.process.returncode)
         if _answers(url):
             return True
         if time.monotonic() > until:

@@ -2,7 +2,6 @@
 
 import argparse
 import os
-import signal
 from collections.abc import Callable
 from typing import Any
 
@@ -34,15 +33,15 @@ def add_address(parser: argparse.ArgumentParser) -> None:
 
 
 def port(text: str) -> int:
-    """A port number; argparse turns the ValueError into its own message."""
-    number = int(text)
-    if not 0 < number <= LAST_PORT:
-        raise ValueError(text)
-    return number
+    """A port number, for argparse."""
+    if not text.isdecimal() or not 0 < int(text) <= LAST_PORT:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port; use a number from 1 to {LAST_PORT}")
+    return int(text)
 
 
 def run(args: argparse.Namespace) -> int:
     lifeline.end_with_parent()
+    lifeline.announce()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tierline.config.settings")
     os.environ.setdefault("TIERLINE_STATIC_MANIFEST", "1")
     os.environ.setdefault("TIERLINE_DB_POOL", str(THREADS))
@@ -68,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
 
 def load() -> Callable[..., Any]:
     """Runs in each answering process: tie it to the listening one, then load the application."""
-    lifeline.end_with_parent(signal.SIGTERM)
+    lifeline.end_with_parent()
     from importlib import import_module
 
     application: Callable[..., Any] = import_module("tierline.config.wsgi").application
