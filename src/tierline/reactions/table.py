@@ -19,6 +19,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     "ticket.wait_started": (_CLOCKS,),
     "ticket.wait_ended": (_CLOCKS,),
     "ticket.clock_breached": (_AUTOMATIONS,),
+    "ticket.note_added": ("diagnosis.analyse_attachments",),
     # people are told
     "ticket.replied": ("intake.send_reply", _CLOCKS),
     # it is solved, and the lesson comes down

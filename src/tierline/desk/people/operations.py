@@ -1,7 +1,7 @@
 """The verbs on people, groups and organisations."""
 
-from collections.abc import Iterable
-from datetime import timedelta
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -14,7 +14,19 @@ from tierline.core.kernel.errors import Invalid, NotFound, Refused
 from tierline.core.kernel.text import one_line
 
 from .errors import AddressTaken, AlreadySetUp, KeyTaken
-from .models import Desk, Membership, Organisation, Person, SignInAttempt, SupportGroup
+from .models import (
+    Absence,
+    Certificate,
+    Desk,
+    Membership,
+    Organisation,
+    Person,
+    PersonSkill,
+    Shift,
+    SignInAttempt,
+    Skill,
+    SupportGroup,
+)
 from .queries import has_administrator
 from .rules import SIGN_IN_WINDOW, Right, Role, require
 
@@ -234,3 +246,85 @@ def _make(
     except IntegrityError as problem:
         raise AddressTaken from problem
     return person
+
+
+def name_account_manager(*, actor: Actor, organisation_id: int, person_id: int | None) -> None:
+    """Say who looks after a customer; None for nobody. Raises NotFound."""
+    require(actor, Right.SETUP)
+    if not Organisation.objects.filter(pk=organisation_id).update(account_manager_id=person_id):
+        raise NotFound
+
+
+def record_skill(*, actor: Actor, person_id: int, skill: str, level: int) -> None:
+    """Note that a person has a skill at a level from 1 (learns) to 3 (teaches); the last word counts.
+
+    `skill` is its short name; a new one is made. Raises Invalid for another level.
+    """
+    require(actor, Right.SETUP)
+    if level not in (1, 2, 3):
+        raise Invalid({"level": "Levels run from 1 to 3."})
+    with transaction.atomic():
+        known, _ = Skill.objects.get_or_create(key=skill, defaults={"name": skill.replace("-", " ").capitalize()})
+        PersonSkill.objects.update_or_create(person_id=person_id, skill=known, defaults={"level": level})
+
+
+def record_certificate(
+    *,
+    actor: Actor,
+    person_id: int,
+    name: str,
+    issuer: str,
+    issued_on: date,
+    expires_on: date | None,
+    number: str = "",
+    skill: str = "",
+) -> Certificate:
+    """Note a person's certificate, with the skill it proves. Raises Invalid when it expires before its issue."""
+    require(actor, Right.SETUP)
+    if expires_on is not None and expires_on < issued_on:
+        raise Invalid({"expires_on": "A certificate cannot expire before it was issued."})
+    return Certificate.objects.create(
+        person_id=person_id,
+        name=one_line(name, 120),
+        issuer=one_line(issuer, 120),
+        number=one_line(number, 80),
+        skill=Skill.objects.filter(key=skill).first(),
+        issued_on=issued_on,
+        expires_on=expires_on,
+    )
+
+
+def plan_week(*, actor: Actor, person_id: int, week: Mapping[int, tuple[int, int]]) -> None:
+    """Set a person's working week: weekday (0 is Monday) to first and last minute of the day, local time."""
+    require(actor, Right.SETUP)
+    shifts = [
+        Shift(person_id=person_id, weekday=day, from_minute=begin, to_minute=end) for day, (begin, end) in week.items()
+    ]
+    if any(not (0 <= s.weekday <= 6 and 0 <= s.from_minute < s.to_minute <= 1440) for s in shifts):  # noqa: PLR2004 (a week, a day)
+        raise Invalid({"week": "A shift begins before it ends, within one day."})
+    with transaction.atomic():
+        Shift.objects.filter(person_id=person_id).delete()
+        Shift.objects.bulk_create(shifts)
+
+
+def record_absence(
+    *,
+    actor: Actor,
+    person_id: int,
+    starts_at: datetime,
+    ends_at: datetime,
+    reason: str = "leave",
+    deputy_id: int | None = None,
+) -> Absence:
+    """Note that a person is away, up to but not including `ends_at`. One's own, or with the right to set up."""
+    if actor.person_id != person_id:
+        require(actor, Right.SETUP)
+    if ends_at <= starts_at:
+        raise Invalid({"ends_at": "An absence ends after it starts."})
+    return Absence.objects.create(
+        person_id=person_id,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        reason=one_line(reason, 20),
+        deputy_id=deputy_id,
+    )

@@ -1,0 +1,84 @@
+"""Simulated time: lives of tickets take turns, each step under the clock of its moment, jobs run as they fall due."""
+
+import heapq
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from tierline.core.kernel import clock, jobs
+from tierline.desk.sla.operations import OFFICE_WEEK
+from tierline.desk.sla.rules import Hours, due
+
+from .company import ZONE, Company
+
+
+class Pace(StrEnum):
+    """Whose time passes: people who work here keep office hours, everybody else does not."""
+
+    OFFICE = "office"
+    ANY = "any"
+
+
+Pause = tuple[Pace, float]
+Life = Iterator[Pause]
+OFFICE = Hours(ZONE, tuple(tuple((a, b) for a, b in day) for day in OFFICE_WEEK))
+
+
+def office(minutes: float) -> Pause:
+    """A pause in business minutes."""
+    return Pace.OFFICE, minutes
+
+
+def later(minutes: float) -> Pause:
+    """A pause in minutes around the clock."""
+    return Pace.ANY, minutes
+
+
+@dataclass
+class World:
+    """The company, a seeded source of chance, and the moment that the simulation has reached."""
+
+    company: Company
+    rng: random.Random
+    now: datetime
+    until: datetime
+    _agenda: list[tuple[datetime, int, Life]] = field(default_factory=list)
+    _count: int = 0
+
+    def begin(self, life: Life, at: datetime) -> None:
+        """Let a life begin at a moment."""
+        self._count += 1
+        heapq.heappush(self._agenda, (at, self._count, life))
+
+    def run(self, progress: Callable[[str], None]) -> int:
+        """Play every life up to `until`; returns how many steps were played. Says each simulated week."""
+        steps, told = 0, self.now
+        while self._agenda and self._agenda[0][0] <= self.until:
+            at, _, life = heapq.heappop(self._agenda)
+            self.now = max(self.now, at)
+            with clock.at(self.now):
+                pause = next(life, None)
+                jobs.drain()
+            steps += 1
+            if pause is not None:
+                self.begin(life, self.after(pause))
+            if self.now - told >= timedelta(days=7):
+                told = self.now
+                progress(f"  played up to {told:%d %B}, {steps} steps")
+        return steps
+
+    def after(self, pause: Pause) -> datetime:
+        """The moment after a pause; office minutes pass in office hours only."""
+        pace, minutes = pause
+        if pace is Pace.ANY:
+            return self.now + timedelta(minutes=minutes)
+        return due(OFFICE, self.now, max(1, round(minutes * 60)))
+
+    def about(self, minutes: float) -> float:
+        """A duration around `minutes`: most are shorter, a few much longer."""
+        return max(0.5, minutes * self.rng.lognormvariate(-0.25, 0.7))
+
+    def chance(self, probability: float) -> bool:
+        return self.rng.random() < probability
