@@ -26,7 +26,7 @@ SAFE_ALLOWED: dict[str, int] = {}  # template name -> how many |safe it may hold
 WORDS = {"label", "words", "title", "hint", "caption", "placeholder", "share_words"}
 SPOKEN_ATTRIBUTES = {"title", "alt", "placeholder", "aria-label", "aria-description"}
 SILENT_TAGS = {"script", "style", "code", "kbd", "samp"}
-SAME_EVERYWHERE = {"Tierline", "Ctrl", "Enter", "Esc"}  # names of the product and of keys are not translated
+SAME_EVERYWHERE = {"Tierline", "Ctrl", "Enter", "Esc", "INC", "REQ", "KB", "KE", "PRB"}  # product, keys and references
 
 BLANK = "\ue000"
 COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)

@@ -10,7 +10,7 @@ from django.utils.translation import get_language, gettext, ngettext, npgettext,
 from jinja2 import Environment, StrictUndefined, Template
 
 from tierline.core.kernel import clock
-from tierline.doors.web import words
+from tierline.doors.web import labels, words
 from tierline.doors.web.navigation import main_entries
 
 COMPONENT_FILES = (
@@ -23,11 +23,9 @@ COMPONENT_FILES = (
     "list.html",
     "chart.html",
 )
-FILTER_NAMES = (
-    "span clock_time day_time day number count percent money size initials people "
-    "tier_name helper_name plain_text"
-)
-FILTERS: dict[str, Callable[..., Any]] = {name: getattr(words, name) for name in FILTER_NAMES.split()}
+AMOUNTS = ("span", "clock_time", "day_time", "day", "number", "count", "percent", "money", "size", "people")
+NAMES = ("initials", "tier_name", "helper_name", "machine_name", "plain_text")
+FILTERS: dict[str, Callable[..., Any]] = {name: getattr(words, name) for name in (*AMOUNTS, *NAMES)}
 
 
 class Components:
@@ -42,9 +40,7 @@ class Components:
         if not self._home:
             self._home = self._read()
         if name not in self._home:
-            raise AttributeError(
-                f"There is no component {name!r}; components/ holds: {', '.join(sorted(self._home))}"
-            )
+            raise AttributeError(f"There is no component {name!r}; components/ holds: {', '.join(sorted(self._home))}")
         macro: object = getattr(self._home[name].module, name)
         return macro
 
@@ -54,9 +50,7 @@ class Components:
             template = self._env.get_template(file)
             for macro in (name for name in vars(template.module) if not name.startswith("_")):
                 if macro in home:
-                    raise LookupError(
-                        f"The component {macro} is in {home[macro].name} and in {file}; rename one."
-                    )
+                    raise LookupError(f"The component {macro} is in {home[macro].name} and in {file}; rename one.")
                 home[macro] = template
         return home
 
@@ -84,7 +78,7 @@ def environment(**options: Any) -> Environment:  # noqa: ANN401 - Django passes 
     env.install_gettext_callables(  # type: ignore[attr-defined] # added by the i18n extension at run time
         gettext, ngettext, newstyle=True, pgettext=pgettext, npgettext=npgettext
     )
-    env.filters.update(FILTERS, when=when)
+    env.filters.update(FILTERS, when=when, **labels.FILTERS)
     env.globals.update(
         ui=Components(env),
         url=url,

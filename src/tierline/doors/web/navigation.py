@@ -15,4 +15,6 @@ def main_entries(request: HttpRequest) -> list[Entry]:
         Entry(_("Known"), reverse("console:known"), "known", "known", "g k"),
         Entry(_("Lab"), reverse("console:lab"), "lab", "lab", "g l"),
         Entry(_("Articles"), reverse("console:articles"), "book", "articles", "g b"),
+        Entry(_("Insights"), reverse("insights:ladder"), "chart", "insights", "g i"),
+        Entry(_("Set-up"), reverse("setup:home"), "set", "setup", "g s"),
     ]

@@ -112,6 +112,12 @@ def helper_name(tier: int) -> str:
     return names[tier]
 
 
+def machine_name(label: str) -> str:
+    """Name a part of the product without its version: ``routing 1`` is Routing."""
+    name = label.rpartition(" ")[0] or label
+    return name[:1].upper() + name[1:]
+
+
 def plain_text(text: str) -> list[str]:
     """Cut plain text into paragraphs at blank lines; the template escapes them and keeps line breaks."""
     return [part.strip("\n") for part in text.replace("\r\n", "\n").split("\n\n") if part.strip()]

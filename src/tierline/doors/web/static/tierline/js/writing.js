@@ -43,6 +43,12 @@ document.addEventListener("keydown", (event) => {
   form.requestSubmit(form.querySelector("[data-send-button]") ?? undefined);
 });
 
+document.addEventListener("change", (event) => {
+  if (!event.target.matches(".attach input")) return;
+  const names = event.target.closest(".attach").querySelector("[data-file-names]");
+  names.textContent = [...event.target.files].map((file) => file.name).join(", ");
+});
+
 /* "Select all" and the bulk bar follow the boxes of the list. */
 const bulk = () => {
   const bar = document.querySelector("[data-bulk]");

@@ -1,0 +1,1 @@
+"""What each page of the console shows: queries of several rooms, composed."""

@@ -1,0 +1,146 @@
+"""The log reader: one redacted file with its strip, its templates and its lines."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from tierline.core.kernel.actors import Actor
+from tierline.core.kernel.errors import NotFound
+from tierline.desk.tickets import queries as tickets
+from tierline.doors.web.shapes import Bar
+from tierline.work.diagnosis import queries as diagnosis
+from tierline.work.diagnosis.queries import EvidenceRow, Line, Strip, TemplateRow, TraceRow
+
+LINES_SHOWN, LINES_BEFORE = 120, 12
+TEMPLATES_SHOWN = 80
+LINE_CHARS = 600
+MARKS = re.compile(r"(<\*>|<[a-z]{2,8}-(?:\d{1,9}|more)>)")
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A part of a line: plain text, a masked secret (``masked``) or a slot of a template (``slot``)."""
+
+    text: str
+    kind: str = ""
+
+
+@dataclass(frozen=True)
+class LogLine:
+    """One line ready to print. ``mark`` is hit, trace or nothing."""
+
+    number: int
+    pieces: list[Piece]
+    mark: str = ""
+    cut: bool = False
+
+
+def pieces(text: str) -> list[Piece]:
+    """Cut a redacted line at its masks, a template at its slots."""
+    found = []
+    for part in MARKS.split(text):
+        if part == "<*>":
+            found.append(Piece("…", "slot"))
+        elif MARKS.fullmatch(part):
+            found.append(Piece(part.strip("<>").replace("-", " "), "masked"))
+        elif part:
+            found.append(Piece(part))
+    return found
+
+
+def log_lines(lines: list[Line], *, hits: set[int], traces: tuple[TraceRow, ...]) -> list[LogLine]:
+    """Make the lines to print: first lines of templates that differ are hits, stack traces are shaded."""
+    traced = {n for trace in traces for n in range(trace.line, trace.line + len(trace.frames) + 1)}
+    made = []
+    for line in lines:
+        mark = "hit" if line.number in hits else "trace" if line.number in traced else ""
+        made.append(LogLine(line.number, pieces(line.text[:LINE_CHARS]), mark, cut=len(line.text) > LINE_CHARS))
+    return made
+
+
+def strip_bars(strip: Strip, *, most: int = 120) -> list[Bar]:
+    """Make bars of the strip, joined until at most ``most`` are left; a burst keeps its colour."""
+    if not strip.buckets:
+        return []
+    step = -(-len(strip.buckets) // most)
+    bars = []
+    for at in range(0, len(strip.buckets), step):
+        group = strip.buckets[at : at + step]
+        tone = "hot" if any(b.burst for b in group) else "err" if any(b.errors for b in group) else ""
+        start = datetime.fromtimestamp(group[0].start, UTC)
+        bars.append(Bar(f"{timezone.localtime(start):%H:%M:%S}", sum(b.lines for b in group), tone=tone))
+    return bars
+
+
+def evidence_page(viewer: Actor, number: int, evidence_id: int, *, start: int, every_template: bool) -> dict[str, Any]:
+    """Everything the log reader shows. Raises NotFound."""
+    ticket = tickets.get(viewer, number)
+    rows = diagnosis.evidence_of(viewer, number)
+    row = next((one for one in rows if one.id == evidence_id), None)
+    if row is None:
+        raise NotFound
+    ready = row.state == "ready" and row.details
+    templates = diagnosis.templates_of(viewer, evidence_id) if ready else []
+    differing = [one for one in templates if one.kind != "usual"]
+    hits = {one.first_line for one in differing}
+    first = first_line(start, differing, row)
+    lines = diagnosis.redacted_lines(viewer, evidence_id, first, LINES_SHOWN) if ready else []
+    return {
+        "section": "queue",
+        "ticket": ticket,
+        "row": row,
+        "others": [one for one in rows if one.id != evidence_id],
+        "bars": strip_bars(diagnosis.strip_of(viewer, evidence_id)) if ready else [],
+        "templates": shown_templates(templates, differing, compared=row.compared_with > 0, every=every_template),
+        "differing": len(differing),
+        "usual": len(templates) - len(differing),
+        "every_template": every_template,
+        "lines": log_lines(lines, hits=hits, traces=row.traces),
+        "first": first,
+        "next_hit": min((n for n in hits if n >= first + LINES_SHOWN), default=0),
+        "last_shown": lines[-1].number if lines else 0,
+        "matches": diagnosis.matches_of(viewer, number),
+        "masked_total": sum(row.masked.values()),
+        "LINES_BEFORE": LINES_BEFORE,
+    }
+
+
+def first_line(start: int, differing: list[TemplateRow], row: EvidenceRow) -> int:
+    """The line to begin with: the asked one, else a little before the first thing that is not as usual."""
+    if start > 0:
+        return min(start, max(row.lines, 1))
+    interesting = [one.first_line for one in differing] + [trace.line for trace in row.traces]
+    return max(1, min(interesting, default=1) - LINES_BEFORE)
+
+
+@dataclass(frozen=True)
+class TemplateLine:
+    """A template ready to print."""
+
+    kind: str
+    words: str
+    pieces: list[Piece]
+    count: int
+    first_line: int
+
+
+def shown_templates(
+    templates: list[TemplateRow], differing: list[TemplateRow], *, compared: bool, every: bool
+) -> list[TemplateLine]:
+    """The templates that differ; all of them (bounded) when asked for, or when nothing differs.
+
+    Without a healthy file to compare with, nothing is called usual: the rarest forms come first.
+    """
+    names = {"new": _("new"), "rare": _("rare"), "usual": _("usual"), "seen": _("seen")}
+    chosen = templates if every or not differing else differing
+    if not compared:
+        chosen = sorted(chosen, key=lambda one: (one.count, one.first_line))
+    return [
+        TemplateLine(kind, names[kind], pieces(one.template[:LINE_CHARS]), one.count, one.first_line)
+        for one in chosen[:TEMPLATES_SHOWN]
+        for kind in ("seen" if one.kind == "usual" and not compared else one.kind,)
+    ]

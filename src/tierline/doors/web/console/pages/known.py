@@ -1,0 +1,81 @@
+"""What the pages of problems and known errors show."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from tierline.core.kernel.actors import Actor
+from tierline.doors.web.words import tier_name
+from tierline.ladder.problems import queries as problems
+from tierline.work.diagnosis.rules.match import RELATIONS
+from tierline.work.lab import queries as lab
+
+RECIPES = 50
+
+
+def problem_page(viewer: Actor, problem_id: int) -> dict[str, Any]:
+    """Everything the page of a problem shows. Raises NotFound."""
+    found = problems.problem_page(viewer, problem_id)
+    return {
+        "section": "known",
+        "page": found,
+        "problem": found.problem,
+        "is_open": found.problem.state != "closed",
+        "told": {fix.pk: problems.told_of(fix) for fix in found.fixes},
+        "recipe_options": [
+            ("", _("none")),
+            *((r.pk, f"{r.reference} {r.title}") for r in lab.recipes(viewer, limit=RECIPES)),
+        ],
+        "tier_options": [(n, f"{n} {tier_name(n)}") for n in range(5)],
+        "relation_options": [(r, r) for r in RELATIONS],
+        "lead": lead_words(found),
+    }
+
+
+def lead_words(found: problems.ProblemPage) -> str:
+    """Say what is next for a problem: the first rule that fits wins."""
+    published = any(one.status == "published" for one in found.known_errors)
+    proven = any(one.state == "verified" for one in found.fixes)
+    sentences = [
+        (found.problem.state == "closed", _("Closed.")),
+        (not found.problem.cause, _("Find the cause and write down what proves it.")),
+        (not found.known_errors, _("The cause is known. Write the workaround as a known error.")),
+        (not published, _("Publish the known error: the next such log is then recognised.")),
+        (not found.fixes, _("The workaround is in force. Record the fix when there is one.")),
+        (not proven, _("Prove the fix: the recipe must no longer show the fault.")),
+        (True, _("The fix is proven. Close the problem.")),
+    ]
+    return next(sentence for holds, sentence in sentences if holds)
+
+
+def matcher_of(said: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Make a matcher of the simple form: a log line, a fact and words, all of them; None when all are empty."""
+    conditions: list[dict[str, str]] = []
+    if said["line"]:
+        conditions.append({"kind": "template", "value": said["line"]})
+    if said["fact"] and said["fact_value"]:
+        relation = said["relation"] or "is"
+        conditions.append({"kind": "fact", "name": said["fact"], "relation": relation, "value": said["fact_value"]})
+    if said["words"]:
+        conditions.append({"kind": "text", "value": said["words"]})
+    return {"all_of": conditions} if conditions else None
+
+
+def conditions(matcher: Mapping[str, Any]) -> list[str]:
+    """Say each condition of a matcher in words."""
+    return [sentence(one) for part in ("all_of", "any_of") for one in matcher.get(part, ())]
+
+
+def sentence(condition: Mapping[str, Any]) -> str:
+    """Say one condition in words."""
+    kind, value = condition["kind"], condition["value"]
+    if kind == "fact":
+        return f"{condition.get('name', '')} {condition.get('relation', 'is')} {value}"
+    words = {
+        "template": _("the log holds the line “%(value)s”"),
+        "fingerprint": _("a stack trace has the fingerprint %(value)s"),
+        "exception": _("a stack trace is of type %(value)s"),
+        "text": _("the ticket says %(value)s"),
+    }
+    return words.get(kind, "%(value)s") % {"value": value}

@@ -1,0 +1,177 @@
+"""What the ticket page shows, composed from the rooms' queries. No ORM, no rules."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from tierline.core.kernel import clock
+from tierline.core.kernel.actors import Actor
+from tierline.core.kernel.errors import TierlineError
+from tierline.desk.people.models import Person
+from tierline.desk.sla.rules import Metric, Reading
+from tierline.desk.tickets import queries as tickets
+from tierline.desk.tickets.models import Draft, Ticket
+from tierline.desk.tickets.queries import QueueFilter
+from tierline.doors.web import labels, words
+from tierline.doors.web.console import rail
+from tierline.doors.web.console.pages.clocks import clock_rows
+from tierline.doors.web.console.pages.queue import Row, row_of
+from tierline.doors.web.console.stream import ITEMS_SHOWN, stream
+from tierline.doors.web.shapes import Receipt, ReceiptRow, Rung, Told
+
+LIST_ROWS = 25
+
+
+def ticket_page(
+    viewer: Actor,
+    number: int,
+    *,
+    seen_version: int | None = None,
+    everything: bool = False,
+    typed: Mapping[str, str] | None = None,
+    problem: TierlineError | None = None,
+) -> dict[str, Any]:
+    """Everything the ticket page shows at once: seven statements. The next step's details come as their own piece.
+
+    After a refusal ``typed`` is what the form said and ``problem`` why it was refused; what happened since
+    ``seen_version`` is marked.
+    """
+    now = clock.now()
+    ticket = tickets.get(viewer, number)
+    entries = tickets.timeline(viewer, number)
+    items = stream(tickets.messages(viewer, number), entries, seen_version=seen_version)
+    readings = tickets.clocks_of(ticket, now, entries)
+    drafts = tickets.draft_of(viewer, number)
+    hidden = 0 if everything else max(len(items) - ITEMS_SHOWN, 0)
+    return {
+        "section": "queue",
+        "ticket": ticket,
+        "items": items[hidden:],
+        "hidden": hidden,
+        "rungs": ticket_rungs(ticket, viewer, entries, readings, now),
+        "clocks": clock_rows(readings, now),
+        "clock_said": clock_words(readings, now),
+        "open_for": words.span((ticket.resolved_at or now) - ticket.opened_at),
+        "list_rows": side_list(viewer, ticket, now),
+        "other_drafts": [draft for draft in drafts if draft.person_id != viewer.person_id],
+        "evidence_by_file": evidence_links(entries),
+        "facts_line": facts_line(ticket),
+        "priority_why": priority_receipt(ticket),
+        "yours": ticket.assignee_id is not None and ticket.assignee_id == viewer.person_id,
+        "lead": lead_words(ticket, viewer),
+        **writing(viewer, drafts, typed, problem),
+    }
+
+
+def writing(
+    viewer: Actor, drafts: list[Draft], typed: Mapping[str, str] | None, problem: TierlineError | None
+) -> dict[str, Any]:
+    """What stands in the composer: what was just refused, else one's draft; and the reason of a refusal."""
+    own = next((draft for draft in drafts if draft.person_id == viewer.person_id), None)
+    refused = typed is not None and "audience" in typed
+    if refused and typed is not None:
+        text, audience = typed.get("text", ""), typed.get("audience", "")
+    else:
+        text, audience = (own.text, own.audience) if own is not None else ("", "")
+    return {
+        "write": {"text": text, "audience": audience},
+        "draft_said": draft_words(own),
+        "typed": typed or {},
+        "problem": Told(problem.message, "bad", problem.kept, problem.todo) if problem is not None else None,
+        "problem_form": "write" if refused else "next",
+    }
+
+
+def side_list(viewer: Actor, ticket: Ticket, now: datetime) -> list[Row]:
+    """The list beside the ticket: one's own tickets, or those of one's groups."""
+    view = "mine" if ticket.assignee_id is not None and ticket.assignee_id == viewer.person_id else "group"
+    rows, _cursor = tickets.queue(viewer, QueueFilter(view=view), limit=LIST_ROWS)
+    return [row_of(row, viewer, now) for row in rows]
+
+
+def clock_words(readings: Mapping[Metric, Reading], now: datetime) -> str:
+    """The clock that is due next, for the head of the next-step pane."""
+    metric, reading = tickets.next_due(dict(readings))
+    if metric is None or reading is None or reading.due_at is None:
+        return ""
+    return _("due %(when)s") % {"when": words.when(reading.due_at, now)}
+
+
+def facts_line(ticket: Ticket) -> str:
+    """The environment in a few words: product, version, system."""
+    known = [ticket.service.name if ticket.service is not None else ""]
+    known += [str(ticket.facts.get(key, "")) for key in ("product", "version", "os")]
+    return ", ".join(value for value in known if value)
+
+
+def ticket_rungs(
+    ticket: Ticket, viewer: Actor, entries: list[Any], readings: Mapping[Metric, Reading], now: datetime
+) -> list[Rung]:
+    """Draw the rail of a ticket."""
+    tier_clock = readings.get(Metric.TIER)
+    running = tier_clock is not None and tier_clock.stopped_at is None
+    said = ""
+    if tier_clock is not None and running:
+        used, target = words.span(tier_clock.used), words.span(tier_clock.target)
+        said = _("OLA: %(used)s of %(target)s") % {"used": used, "target": target}
+    place = rail.Place(
+        tier=ticket.tier if ticket.is_open or ticket.resolved_tier is None else ticket.resolved_tier,
+        tried=ticket.tiers_tried,
+        offered=ticket.offered_tier,
+        is_open=ticket.is_open,
+        owner=owner_words(ticket, viewer),
+        share=tier_clock.share / 100 if tier_clock is not None and running else None,
+        share_words=said,
+    )
+    return rail.rungs(place, entries, now)
+
+
+def owner_words(ticket: Ticket, viewer: Actor) -> str:
+    """Say who has the ticket."""
+    owner: Person | None = ticket.assignee
+    if owner is None:
+        return ticket.group.name if ticket.group is not None else ""
+    return _("%(name)s (you)") % {"name": owner.name} if owner.pk == viewer.person_id else owner.name
+
+
+def evidence_links(entries: list[Any]) -> dict[int, int]:
+    """Give the evidence page of each attachment that was read: attachment id to evidence id."""
+    found = {}
+    for entry in entries:
+        if entry.kind.startswith("evidence.") and "attachment_id" in entry.data and "evidence_id" in entry.data:
+            found[int(entry.data["attachment_id"])] = int(entry.data["evidence_id"])
+    return found
+
+
+def priority_receipt(ticket: Ticket) -> Receipt:
+    """Explain a priority by the matrix."""
+    rows = [
+        ReceiptRow(str(ticket.impact), _("impact: %(name)s") % {"name": labels.impact(ticket.impact)}),
+        ReceiptRow(str(ticket.urgency), _("urgency: %(name)s") % {"name": labels.urgency(ticket.urgency)}),
+        ReceiptRow(f"P{ticket.priority}", _("by the ITIL matrix, unless somebody gave a reason"), total=True),
+    ]
+    return Receipt(_("P%(level)s, because") % {"level": ticket.priority}, rows)
+
+
+def lead_words(ticket: Ticket, viewer: Actor) -> str:
+    """Say the next step in one sentence: the first rule that fits wins."""
+    owner = ticket.assignee.name if ticket.assignee is not None else ""
+    sentences = [
+        (ticket.merged_into_id is not None, _("This goes on in ticket %(n)s.") % {"n": ticket.merged_into_id}),
+        (not ticket.is_open, _("Solved on tier %(n)s. What did it teach?") % {"n": ticket.resolved_tier}),
+        (ticket.offered_tier is not None, _("Tier %(n)s has to answer the hand-over.") % {"n": ticket.offered_tier}),
+        (ticket.group_id is None, _("Nobody owns it yet: give it to a group.")),
+        (ticket.assignee_id is None, _("Take it, then follow the next step.")),
+        (ticket.assignee_id != viewer.person_id, _("%(name)s has it. Help with a note.") % {"name": owner}),
+        (ticket.status == "waiting", _("It waits for %(whom)s.") % {"whom": labels.waiting(ticket.waiting_for)}),
+        (ticket.last_word == "requester", _("Answer %(name)s, then go on.") % {"name": ticket.requester.name}),
+        (True, _("Go on: runbook, evidence, or the next tier.")),
+    ]
+    return next(sentence for holds, sentence in sentences if holds)
+
+
+def draft_words(draft: Draft | None) -> str:
+    """Say when a draft was saved."""
+    return _("Draft saved %(time)s") % {"time": words.clock_time(draft.saved_at)} if draft is not None else ""

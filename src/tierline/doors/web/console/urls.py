@@ -1,0 +1,100 @@
+"""The addresses of the console."""
+
+from django.urls import path, register_converter
+
+from tierline.doors.web.console.posting import TicketNumber
+from tierline.doors.web.console.views import (
+    articles,
+    evidence,
+    files,
+    handover,
+    known,
+    lab,
+    queue,
+    search,
+    step,
+    ticket,
+)
+
+app_name = "console"
+register_converter(TicketNumber, "ticket")
+
+QUEUE = [
+    path("", queue.show, name="queue"),
+    path("next", queue.next_for_me, name="next"),
+    path("bulk", queue.bulk, name="bulk"),
+    path("new", queue.new_ticket, name="new_ticket"),
+    path("search", search.show, name="search"),
+    path("palette", search.palette, name="palette"),
+    path("theme", search.theme, name="theme"),
+]
+TICKET = [
+    path("tickets/<ticket:number>", ticket.show, name="ticket"),
+    path("tickets/<ticket:number>/write", ticket.write, name="write"),
+    path("tickets/<ticket:number>/draft", ticket.draft, name="draft"),
+    path("tickets/<ticket:number>/presence", ticket.presence, name="presence"),
+    path("tickets/<ticket:number>/take", ticket.take, name="take"),
+    path("tickets/<ticket:number>/release", ticket.release, name="release"),
+    path("tickets/<ticket:number>/assign", ticket.assign, name="assign"),
+    path("tickets/<ticket:number>/classify", ticket.classify, name="classify"),
+    path("tickets/<ticket:number>/wait", ticket.wait, name="wait"),
+    path("tickets/<ticket:number>/resume", ticket.resume, name="resume"),
+    path("tickets/<ticket:number>/resolve", ticket.resolve, name="resolve"),
+    path("tickets/<ticket:number>/reopen", ticket.reopen, name="reopen"),
+    path("tickets/<ticket:number>/merge", ticket.merge, name="merge"),
+    path("tickets/<ticket:number>/fact", ticket.fact, name="fact"),
+]
+STEP = [
+    path("tickets/<ticket:number>/step", step.show, name="step"),
+    path("tickets/<ticket:number>/runbook/start", step.start_runbook, name="start_runbook"),
+    path("tickets/<ticket:number>/runbook/step", step.complete_step, name="complete_step"),
+    path("tickets/<ticket:number>/runbook/stop", step.stop_runbook, name="stop_runbook"),
+    path("tickets/<ticket:number>/collect/<slug:item>", step.collect, name="collect"),
+    path("tickets/<ticket:number>/escalate", step.escalate, name="escalate"),
+    path("tickets/<ticket:number>/return", step.return_with_lesson, name="return"),
+    path("tickets/<ticket:number>/article", step.draft_article, name="draft_article"),
+    path("tickets/<ticket:number>/article/link", step.link_article, name="link_article"),
+]
+KNOWN = [
+    path("known", known.index, name="known"),
+    path("known/<int:known_error_id>", known.known_error, name="known_error"),
+    path("known/<int:known_error_id>/publish", known.publish, name="publish_known_error"),
+    path("problems/<int:problem_id>", known.problem, name="problem"),
+    path("problems/<int:problem_id>/cause", known.cause, name="cause"),
+    path("problems/<int:problem_id>/workaround", known.workaround, name="workaround"),
+    path("problems/<int:problem_id>/fix", known.fix, name="fix"),
+    path("problems/<int:problem_id>/close", known.close, name="close_problem"),
+    path("fixes/<int:fix_id>/verify", known.verify, name="verify_fix"),
+    path("tickets/<ticket:number>/problem", known.open_problem, name="open_problem"),
+    path("tickets/<ticket:number>/known-error", known.link_known_error, name="link_known_error"),
+]
+HANDOVERS = [
+    path("handovers", handover.waiting, name="handovers"),
+    path("handovers/<int:handover_id>", handover.show, name="handover"),
+    path("handovers/<int:handover_id>/accept", handover.accept, name="accept"),
+    path("handovers/<int:handover_id>/answer", handover.answer, name="answer"),
+    path("handovers/<int:handover_id>/bounce", handover.bounce, name="bounce"),
+    path("handovers/<int:handover_id>/withdraw", handover.withdraw, name="withdraw"),
+]
+LAB = [
+    path("lab", lab.index, name="lab"),
+    path("lab/new", lab.write, name="write_recipe"),
+    path("lab/<int:recipe_id>", lab.show, name="recipe"),
+    path("lab/<int:recipe_id>/run", lab.run, name="run_recipe"),
+    path("lab/<int:recipe_id>/change", lab.revise, name="revise_recipe"),
+]
+ARTICLES = [
+    path("articles", articles.index, name="articles"),
+    path("articles/new", articles.write, name="write_article"),
+    path("articles/<int:article_id>", articles.show, name="article"),
+    path("articles/<int:article_id>/change", articles.revise, name="revise_article"),
+    path("articles/<int:article_id>/verb", articles.verb, name="article_verb"),
+]
+FILES = [
+    path("tickets/<ticket:number>/evidence/<int:evidence_id>", evidence.show, name="evidence"),
+    path("files/<int:attachment_id>", files.original, name="file"),
+    path("tickets/<ticket:number>/messages/<int:message_id>", files.message_text, name="message_text"),
+    path("tickets/<ticket:number>/messages/<int:message_id>/html", files.message_html, name="message_html"),
+]
+
+urlpatterns = [*QUEUE, *TICKET, *STEP, *KNOWN, *HANDOVERS, *LAB, *ARTICLES, *FILES]

@@ -1,0 +1,56 @@
+"""Files and whole messages. Nothing that somebody sent is ever served as something a browser would run."""
+
+from django.http import HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_GET
+
+from tierline.core.kernel import storage
+from tierline.core.kernel.errors import NotFound
+from tierline.desk.people.rules import Right
+from tierline.desk.tickets import queries as tickets
+from tierline.desk.tickets.models import Message
+from tierline.doors.web.actor import SignedInRequest
+from tierline.doors.web.gate import needs
+
+CHUNK = 64 * 1024
+FOREIGN_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
+
+
+@require_GET
+@needs(Right.EVIDENCE_READ)
+def original(request: SignedInRequest, attachment_id: int) -> HttpResponseBase:
+    """The file as it was sent."""
+    found = tickets.attachment(request.actor, attachment_id)
+    source = storage.open_blob(found.blob_id)
+    response = StreamingHttpResponse(iter(lambda: source.read(CHUNK), b""), content_type="application/octet-stream")
+    response["Content-Length"] = str(found.size)
+    response["Content-Disposition"] = (
+        content_disposition_header(as_attachment=True, filename=found.name) or "attachment"
+    )
+    response["Content-Security-Policy"] = FOREIGN_POLICY
+    return response
+
+
+@require_GET
+@needs(Right.CONSOLE)
+def message_text(request: SignedInRequest, number: int, message_id: int) -> HttpResponse:
+    """All of a long message, as plain text."""
+    return HttpResponse(_message(request, number, message_id).text, content_type="text/plain; charset=utf-8")
+
+
+@require_GET
+@needs(Right.CONSOLE)
+def message_html(request: SignedInRequest, number: int, message_id: int) -> HttpResponse:
+    """A mail as it was formatted: cleaned before, and now in a sandbox that loads nothing from anywhere."""
+    response = HttpResponse(_message(request, number, message_id).html, content_type="text/html; charset=utf-8")
+    response["Content-Security-Policy"] = FOREIGN_POLICY
+    return response
+
+
+def _message(request: SignedInRequest, number: int, message_id: int) -> Message:
+    tickets.get(request.actor, number)
+    found = [message for message in tickets.messages(request.actor, number) if message.pk == message_id]
+    if not found:
+        raise NotFound
+    return found[0]

@@ -1,0 +1,207 @@
+"""The ticket page and the verbs of its conversation."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from tierline.core.kernel.errors import TierlineError
+from tierline.core.timeline.rules import Audience
+from tierline.desk.people.rules import Right
+from tierline.desk.tickets import operations as tickets
+from tierline.desk.tickets import queries
+from tierline.desk.tickets.rules import Kind, Resolution, Waiting, number_in
+from tierline.doors.web.actor import SignedInRequest
+from tierline.doors.web.console import forms
+from tierline.doors.web.console.pages import ticket as pages
+from tierline.doors.web.console.pages.step import step_page
+from tierline.doors.web.console.posting import read, ticket_verb
+from tierline.doors.web.console.uploads import attachments_of
+from tierline.doors.web.gate import needs
+from tierline.doors.web.render import page
+
+
+def draw(
+    request: SignedInRequest,
+    number: int,
+    *,
+    problem: TierlineError | None = None,
+    typed: Mapping[str, str] | None = None,
+    status: int = 200,
+    step: bool = False,
+) -> HttpResponse:
+    """The ticket page; after a refusal with what was typed, the reason, and what happened since."""
+    seen = str((typed or {}).get("seen_version", ""))
+    context = pages.ticket_page(
+        request.actor,
+        number,
+        seen_version=int(seen) if problem is not None and seen.isdigit() else None,
+        everything="all" in request.GET,
+        typed=typed,
+        problem=problem,
+    )
+    if step:
+        context |= {"step": True, **step_page(request.actor, number, typed=typed)}
+    return page(request, "console/ticket.html", context, status=status)
+
+
+@require_GET
+@needs(Right.CONSOLE)
+def show(request: SignedInRequest, number: int) -> HttpResponse:
+    """One ticket: list, conversation, next step."""
+    return draw(request, number)
+
+
+def verb(right: Right = Right.TICKET_WORK) -> Any:  # noqa: ANN401 - the decorator of posting, bound to this page
+    """A verb of the ticket page."""
+    return ticket_verb(right, draw)
+
+
+@verb()
+def write(request: SignedInRequest, number: int) -> str:
+    """Send a reply or keep a note."""
+    said = read(forms.WriteForm(request.POST, request.FILES))
+    files = attachments_of(said["files"])
+    common = {"actor": request.actor, "ticket_id": number, "text": said["text"], "seen_version": said["seen_version"]}
+    if said["audience"] == Audience.INTERNAL:
+        tickets.add_note(**common, attachments=files)
+        return _("Noted, for agents only.")
+    tickets.reply(**common, wait=said["then"] == "wait", attachments=files)
+    return _("Sent.") if said["then"] != "wait" else _("Sent. The ticket waits for the answer.")
+
+
+@verb()
+def take(request: SignedInRequest, number: int) -> str:
+    """Take the ticket oneself."""
+    tickets.take(actor=request.actor, ticket_id=number, seen_version=seen(request))
+    return _("It is yours.")
+
+
+@verb()
+def release(request: SignedInRequest, number: int) -> str:
+    """Give it back to the group."""
+    tickets.release(actor=request.actor, ticket_id=number)
+    return _("It is back with the group.")
+
+
+@verb()
+def assign(request: SignedInRequest, number: int) -> str:
+    """Give it to a group, and perhaps a person of it."""
+    said = read(forms.AssignForm(request.POST))
+    ticket = tickets.assign(
+        actor=request.actor,
+        ticket_id=number,
+        group_id=said["group"],
+        person_id=said["person"],
+        seen_version=said["seen_version"],
+        why={"reason": "assigned by hand"},
+    )
+    return _("Tier %(tier)s has it now.") % {"tier": ticket.tier}
+
+
+@verb()
+def classify(request: SignedInRequest, number: int) -> str:
+    """Say how many are affected and how soon it hurts."""
+    said = read(forms.ClassifyForm(request.POST))
+    ticket = tickets.classify(
+        actor=request.actor,
+        ticket_id=number,
+        impact=said["impact"],
+        urgency=said["urgency"],
+        service_id=said["service"],
+        priority=said["priority"],
+        reason=said["reason"],
+        kind=Kind(request.POST["kind"]) if request.POST.get("kind") in set(Kind) else None,
+        seen_version=said["seen_version"],
+    )
+    return _("Priority %(level)s.") % {"level": ticket.priority}
+
+
+@verb()
+def wait(request: SignedInRequest, number: int) -> str:
+    """Wait for somebody outside the group."""
+    said = read(forms.WaitForm(request.POST))
+    tickets.wait_for(
+        actor=request.actor,
+        ticket_id=number,
+        whom=Waiting(said["whom"]),
+        reason=said["reason"],
+        seen_version=said["seen_version"],
+    )
+    return _("It waits; its clocks rest.")
+
+
+@verb()
+def resume(request: SignedInRequest, number: int) -> str:
+    """Go on with a waiting ticket."""
+    tickets.resume(actor=request.actor, ticket_id=number)
+    return _("It goes on; its clocks run.")
+
+
+@verb()
+def resolve(request: SignedInRequest, number: int) -> str:
+    """Resolve it, with words for the requester and the solution for colleagues."""
+    said = read(forms.ResolveForm(request.POST))
+    tickets.resolve(
+        actor=request.actor,
+        ticket_id=number,
+        resolution=said["resolution"],
+        text=said["text"],
+        code=Resolution(said["code"]),
+        level_one_capable=said["level_one_capable"],
+        seen_version=said["seen_version"],
+    )
+    return _("Resolved. The requester is told.") if said["text"].strip() else _("Resolved.")
+
+
+@verb()
+def reopen(request: SignedInRequest, number: int) -> str:
+    """Open a resolved ticket again."""
+    tickets.reopen(actor=request.actor, ticket_id=number, reason=read(forms.ReasonForm(request.POST))["reason"])
+    return _("It is open again, with those who had it.")
+
+
+@verb(Right.TICKET_MERGE)
+def merge(request: SignedInRequest, number: int) -> str:
+    """Go on with this ticket in another one."""
+    into = number_in(read(forms.MergeForm(request.POST))["into"])
+    target = queries.get(request.actor, into or 0)
+    tickets.merge(actor=request.actor, ticket_id=number, into_id=target.pk)
+    return _("It goes on in %(reference)s.") % {"reference": target.reference}
+
+
+@verb()
+def fact(request: SignedInRequest, number: int) -> str:
+    """Record one fact about the environment."""
+    said = read(forms.FactForm(request.POST))
+    name = said["name"].strip().lower().replace(" ", "_")
+    entry = tickets.record_facts(actor=request.actor, ticket_id=number, facts={name: said["value"]}, source="agent")
+    return _("Noted.") if entry is not None else _("That was known already.")
+
+
+@require_POST
+@needs(Right.TICKET_WORK)
+def draft(request: SignedInRequest, number: int) -> HttpResponse:
+    """Keep what is being typed; answers with the words that say so."""
+    audience = Audience.INTERNAL if request.POST.get("audience") == Audience.INTERNAL else Audience.REQUESTER
+    kept = tickets.save_draft(
+        actor=request.actor, ticket_id=number, text=request.POST.get("text", ""), audience=audience
+    )
+    return HttpResponse(pages.draft_words(kept), content_type="text/plain; charset=utf-8")
+
+
+@require_POST
+@needs(Right.TICKET_WORK)
+def presence(request: SignedInRequest, number: int) -> HttpResponse:
+    """Say that one looks at the ticket, and who else does."""
+    tickets.here(actor=request.actor, ticket_id=number)
+    names = [str(other.person) for other in queries.others_here(request.actor, number)]
+    return page(request, "console/presence.html", {"present": names})
+
+
+def seen(request: SignedInRequest) -> int | None:
+    """The version the form was made from."""
+    value: int | None = read(forms.Seen(request.POST))["seen_version"]
+    return value
