@@ -9,9 +9,8 @@ from tierline.core.kernel.errors import Invalid, NotFound
 from tierline.desk.catalogue.models import Product
 from tierline.desk.people.rules import Right, require
 from tierline.desk.tickets.models import Ticket
-
-from ..models import Baseline, Evidence
-from ..rules.compare import Healthy, learn
+from tierline.work.diagnosis.models import Baseline, Evidence
+from tierline.work.diagnosis.rules.compare import Healthy, learn
 
 
 def keep_baseline(*, actor: Actor, evidence_id: int, product_id: int | None = None, version: str = "") -> Baseline:

@@ -9,12 +9,12 @@ from tierline.desk.catalogue.models import Product
 from tierline.desk.tickets import operations as tickets
 from tierline.desk.tickets import queries as ticket_queries
 from tierline.desk.tickets.models import Ticket
+from tierline.work.diagnosis.events import DiagnosisCompleted, KnownErrorMatched
+from tierline.work.diagnosis.models import Evidence, Match, Matcher
+from tierline.work.diagnosis.rules import match as rule
+from tierline.work.diagnosis.rules.facts import facts_in
+from tierline.work.diagnosis.rules.kinds import may_hold_logs
 
-from ..events import DiagnosisCompleted, KnownErrorMatched
-from ..models import Evidence, Match, Matcher
-from ..rules import match as rule
-from ..rules.facts import facts_in
-from ..rules.kinds import may_hold_logs
 from .matchers import observed, with_evidence
 from .reading import analyse, collect
 

@@ -6,16 +6,15 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet
 
 from tierline.core.kernel import clock
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import Invalid, NotFound
-from tierline.desk.people.rules import Right, require
+from tierline.desk.people.rules import Right, Tier, require
 from tierline.desk.tickets.models import Message, Ticket
-
-from ..models import Evidence, EvidenceTemplate, Matcher
-from ..rules import match as rule
+from tierline.work.diagnosis.models import Evidence, EvidenceTemplate, Matcher
+from tierline.work.diagnosis.rules import match as rule
 
 TEXT_LIMIT = 50_000  # characters of a ticket's words that are looked at
 
@@ -47,7 +46,7 @@ def register_matcher(
         checked = rule.from_json(rule.to_json(matcher) if isinstance(matcher, rule.Matcher) else matcher)
     except (ValueError, TypeError) as error:
         raise Invalid({"matcher": str(error)}) from error
-    if not 0 <= lowest_tier <= 4:
+    if lowest_tier not in set(Tier):
         raise Invalid({"lowest_tier": "A tier is a number from 0 to 4."})
     with transaction.atomic():
         row, _ = Matcher.objects.update_or_create(
@@ -94,10 +93,10 @@ def retro_scan(*, actor: Actor, matcher_ref: str, since: datetime) -> list[Retro
 
 def _tickets(actor: Actor, since: datetime) -> Iterator[Ticket]:
     rows = Ticket.objects.visible_to(actor).filter(opened_at__gte=since).order_by("pk")
-    return with_evidence(rows).iterator(chunk_size=500)
+    yield from with_evidence(rows).iterator(chunk_size=500)
 
 
-def with_evidence(rows: "Any") -> "Any":  # noqa: ANN401 (a QuerySet of tickets with prefetches, which stubs cannot say)
+def with_evidence(rows: QuerySet[Ticket]) -> QuerySet[Ticket]:
     """Tickets with all that `observed` looks at, in four statements."""
     messages = Message.objects.filter(direction="in").only("ticket_id", "text").order_by("pk")
     templates = EvidenceTemplate.objects.only("evidence_id", "template_id", "template", "count")

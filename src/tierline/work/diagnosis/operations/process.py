@@ -19,8 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from tierline.core.kernel import storage
-
-from ..errors import ReaderUnavailable
+from tierline.work.diagnosis.errors import ReaderUnavailable
 
 UNPACKED = 512 * 1024 * 1024  # bytes that an archive may unpack to
 _LEAST_SECONDS = 30

@@ -14,11 +14,11 @@ from tierline.desk.catalogue.models import Product
 from tierline.desk.people.rules import Right, require
 from tierline.desk.tickets import operations as tickets
 from tierline.desk.tickets import queries as ticket_queries
+from tierline.work.diagnosis.events import EvidenceAnalysed
+from tierline.work.diagnosis.models import Evidence, EvidenceTemplate
+from tierline.work.diagnosis.rules.compare import Difference, Healthy, compare
+from tierline.work.diagnosis.rules.sentence import say
 
-from ..events import EvidenceAnalysed
-from ..models import Evidence, EvidenceTemplate
-from ..rules.compare import Difference, Healthy, compare
-from ..rules.sentence import say
 from .baselines import healthy_for
 from .process import reading
 

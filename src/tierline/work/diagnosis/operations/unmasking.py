@@ -5,10 +5,10 @@ from tierline.core.kernel.errors import Invalid, NotFound
 from tierline.core.kernel.text import one_line
 from tierline.desk.people.rules import Right, require
 from tierline.desk.tickets import operations as tickets
+from tierline.work.diagnosis.errors import NotReadable
+from tierline.work.diagnosis.events import EvidenceUnmasked
+from tierline.work.diagnosis.models import Evidence
 
-from ..errors import NotReadable
-from ..events import EvidenceUnmasked
-from ..models import Evidence
 from .process import reading
 
 MOST_LINES = 500

@@ -15,6 +15,8 @@ from pathlib import PurePosixPath
 from typing import BinaryIO
 
 _CHUNK = 256 * 1024
+_MOST_REFUSALS = 20  # named one by one
+_UNIX_LINK = 0xA  # file type in the upper bits of a zip member's attributes
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class Unpacking:
 
     def refuse(self, name: str, why: str) -> None:
         """Note one member that is not read."""
-        if len(self.refused) < 20:
+        if len(self.refused) < _MOST_REFUSALS:
             self.refused.append(f"{shown(name)}: {why}")
 
 
@@ -72,9 +74,13 @@ def members(source: BinaryIO, name: str, state: Unpacking, *, depth: int = 0) ->
     if depth >= state.limits.depth:
         state.refuse(name, "archives inside archives are opened only two deep")
         return
-    inside = {"zip": _zip, "gzip": _gzip, "tar": _tar}[kind]
     try:
-        yield from inside(source, name, state, depth)
+        if kind == "zip":
+            yield from _zip(source, state, depth)
+        elif kind == "gzip":
+            yield from _gzip(source, name, state, depth)
+        else:
+            yield from _tar(source, state, depth)
     except (
         zipfile.BadZipFile,
         tarfile.TarError,
@@ -95,7 +101,7 @@ def _kind(head: bytes) -> str:
     return "tar" if head[257:262] == b"ustar" else ""
 
 
-def _zip(source: BinaryIO, name: str, state: Unpacking, depth: int) -> Iterator[Member]:
+def _zip(source: BinaryIO, state: Unpacking, depth: int) -> Iterator[Member]:
     with zipfile.ZipFile(source) as archive:
         for info in archive.infolist():
             if info.is_dir():
@@ -112,7 +118,7 @@ def _zip(source: BinaryIO, name: str, state: Unpacking, depth: int) -> Iterator[
 def _zip_objection(info: zipfile.ZipInfo, state: Unpacking) -> str:
     if info.flag_bits & 0x1:
         return "it is encrypted"
-    if (info.external_attr >> 28) == 0xA:
+    if (info.external_attr >> 28) == _UNIX_LINK:
         return "it is a link, not a file"
     if info.file_size > state.limits.total - state.total:
         return "it would unpack to more than is allowed"
@@ -128,7 +134,7 @@ def _gzip(source: BinaryIO, name: str, state: Unpacking, depth: int) -> Iterator
         yield from _inner(stream, inner, state, depth, packed=packed)
 
 
-def _tar(source: BinaryIO, name: str, state: Unpacking, depth: int) -> Iterator[Member]:
+def _tar(source: BinaryIO, state: Unpacking, depth: int) -> Iterator[Member]:
     with tarfile.open(fileobj=source, mode="r:") as archive:
         for info in archive:
             if info.isdir():

@@ -8,11 +8,12 @@ import numpy as np
 _MAX_SECONDS = 50_000
 TIMES_USUAL = 3.0
 _LEAST = 8
+_FEWEST_BUCKETS = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """Lines in the `width` seconds from `start` (seconds since 1970); errors among them; whether it is part of a burst."""
+    """Lines and errors in the `width` seconds from `start` (seconds since 1970), and whether a burst is on."""
 
     start: int
     width: int
@@ -102,7 +103,7 @@ def _usual(lines: np.typing.NDArray[np.int64]) -> float:
 
 def _hot(lines: np.typing.NDArray[np.int64]) -> np.typing.NDArray[np.bool_]:
     """Buckets with three times the usual rate and well over its scatter (median absolute deviation)."""
-    if len(lines) < 4:
+    if len(lines) < _FEWEST_BUCKETS:
         return np.zeros(len(lines), np.bool_)
     usual = _usual(lines)
     scatter = float(np.median(np.abs(lines - usual)))

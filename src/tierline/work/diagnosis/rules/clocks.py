@@ -4,19 +4,23 @@ A stamp without a zone is read as UTC; one without a year gets the year that is 
 right relative to each other, and the page says so).
 """
 
+
+# ruff: noqa: PLR2004 (figures of the calendar and of the stamps)
+
 import re
 from calendar import timegm
 from functools import lru_cache
 
-_MONTHS = {name: at for at, name in enumerate(["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"], 1)}
+_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_MONTHS = {name: at for at, name in enumerate(_NAMES, 1)}
 _NUMBERS = re.compile(r"\d+")
 _ZONE = re.compile(r"(?:(?<=\d)|(?<=[ ]))([+-])(\d\d):?(\d\d)$")
-_SECOND = re.compile(r"(?<=[:.]\d\d)[.,:]\d{1,9}|(?<=:\d)[.,:]\d{1,9}")
+_FRACTION = re.compile(r"(?<!\d)(\d{1,2}:\d{1,2}:\d{1,2})[.,:]\d{1,9}")
 
 
 def moment(kind: str, stamp: str, *, year: int = 1970) -> int | None:
     """Whole seconds since 1970 of a stamp of this kind, or None when the figures are no date."""
-    return _moment(kind, _SECOND.sub("", stamp, count=1) if kind != "iso" else _iso_second(stamp), year)
+    return _moment(kind, _FRACTION.sub(r"\1", stamp, count=1) if kind != "iso" else _iso_second(stamp), year)
 
 
 def _iso_second(stamp: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 RARE_BELOW = 0.5
+MANY_LINES = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Difference:
 def compare(counts: Mapping[str, int], healthy: Healthy) -> Difference:
     """Without a healthy file nothing is new or gone; rare is then what came once in a file of many lines."""
     if not healthy.bundles:
-        rare = {key for key, count in counts.items() if count == 1} if sum(counts.values()) >= 200 else set()
+        rare = {key for key, count in counts.items() if count == 1} if sum(counts.values()) >= MANY_LINES else set()
         return Difference(frozenset(), frozenset(rare), frozenset())
     share = {key: seen / healthy.bundles for key, seen in healthy.seen_in.items()}
     return Difference(

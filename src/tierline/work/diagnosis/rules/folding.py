@@ -37,7 +37,7 @@ class Thresholds:
 
 
 def fold(rows: Sequence[Row], thresholds: Thresholds = Thresholds()) -> list[Row]:
-    """For each row the row in which values are slots; rows that become equal are one template. Order does not matter."""
+    """For each row the row in which values are slots: rows that become equal are one template, in any order."""
     by_length: dict[int, list[Row]] = defaultdict(list)
     for row in set(rows):
         by_length[len(row)].append(row)
@@ -100,7 +100,7 @@ def _varies(rows: list[Row], members: list[int], place: int, thresholds: Thresho
     if not _has_text(rows[members[0]], {place}, least=1):
         return False
     if SLOT in words:
-        return len(words) >= 2
+        return len(words) > 1
     if place > 0 and rows[members[0]][place - 1].lower() in _ROLES:
         return len(words) >= thresholds.marked
     marked = sum(1 for word in words if _is_marked(word)) * 2 > len(words)

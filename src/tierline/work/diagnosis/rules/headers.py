@@ -13,14 +13,14 @@ _CLOCK = r"\d{1,2}:\d{1,2}:\d{1,2}(?:[.,:]\d{1,9})?"
 _ZONE = r"(?:[ ]?(?:Z|UTC|GMT|[+-]\d\d:?\d\d))?"
 _STAMPS = {
     "iso": rf"\d{{4}}[-/.]\d\d[-/.]\d\d[-T ._]{{1,2}}\d{{1,2}}[:.]\d\d[:.]\d\d(?:[.,:]\d{{1,9}})?{_ZONE}",
-    "compact": rf"\d{{8}}[-T ]{_CLOCK}{_ZONE}",
-    "short": rf"\d\d/\d\d/\d{{2,4}}[ ]{_CLOCK}",
-    "day": rf"\d\d[-.]\d\d[ ]{_CLOCK}",
-    "six": r"\d{6}[ ]\d{6}(?=[ ])",
+    "compact": rf"(?<!\d)\d{{8}}[-T ]{_CLOCK}{_ZONE}",
+    "short": rf"(?<![\d/])\d\d/\d\d/\d{{2,4}}[ ]{_CLOCK}",
+    "day": rf"(?<![\d.-])\d\d[-.]\d\d[ ]{_CLOCK}",
+    "six": r"(?<![\w.-])\d{6}[ ]\d{6}(?=[ ])",
     "syslog": rf"(?:{_DAY},?[ ]{{1,2}})?{_MONTH}[ ]{{1,2}}\d{{1,2}}[ ]{_CLOCK}(?:[ ]\d{{4}}(?!\d))?",
     "http": rf"\d{{1,2}}/{_MONTH}/\d{{4}}:\d\d:\d\d:\d\d{_ZONE}",
     "epoch": r"(?<![\w.-])1\d{9}(?:\.\d{1,9}|\d{3})?(?![\w.])",
-    "clock": r"\d\d:\d\d:\d\d(?:[.,]\d{1,9})?",
+    "clock": r"(?<![\w:-])\d\d:\d\d:\d\d(?:[.,]\d{1,9})?",
 }
 _ANY = re.compile(
     r"\[?(?=[\dJFMASONDTW])(?:" + "|".join(rf"(?P<{kind}>{text})" for kind, text in _STAMPS.items()) + r")\]?"
@@ -34,7 +34,7 @@ _LEVEL = (
 _PIECE = re.compile(
     rf"""(?:
       [ \t,|]++
-    | [-–](?=[ ])
+    | [-\u2013](?=[ ])
     | \[?(?P<level>(?i:{_LEVEL}))\]?(?::|(?![\w.-]))
     | (?P<letter>[VDIWEFA])(?=[ /][\w.])
     | \d{{1,19}}(?=[ \t|\]])[\]]?
@@ -45,10 +45,13 @@ _PIECE = re.compile(
 _LETTERS = {"V": "VERBOSE", "D": "DEBUG", "I": "INFO", "W": "WARN", "E": "ERROR", "F": "FATAL", "A": "ALERT"}
 _TAG = re.compile(r"[\w$./\\()@+*-]{1,120}(?:\[[\w.:-]{1,60}\])?:(?=[ \t])[ \t]*")
 _CAPITALS = re.compile(rf"(?:[ ]++[A-Z][A-Z0-9_:-]{{0,60}}){{1,3}}[ ]++(?={_LEVEL}[ ])")
-_DASH = re.compile(r"[-–|][ ]++")
+_DASH = re.compile(r"[-\u2013|][ ]++")
 _PIPES = re.compile(r"[ \t]*\|(?:[^|\n]{0,80}\|){1,4}")
 _HOST = re.compile(r"[ ]++[^\s=\[\](){}]{1,120}(?<!:)(?=[ ])")
-_REACH = 160
+_REACH = 160  # characters in which a header is looked for
+_WEAK = frozenset({"epoch", "clock", "six"})  # kinds that a fuller stamp may follow
+_WORDS_BEFORE = 6
+_WORDS_BETWEEN = 2
 _MAX_SHAPES = 20_000
 _TO_ZERO = {ord(digit): "0" for digit in "123456789"}
 
@@ -76,19 +79,25 @@ class HeaderReader:
     def read(self, line: str) -> Header:
         """Split one line; a line without a stamp is all message (`start` 0)."""
         found = self._as_before(line) or self._search(line)
-        return NO_HEADER if found is None else _header(line, found)
+        if found is None:
+            return NO_HEADER
+        return _header(line, _last_from(line, found) if found.lastgroup in _WEAK else found)
 
     def _as_before(self, line: str) -> re.Match[str] | None:
         if not self._kind:
             return None
-        return _ONE[self._kind].match(line, self._from)
+        found = _ONE[self._kind].match(line, self._from)
+        if found and self._kind == "clock" and self._from > 1:
+            return None  # it may be the end of a fuller stamp
+        return found
 
     def _search(self, line: str) -> re.Match[str] | None:
         shape = line[:32].translate(_TO_ZERO)
         if shape in self._without:
             return None
-        found = _ONE[self._kind].search(line, 0, _REACH) if self._kind else None
-        if found is None or not _only_header(line[: found.start()]):
+        quick = self._kind not in {"", "clock"}
+        found = _ONE[self._kind].search(line, 0, _REACH) if quick else None
+        if found is None or not _only_header(found):
             found = _last_stamp(line)
         if found is None:
             if len(self._without) < _MAX_SHAPES:
@@ -114,8 +123,12 @@ def _header(line: str, found: re.Match[str]) -> Header:
 def _last_stamp(line: str) -> re.Match[str] | None:
     """The last stamp of the header: some systems write two or three before the message."""
     found = _ANY.search(line, 0, _REACH)
-    if found is None or found.start() > _REACH // 2 or not _only_header(line[: found.start()]):
+    if found is None or found.start() > _REACH // 2 or not _only_header(found):
         return None
+    return _last_from(line, found)
+
+
+def _last_from(line: str, found: re.Match[str]) -> re.Match[str]:
     while True:
         later = _ANY.search(line, found.end(), _REACH)
         if later is None or later.group("epoch") or not _between_stamps(line[found.end() : later.start()]):
@@ -123,14 +136,22 @@ def _last_stamp(line: str) -> re.Match[str] | None:
         found = later
 
 
-def _only_header(text: str) -> bool:
-    """Whether text before a stamp may be header: a few words without sentence punctuation."""
-    return not text or (text.count(" ") <= 6 and not any(mark in text for mark in ('="', "(", ",")))
+def _only_header(found: re.Match[str]) -> bool:
+    """Whether what stands before a stamp may be header: a few words without sentence punctuation.
+
+    Before seconds since 1970 a plain first word is a sentence ("step 1795428242 is done"), a number or label is not.
+    """
+    text = found.string[: found.start()]
+    if not text:
+        return True
+    if found.lastgroup == "epoch" and text.split(maxsplit=1)[0].isalpha():
+        return False
+    return text.count(" ") <= _WORDS_BEFORE and not any(mark in text for mark in ('="', "(", ","))
 
 
 def _between_stamps(text: str) -> bool:
     words = text.split()
-    return text[:1].isspace() and text[-1:].isspace() and len(words) <= 2 and all(map(_is_field, words))
+    return text[:1].isspace() and text[-1:].isspace() and len(words) <= _WORDS_BETWEEN and all(map(_is_field, words))
 
 
 def _is_field(word: str) -> bool:

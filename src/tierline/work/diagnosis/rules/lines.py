@@ -40,11 +40,8 @@ def charset_of(sample: bytes) -> str | None:
     head = sample[:_SAMPLE]
     if not head:
         return "utf-8"
-    zeros_even, zeros_odd = head[0::2].count(0), head[1::2].count(0)
-    if zeros_odd > len(head) * 0.35 and zeros_even < len(head) * 0.05:
-        return "utf-16-le"
-    if zeros_even > len(head) * 0.35 and zeros_odd < len(head) * 0.05:
-        return "utf-16-be"
+    if wide := _wide(head):
+        return wide
     if _is_binary(head):
         return None
     try:
@@ -52,6 +49,15 @@ def charset_of(sample: bytes) -> str | None:
     except UnicodeDecodeError:
         return "cp1252"
     return "utf-8"
+
+
+def _wide(head: bytes) -> str:
+    """UTF-16 without a mark: nearly every second byte of such text is zero."""
+    even, odd = head[0::2].count(0), head[1::2].count(0)
+    many, few = len(head) * 0.35, len(head) * 0.05
+    if odd > many and even < few:
+        return "utf-16-le"
+    return "utf-16-be" if even > many and odd < few else ""
 
 
 def _is_binary(head: bytes) -> bool:
@@ -73,11 +79,10 @@ def split_lines(texts: Iterable[str], bounds: Bounds) -> Iterator[list[str]]:
     """Batches of whole lines (ends LF, CRLF or CR), none longer than `MAX_LINE`."""
     rest = ""
     skipping = False
-    for text in texts:
+    for part in texts:
+        text = part
         if "\r" in text or rest.endswith("\r"):
-            rest, text = "", (rest + text)
-            held = "\r" if text.endswith("\r") else ""
-            text = text[: len(text) - len(held)].replace("\r\n", "\n").replace("\r", "\n") + held
+            text, rest = _line_feeds(rest + text), ""
         parts = (rest + text).split("\n")
         rest = parts.pop()
         if skipping and parts:
@@ -91,6 +96,12 @@ def split_lines(texts: Iterable[str], bounds: Bounds) -> Iterator[list[str]]:
     if rest and not skipping:
         bounds.lines += 1
         yield [_bounded(rest.removesuffix("\r"), bounds)]
+
+
+def _line_feeds(text: str) -> str:
+    """CRLF and CR as LF; a CR at the very end stays, for an LF may follow."""
+    held = "\r" if text.endswith("\r") else ""
+    return text[: len(text) - len(held)].replace("\r\n", "\n").replace("\r", "\n") + held
 
 
 def _hold(rest: str, batch: list[str], bounds: Bounds, *, skipping: bool) -> tuple[str, bool]:

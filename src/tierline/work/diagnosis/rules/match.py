@@ -15,6 +15,7 @@ KINDS = tuple(WEIGHTS)
 RELATIONS = ("is", "is not", "starts with", "contains", "from", "below", "between")
 _WORD = re.compile(r"\w{2,}")
 _VERSION = re.compile(r"\d+|[a-z]+", re.IGNORECASE)
+_STEM, _ENDING = 4, 3  # letters
 _SLOT = re.compile(r"\s*<\*>\s*")
 
 
@@ -109,15 +110,11 @@ def _exception(condition: Condition, observed: Observed) -> str | None:
 
 
 def _template(condition: Condition, observed: Observed) -> str | None:
-    count = sum(seen.count for seen in observed.templates if _is_template(condition.value, seen))
+    fitting = [seen for seen in observed.templates if _is_template(condition.value, seen)]
+    count = sum(seen.count for seen in fitting)
     if count < max(1, condition.least):
         return None
-    text = next(seen.text for seen in observed.templates if _is_template(condition.value, seen))
-    shown = (
-        text
-        if condition.value == text or (condition.value.startswith("t") and len(condition.value) == 13)
-        else condition.value
-    )
+    shown = fitting[0].text if condition.value == fitting[0].id else condition.value
     return f"`{shown}` occurs {count} {'time' if count == 1 else 'times'}"
 
 
@@ -183,7 +180,7 @@ def _text(condition: Condition, observed: Observed) -> str | None:
 
 def _is_word(wanted: str, word: str) -> bool:
     """Equal, or a form of it: the word begins with the wanted one (at least four letters) and is little longer."""
-    return word == wanted or (len(wanted) >= 4 and word.startswith(wanted) and len(word) - len(wanted) <= 3)
+    return word == wanted or (len(wanted) >= _STEM and word.startswith(wanted) and len(word) - len(wanted) <= _ENDING)
 
 
 _CHECKS: dict[str, Callable[[Condition, Observed], str | None]] = {
@@ -226,13 +223,13 @@ def from_json(data: Mapping[str, Any]) -> Matcher:
 def _conditions(data: Mapping[str, Any], name: str) -> tuple[Condition, ...]:
     given = data.get(name, [])
     if not isinstance(given, list):
-        raise ValueError(f"{name} must be a list of conditions")
+        raise ValueError(f"{name} must be a list of conditions")  # noqa: TRY004 (one kind of error for a wrong rule)
     return tuple(_condition(one) for one in given)
 
 
 def _condition(data: object) -> Condition:
     if not isinstance(data, Mapping):
-        raise ValueError("a condition is an object with kind and value")
+        raise ValueError("a condition is an object with kind and value")  # noqa: TRY004 (as above)
     condition = Condition(
         kind=str(data.get("kind", "")),
         value=str(data.get("value", "")).strip(),

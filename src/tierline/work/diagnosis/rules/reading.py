@@ -164,8 +164,10 @@ class EvidenceReader:
         if not self._bounds.long_lines:
             return []
         return [
-            f"{self._bounds.long_lines} overlong lines were cut after {lines.MAX_LINE // 1024} kB,"
-            f" {self._bounds.cut_characters} characters are only in the original"
+            (
+                f"{self._bounds.long_lines} overlong lines were cut after {lines.MAX_LINE // 1024} kB,"
+                f" {self._bounds.cut_characters} characters are only in the original"
+            )
         ]
 
 

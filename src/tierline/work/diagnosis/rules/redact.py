@@ -10,11 +10,12 @@ import secrets
 from collections import Counter
 from collections.abc import Iterable
 
-from tierline.work.diagnosis.rules import detectors
+from tierline.work.diagnosis.rules.addresses import find_accounts, find_addresses, find_mails
 from tierline.work.diagnosis.rules.detectors import DETECTORS, Detector, Found, Views
 
 CLASSES = ("account", "address", "card", "cookie", "email", "id", "key", "password", "person", "phone", "token")
 _MAX_NAMES = 200_000
+_SHORTEST_NAME = 4
 _OPEN_KEY = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?:(?!-----END)[\s\S]){0,16000}\Z")
 
 
@@ -26,7 +27,7 @@ class Redactor:
         self._numbers: dict[bytes, int] = {}
         self._used: Counter[str] = Counter()
         self.masked: Counter[str] = Counter()
-        self._people = tuple(_person(name) for name in names if len(name.strip()) >= 4)
+        self._people = tuple(_person(name) for name in names if len(name.strip()) >= _SHORTEST_NAME)
 
     def redact(self, text: str) -> str:
         """The text without its secrets, with as many lines; `masked` counts what was masked, by class."""
@@ -47,9 +48,9 @@ class Redactor:
 
     def _find(self, views: Views) -> list[Found]:
         found = [one for detector in (*DETECTORS, *self._people) for one in detector.find(views)]
-        found += detectors.find_mails(views.text)
-        found += detectors.find_addresses(views.text)
-        found += detectors.find_accounts(views.text)
+        found += find_mails(views.text)
+        found += find_addresses(views.text)
+        found += find_accounts(views.text)
         return found
 
     def _name(self, kind: str, value: str) -> str:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+_MINUTE = 60  # seconds
+
 
 def say(
     *,
@@ -34,7 +36,7 @@ def _stretch(started: int | None, ended: int | None) -> str:
         return ""
     one, two = (datetime.fromtimestamp(second, UTC) for second in (started, ended))
     if one.date() == two.date():
-        return f"{one:%H:%M}-{two:%H:%M}" if ended - started >= 60 else f"{one:%H:%M:%S}-{two:%H:%M:%S}"
+        return f"{one:%H:%M}-{two:%H:%M}" if ended - started >= _MINUTE else f"{one:%H:%M:%S}-{two:%H:%M:%S}"
     return f"{one:%d %b %H:%M} to {two:%d %b %H:%M}"
 
 

@@ -15,13 +15,16 @@ _TOP = 5
 _AT = r"(?:at|bei|à|en|in|в|w|em|vid|bij|στο)"
 _PYTHON = re.compile(r'[ \t|]{1,40}File "([^"\n]{1,400})", line \d+(?:, in ([^\n]{1,300}))?')
 _JAVA = re.compile(
-    r"[ \t]{1,8}at ((?:[\w.@-]{1,80}/){0,2}[\w.$<>-]{1,300})\((?:[\w$.-]{1,120}\.(?:java|kt|scala|groovy|clj)(?::\d+)?|Native Method|Unknown Source|<generated>)\)"
+    r"[ \t]{1,8}at (?:[\w.@-]{1,80}/){0,2}([\w.$<>/-]{1,300})"
+    r"\((?:[\w$.-]{1,120}\.(?:java|kt|scala|groovy|clj)(?::\d+)?|Native Method|Unknown Source|<generated>)\)"
 )
 _DOTNET = re.compile(
-    rf"[ \t]{{1,8}}{_AT} ([\w.`+<>\[\],|$]{{3,300}})\([^()\n]{{0,400}}\)(?: (?:in|dans|en|à|в|w) [^\n]{{1,300}}:\D{{0,12}}\d+)?[ \t]*$"
+    rf"[ \t]{{1,8}}{_AT} ([\w.`+<>\[\],|$]{{3,300}})\([^()\n]{{0,400}}\)"
+    r"(?: (?:in|dans|en|à|в|w) [^\n]{1,300}:\D{0,12}\d+)?[ \t]*$"
 )
 _SCRIPT = re.compile(
-    r"[ \t]{1,8}at (?:async )?(?:(?:new )?([\w.$<>\[\] ]{1,200}) \()?((?:[^\s():]|:(?!\d)){1,300}):\d+:\d+\)?[ \t]*$"
+    r"[ \t]{1,8}at (?:async )?(?:(?:new )?([\w.$<>\[\] ]{1,200}) \()?"
+    r"((?:[^\s():]|:(?!\d)){1,300}):\d+:\d+\)?[ \t]*$"
 )
 _SCRIPT_FOX = re.compile(r"([\w.$/<*]{0,120})@((?:https?|file|resource|moz-extension|webpack)[^\s]{1,300}?):\d+:\d+$")
 _PLAIN = re.compile(r"[ \t]{1,8}at ([\w:.$~<>]{2,200})[ \t]+[\w./+-]{1,120}(?::\d+|[ \t]\d[\d.]*)[ \t]*$")
@@ -29,7 +32,8 @@ _NATIVE = re.compile(
     r"[ \t]{0,12}#\d{1,3}[ \t]{1,4}(?:0x[0-9a-fA-F]{1,16}[ \t]{1,4})?(?:in[ \t]{1,4})?([^\s(][^\n(]{0,300})"
 )
 _KERNEL = re.compile(
-    r"(?:\[[ \d.]{1,20}\] ?)?[ \t]{0,4}(?:\[<[0-9a-f]{1,16}>\] )?\??[ \t]?([a-zA-Z_][\w.]{1,120})\+0x[0-9a-f]{1,8}/0x[0-9a-f]{1,8}"
+    r"(?:\[[ \d.]{1,20}\] ?)?[ \t]{0,4}(?:\[<[0-9a-f]{1,16}>\] )?\??[ \t]?"
+    r"([a-zA-Z_][\w.]{1,120})\+0x[0-9a-f]{1,8}/0x[0-9a-f]{1,8}"
 )
 _GO_PLACE = re.compile(r"\t[^\s:]{1,300}\.(?:go|s):\d+(?: \+0x[0-9a-f]+)?$")
 _GO_CALL = re.compile(
@@ -37,7 +41,8 @@ _GO_CALL = re.compile(
 )
 _QUICK = re.compile(rf'[ \t]+(?:{_AT} |File "|#\d)|#\d|\t/|[ \t|]+File|[\w.$/<*]*@[a-z-]+:|.{{0,40}}\+0x[0-9a-f]+/0x')
 _TYPE = re.compile(
-    r"(?<![\w.$])((?:[A-Za-z_][\w$]{0,80}\.){0,10}[A-Z][\w$]{0,100}(?:Exception|Error|Throwable|Fault|Warning|Interrupt|Exit)[\w$]{0,20})(?![\w(.])"
+    r"(?<![\w.$])((?:[A-Za-z_][\w$]{0,80}\.){0,10}[A-Z][\w$]{0,100}"
+    r"(?:Exception|Error|Throwable|Fault|Warning|Interrupt|Exit)[\w$]{0,20})(?![\w(.])"
 )
 _PYTHON_TYPE = re.compile(r"((?:[A-Za-z_]\w{0,80}\.){0,8}[A-Z]\w{1,100})(?:: |$)")
 _SIGNAL = re.compile(r"\b(SIG[A-Z]{3,5})\b|\bsignal (\d{1,2})\b")
@@ -50,14 +55,14 @@ _RUNTIME = re.compile(
     r"|(?:__GI_|_start$|abort$|raise$|__asan|__interceptor|std::|ev_(?:run|invoke))|site-packages|threading:|asyncio"
 )
 _NOISE = re.compile(
-    r"0x[0-9a-fA-F]+|\$\$Lambda[^.]*|\$\d+|`\d+|<[^<>]{0,200}>|\[[^\[\]]{0,120}\]|\+\d+|@[0-9a-fA-F]{4,16}"
+    r"\+?0x[0-9a-fA-F]+|\$\$Lambda[^.]*|\$\d+|`\d+|<[^<>]{0,200}>|\[[^\[\]]{0,120}\]|\+\d+|@[0-9a-fA-F]{4,16}"
     r"|(?<=[A-Za-z_])_?\d{3,}|\(inlined\)"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """One trace: language, exception or signal, frames from the innermost outwards, fingerprint, first line (from 1)."""
+    """One trace: language, exception or signal, frames from the innermost outwards, fingerprint, first line."""
 
     language: str
     type: str
@@ -89,7 +94,7 @@ class StackReader:
         if frame is not None:
             self._add(number, *frame)
         elif self._open is not None:
-            self._between(number, line)
+            self._between(line)
         if line:
             self._before.append(line[:1000])
 
@@ -101,20 +106,20 @@ class StackReader:
         return self.traces
 
     def _add(self, number: int, language: str, name: str) -> None:
-        if self._open is None or (self._open.language != language and language != "plain"):
+        if self._open is None or (language not in (self._open.language, "plain")):
             self.close()
             self._open = _Open(language, _type_before(self._before), number)
         if len(self._open.frames) < _MAX_FRAMES:
             self._open.frames.append(name)
 
-    def _between(self, number: int, line: str) -> None:
+    def _between(self, line: str) -> None:
         """A line inside a trace that is no frame: the cause below it, the code of a frame, or its end."""
         trace = self._open
         if trace is None:
             return
         if _CAUSE.match(line):
             kind = _type_in([line])
-            trace.type, trace.line = kind or trace.type, trace.line
+            trace.type = kind or trace.type
             if trace.language == "java":
                 trace.frames.clear()
             return
@@ -165,7 +170,7 @@ def _frame(line: str, before: deque[str]) -> tuple[str, str] | None:
         return "python", f"{package}{name}:{found[2] or '<module>'}"
     for language, pattern in (("java", _JAVA), ("script", _SCRIPT), ("dotnet", _DOTNET), ("plain", _PLAIN)):
         if found := pattern.match(line):
-            return language, _script(found) if language == "script" else found[1].rpartition("/")[2]
+            return language, _script(found) if language == "script" else found[1]
     if found := _SCRIPT_FOX.match(line):
         return "script", found[1] or _file(found[2])
     if _GO_PLACE.match(line) and before and (call := _GO_CALL.match(before[-1])):

@@ -59,7 +59,9 @@ def render(words: Row, gaps: tuple[bool, ...]) -> str:
 class TemplateMiner:
     """Feed messages with `add`; `settle` gives the templates and, for each number that `add` returned, its template."""
 
-    def __init__(self, *, max_skeletons: int = 20_000, max_cached: int = 100_000, thresholds: Thresholds | None = None):
+    def __init__(
+        self, *, max_skeletons: int = 20_000, max_cached: int = 100_000, thresholds: Thresholds | None = None
+    ) -> None:
         self._thresholds = thresholds or Thresholds()
         self._max_skeletons = max_skeletons
         self._max_cached = max_cached

@@ -1,0 +1,109 @@
+"""`tierline logs analyse FILE`: the template of each line, without a desk and without keeping anything."""
+
+import argparse
+import json
+import sys
+import tempfile
+from array import array
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from tierline.core.kernel.errors import Invalid
+from tierline.work.diagnosis.rules.headers import HeaderReader
+from tierline.work.diagnosis.rules.lines import Bounds, charset_of, decode, split_lines
+from tierline.work.diagnosis.rules.redact import Redactor
+from tierline.work.diagnosis.rules.templates import Template, TemplateMiner
+
+_CHUNK = 1024 * 1024  # bytes
+_SPOOL = 65_536  # line numbers held before they go to a temporary file
+_SHOWN = 40  # templates shown to a person
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """The words that `tierline logs` takes."""
+    logs = subparsers.add_parser("logs", help="look into log files")
+    verbs = logs.add_subparsers(required=True, metavar="VERB")
+    analyse = verbs.add_parser("analyse", help="group the lines of a log by template")
+    analyse.add_argument("file", metavar="FILE", help="a text file, or - for standard input")
+    analyse.add_argument("--json", action="store_true", help="one JSON object a line, the summary last")
+    analyse.set_defaults(run=_analyse)
+
+
+def _analyse(args: argparse.Namespace) -> int:
+    miner = TemplateMiner()
+    bounds = Bounds()
+    with tempfile.TemporaryFile() as spool:
+        for numbers in _mined(args.file, miner, bounds):
+            numbers.tofile(spool)
+        templates, place = miner.settle()
+        if args.json:
+            spool.seek(0)
+            _print_json(spool, templates, place, bounds)
+        else:
+            _print_words(templates, bounds)
+    return 0
+
+
+def _mined(name: str, miner: TemplateMiner, bounds: Bounds) -> Iterator["array[int]"]:
+    """For each line the miner's number, in blocks. Raises Invalid when the file cannot be read or is no text."""
+    headers = HeaderReader()
+    held = array("I")
+    for batch in _batches(name, bounds):
+        held.extend(miner.add(line[headers.read(line).start :]) for line in batch)
+        if len(held) >= _SPOOL:
+            yield held
+            held = array("I")
+    yield held
+
+
+def _batches(name: str, bounds: Bounds) -> Iterator[list[str]]:
+    try:
+        with sys.stdin.buffer if name == "-" else Path(name).open("rb") as stream:
+            first = stream.read(_CHUNK)
+            charset = charset_of(first)
+            if charset is None:
+                raise Invalid({"file": f"{name} is binary, not text."})
+            yield from split_lines(decode(_chunks(first, stream), charset), bounds)
+    except OSError as error:
+        raise Invalid({"file": f"{name}: {error.strerror}."}) from None
+
+
+def _chunks(first: bytes, stream: BinaryIO) -> Iterator[bytes]:
+    yield first
+    while chunk := stream.read(_CHUNK):
+        yield chunk
+
+
+def _print_json(spool: BinaryIO, templates: list[Template], place: list[int], bounds: Bounds) -> None:
+    ids = [templates[at].id for at in place]
+    line = 0
+    while data := spool.read(_SPOOL * array("I").itemsize):
+        numbers = array("I", data)
+        sys.stdout.write(
+            "".join(
+                f'{{"line": {number}, "template_id": "{ids[skeleton]}"}}\n'
+                for number, skeleton in enumerate(numbers, line + 1)
+            )
+        )
+        line += len(numbers)
+    redactor = Redactor()
+    shown = [
+        {"template_id": one.id, "template": redactor.redact(one.text), "count": one.count, "first_line": one.first}
+        for one in templates
+    ]
+    summary = {
+        "lines": bounds.lines,
+        "long_lines": bounds.long_lines,
+        "cut_characters": bounds.cut_characters,
+        "templates": shown,
+    }
+    # Line 0 is no line: who reads the answers as one table needs no special case for the summary.
+    print(json.dumps({"line": 0, "template_id": "", "summary": summary}))
+
+
+def _print_words(templates: list[Template], bounds: Bounds) -> None:
+    redactor = Redactor()
+    print(f"{bounds.lines:,} lines, {len(templates):,} templates")
+    for one in sorted(templates, key=lambda template: -template.count)[:_SHOWN]:
+        print(f"{one.count:>9,}  {redactor.redact(one.text)[:150]}")

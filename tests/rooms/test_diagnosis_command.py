@@ -1,0 +1,70 @@
+"""`tierline logs analyse`: one answer for each line, the summary last, nothing kept."""
+
+import io
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from tierline.doors.cli.commands import main
+
+LOG = (
+    "2026-11-23 10:04:02 INFO step 1 done\n"
+    "2026-11-23 10:04:03 INFO step 2 done\r\n"
+    "2026-11-23 10:04:04 WARN mail to anna@field.example bounced\n"
+    "\n"
+    "last line without an end"
+)
+
+
+def answers(capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def test_each_line_has_a_template_and_the_summary_is_last(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.log").write_bytes(LOG.encode())
+    assert main(["logs", "analyse", "--json", str(tmp_path / "a.log")]) == 0
+    *lines, last = answers(capsys)
+    assert [line["line"] for line in lines] == [1, 2, 3, 4, 5]
+    assert lines[0]["template_id"] == lines[1]["template_id"]
+    assert len({line["template_id"] for line in lines}) == 4
+    summary = last["summary"]
+    assert isinstance(summary, dict)
+    assert summary["lines"] == 5
+    assert [one["count"] for one in summary["templates"]] == [2, 1, 1, 1]
+    assert last["line"] == 0
+
+
+def test_standard_input_and_words_for_people(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stream = io.TextIOWrapper(io.BytesIO(LOG.encode()))
+    monkeypatch.setattr(sys, "stdin", stream)
+    assert main(["logs", "analyse", "-"]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("5 lines, 4 templates\n")
+    assert "        2  step <*> done" in out
+    assert "anna" not in out
+
+
+def test_more_lines_than_fit_the_spool_keep_their_numbers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    count = 70_000
+    (tmp_path / "a.log").write_text("".join(f"step {at}\n" for at in range(count)))
+    assert main(["logs", "analyse", "--json", str(tmp_path / "a.log")]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == count + 1
+    assert json.loads(lines[count - 1])["line"] == count
+
+
+@pytest.mark.parametrize(("content", "words"), [(None, "No such file"), (bytes(range(256)) * 9, "binary, not text")])
+def test_what_cannot_be_read_ends_in_one_sentence(
+    content: bytes | None, words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "a.log"
+    if content is not None:
+        path.write_bytes(content)
+    assert main(["logs", "analyse", str(path)]) == 1
+    problem = capsys.readouterr().err
+    assert words in problem
+    assert problem.count("\n") == 1

@@ -1,0 +1,108 @@
+"""The reading process: its limits hold, it is replaced when it dies, and it knows no secrets."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tierline.core.kernel import storage
+from tierline.work.diagnosis.operations import process
+from tierline.work.diagnosis.rules import worker
+
+pytestmark = pytest.mark.django_db
+
+TASK: dict[str, Any] = {"names": [], "products": [], "year": 2026}
+
+
+def read(content: bytes, **task: Any) -> tuple[dict[str, Any] | None, str]:
+    blob = storage.put(content)
+    with process.reading(sha256=blob.pk, size=blob.size, name="a.log", task={**TASK, **task}) as outcome:
+        return outcome.report, outcome.reason
+
+
+def ask(tmp_path: Path, content: bytes, **limits: Any) -> str:
+    (tmp_path / "source").write_bytes(content)
+    names = {name: str(tmp_path / name) for name in ("source", "target", "report")}
+    whole = {"cpu_seconds": 20, "wall_seconds": 20, "unpacked_bytes": 1_000_000, "name": "a.log"}
+    return process._ask(json.dumps({**TASK, **names, **whole, **limits}))
+
+
+def test_a_file_is_read_and_reported() -> None:
+    report, reason = read(b"one\ntwo\n")
+    assert reason == ""
+    assert report is not None
+    assert (report["state"], report["lines"]) == ("ready", 2)
+
+
+def test_the_process_is_kept_and_replaced_when_somebody_kills_it() -> None:
+    read(b"one\n")
+    kept = process._kept[0]
+    read(b"two\n")
+    assert process._kept[0] is kept
+    os.kill(kept._process.pid, signal.SIGKILL)
+    kept._process.wait()
+    report, _ = read(b"three\n")
+    assert report is not None
+    assert process._kept[0] is not kept
+
+
+def test_while_it_is_busy_another_one_reads() -> None:
+    with process._lock:
+        report, _ = read(b"one\n")
+    assert report is not None
+
+
+def test_too_much_computing_is_stopped_and_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    heavy = b"".join(b"%d word%d a%d\n" % (at, at, at * at) for at in range(400_000))
+    began = time.monotonic()
+    assert ask(tmp_path, heavy, cpu_seconds=1, unpacked_bytes=50_000_000) == "time"
+    assert time.monotonic() - began < 15
+    monkeypatch.setattr(process, "_ask", lambda _task: "time")
+    assert read(b"x") == (None, "reading it took more than 30 seconds")
+
+
+def test_too_much_waiting_is_stopped(tmp_path: Path) -> None:
+    heavy = b"".join(b"%d word%d a%d\n" % (at, at, at * at) for at in range(400_000))
+    assert ask(tmp_path, heavy, wall_seconds=0.2, unpacked_bytes=50_000_000) == "time"
+
+
+def test_too_much_output_is_stopped(tmp_path: Path) -> None:
+    assert ask(tmp_path, b"long line of text\n" * 10_000, unpacked_bytes=1_000) in {"size", "broken"}
+
+
+def test_a_task_that_breaks_ends_only_its_child(tmp_path: Path) -> None:
+    assert ask(tmp_path, b"x", year="no year") == "broken"
+    assert ask(tmp_path, b"x") == "done"
+
+
+@pytest.mark.parametrize("end", ["memory", "size", "broken"])
+def test_every_end_has_words(end: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "_ask", lambda _task: end)
+    report, reason = read(b"x")
+    assert report is None
+    assert len(reason) > 20
+
+
+def test_the_process_gets_no_secret_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://u:geheim@h/d")
+    monkeypatch.setenv("TIERLINE_SECRET_KEY", "geheim")
+    assert "geheim" not in json.dumps(process._environment())
+
+
+def test_lines_of_the_original_come_from_the_process_too() -> None:
+    report, _ = read(b"one\ntwo\nthree\n", lines=[2, 5])
+    assert report == {"lines": ["two", "three"]}
+
+
+def test_the_limits_are_in_force_in_the_child() -> None:
+    show = "import resource as r; print(*(r.getrlimit(k)[0] for k in (r.RLIMIT_CPU, r.RLIMIT_AS, r.RLIMIT_FSIZE)))"
+    code = f"from tierline.work.diagnosis.rules import worker; worker._limit(cpu=7, output=1000); {show}"
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=process._environment())
+    assert done.stdout.split() == ["7", str(worker.MEMORY), "1000"]
