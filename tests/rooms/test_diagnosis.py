@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from tests.support.desk import SETUP, SmallDesk, small_desk
-from tierline.core.kernel import clock, jobs, storage
+from tierline.core.kernel import clock, storage
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import Invalid, NotFound
 from tierline.core.timeline.models import TimelineEntry
@@ -20,6 +20,7 @@ from tierline.desk.people.rules import Role
 from tierline.desk.tickets import operations as tickets
 from tierline.desk.tickets.models import Ticket
 from tierline.work.diagnosis import operations, queries
+from tierline.work.diagnosis.jobs import analyse_attachments
 from tierline.work.diagnosis.models import Evidence, Match
 from tierline.work.diagnosis.rules.match import Condition, Matcher
 
@@ -151,8 +152,7 @@ def test_the_job_run_twice_for_one_entry_changes_nothing(desk: SmallDesk) -> Non
     ticket = with_log(desk)
     entry = TimelineEntry.objects.of("ticket", ticket.pk).filter(kind="ticket.opened").get()
     for _ in range(2):
-        jobs.enqueue("diagnosis.analyse_attachments", entry_id=entry.pk)
-        jobs.drain(limit=50)
+        analyse_attachments(entry_id=entry.pk)
     assert kinds(ticket).count("evidence.analysed") == 1
     assert kinds(ticket).count("diagnosis.completed") == 1
     assert Evidence.objects.filter(ticket=ticket).count() == 1
