@@ -36,9 +36,10 @@ def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("command", commands.COMMANDS, ids=lambda command: command.name)
 def test_each_command_of_the_table_is_there(command: commands.Command) -> None:
     module = importlib.import_module(f"tierline.doors.cli.{command.module}")
-    assert callable(module.run)
     assert command.summary
-    if not command.hands_on:
+    if command.hands_on:
+        assert callable(module.run)
+    else:
         parser = argparse.ArgumentParser()
         module.add_parser(parser.add_subparsers())
         with pytest.raises(SystemExit) as ended:
@@ -314,6 +315,15 @@ def test_an_old_server_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(psycopg, "connect", lambda *_, **__: Old())
     with pytest.raises(DatabaseUnreachable, match="it is PostgreSQL 14, and Tierline needs 15 or newer"):
         database.check_given()
+
+
+@pytest.mark.parametrize("name", ["web", "worker"])
+def test_what_runs_apart_needs_a_database_url(
+    name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("DATABASE_URL")
+    assert commands.main([name]) == 1
+    assert "DATABASE_URL is not set" in capsys.readouterr().err
 
 
 def test_a_given_database_is_used_as_it_is(tmp_path: Path) -> None:

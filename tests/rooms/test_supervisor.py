@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from tests.support.trees import gone
-from tierline.doors.cli import supervisor
+from tierline.doors.cli import lifeline, supervisor
 from tierline.doors.cli.supervisor import Child, Supervisor
 
 
@@ -176,3 +176,10 @@ def test_a_child_ends_with_its_parent_however_early(late: bool) -> None:
     parent.wait()
     parent.stdout.close()
     assert gone([child])
+
+
+def test_a_process_that_nobody_announced_itself_to_lives_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TIERLINE_PARENT", raising=False)
+    monkeypatch.setattr(lifeline.ctypes, "CDLL", lambda *_, **__: pytest.fail("nothing may be asked of the system"))
+    lifeline.end_with_parent()
+    assert "TIERLINE_PARENT" not in os.environ

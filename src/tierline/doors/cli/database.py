@@ -9,7 +9,7 @@ import psycopg
 
 from tierline.core.kernel import embedded
 
-from .errors import DatabaseUnreachable
+from .errors import CannotRun, DatabaseUnreachable
 
 OLDEST = 150000
 _SECONDS = 10
@@ -18,6 +18,15 @@ _SECONDS = 10
 def given() -> bool:
     """Whether DATABASE_URL names a server of the user's own."""
     return bool(os.environ.get("DATABASE_URL"))
+
+
+def require() -> None:
+    """For the processes that run apart from the others. Raises CannotRun without DATABASE_URL."""
+    if not given():
+        raise CannotRun(
+            "DATABASE_URL is not set, and this process runs without a database of its own.",
+            todo="Set it to a PostgreSQL 15 or newer, or use `./tierline up`.",
+        )
 
 
 def check_given() -> str:

@@ -15,14 +15,14 @@ def announce() -> None:
 
 
 def end_with_parent() -> None:
-    """Ask the system to kill this process when its parent is gone.
+    """Ask the system to kill this process when the parent that announced itself is gone; nothing without one.
 
     There is nothing to end in order: the database goes at the same moment, open transactions are rolled back and
     unfinished jobs are taken up again. Only Linux can do this; elsewhere an orphan holds the port until it is ended.
     """
-    if not sys.platform.startswith("linux"):
+    parent = int(os.environ.get(_PARENT, "0"))
+    if not parent or not sys.platform.startswith("linux"):
         return
-    parent = int(os.environ.get(_PARENT) or os.getppid())
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
     if os.getppid() != parent:  # it ended before we asked
         os.kill(os.getpid(), signal.SIGKILL)

@@ -4,7 +4,7 @@ import argparse
 import json
 from importlib.util import find_spec
 
-from . import data_folder, desk, output
+from . import data_folder, desk, lifeline, output
 from .errors import CannotRun
 
 
@@ -16,6 +16,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def run(args: argparse.Namespace) -> int:
+    lifeline.end_with_parent()
     with desk.opened(args.data):
         from . import static_files
 

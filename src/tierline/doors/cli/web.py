@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from . import lifeline
+from . import database, lifeline
 
 THREADS = 6  # requests answered at once by one process; each may hold one database connection
 PROCESSES = 2
@@ -40,6 +40,7 @@ def port(text: str) -> int:
 
 
 def run(args: argparse.Namespace) -> int:
+    database.require()
     lifeline.end_with_parent()
     lifeline.announce()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tierline.config.settings")

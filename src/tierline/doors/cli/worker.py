@@ -3,7 +3,7 @@
 import argparse
 import os
 
-from . import desk, lifeline
+from . import database, desk, lifeline
 
 CONCURRENCY = 2
 
@@ -15,6 +15,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(args: argparse.Namespace) -> int:
     del args
+    database.require()
     lifeline.end_with_parent()
     os.environ.setdefault("TIERLINE_DB_POOL", str(CONCURRENCY + 1))
     desk.set_up_django()
