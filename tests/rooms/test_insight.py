@@ -216,11 +216,11 @@ class TestLadder:
         with pytest.raises(NotFound):
             measures.tickets_behind(TRIAGE, name, SINCE, UNTIL)
 
-    def test_the_page_takes_five_statements(self, life: Life) -> None:
+    def test_the_page_takes_four_statements(self, life: Life) -> None:
         viewer = life.desk.leading
         with CaptureQueriesContext(connection) as statements:
             measures.ladder(viewer, SINCE, UNTIL)
-        assert len(statements) == 5
+        assert len(statements) == 4
 
 
 class TestCost:

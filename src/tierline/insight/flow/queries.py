@@ -23,6 +23,9 @@ from .rules import (
     wait_abuse,
 )
 
+MOST = 20_000
+"""A map reads this many tickets at most: the newest of the period. More would not change what it looks like."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Node:
@@ -36,9 +39,13 @@ class Node:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlowMap:
-    """The path map of a period: nodes by tier, edges widest first, variants most used first."""
+    """The path map of a period: nodes by tier, edges widest first, variants most used first.
+
+    `newest_only`: the period has more than `MOST` tickets, and the map shows the newest of them.
+    """
 
     tickets: int
+    newest_only: bool
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
     variants: tuple[Variant, ...]
@@ -51,6 +58,7 @@ def flow(viewer: Actor, since: datetime, until: datetime) -> FlowMap:
     paths = _paths(viewer, period)
     return FlowMap(
         tickets=len(paths),
+        newest_only=len(paths) == MOST,
         nodes=_nodes(paths),
         edges=tuple(edges(paths)),
         variants=tuple(variants(paths)),
@@ -64,8 +72,9 @@ def flow(viewer: Actor, since: datetime, until: datetime) -> FlowMap:
 
 def _paths(viewer: Actor, period: Period) -> list[list[Stay]]:
     cohort, params = resolved_in(viewer, period)
+    newest = f"SELECT ticket_id FROM ({cohort}) AS cohort ORDER BY resolved_at DESC, ticket_id LIMIT {MOST}"
     sql = f"""SELECT s.ticket_id, s.tier, s.group_id, s.started_at, s.first_touch_at, s.last_at, s.resolved
-                FROM ({STAYS.format(tickets=f"SELECT ticket_id FROM ({cohort}) AS cohort")}) AS s
+                FROM ({STAYS.format(tickets=newest)}) AS s
                ORDER BY s.ticket_id, s.stay"""
     stays = (
         Stay(

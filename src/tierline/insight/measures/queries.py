@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
@@ -10,30 +11,34 @@ from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import NotFound
 from tierline.desk.people.rules import Right, Tier, require
 from tierline.desk.tickets.models import Ticket
-from tierline.insight.paths.queries import Params, Period, resolved_in, rows, scope
+from tierline.insight.paths.queries import Period, resolved_in, rows, scope
 
 from .rules import BY_KEY, MEASURES, Measure, Share, percentages, share
 
 _FACTS = """
-    SELECT c.ticket_id, c.resolved_tier, c.resolved_at, c.capable,
+    SELECT c.ticket_id, c.resolved_tier, c.resolved_at,
            min(e.at) AS opened_at,
            greatest(c.resolved_tier, max(own.tier)) AS highest,
-           coalesce(bool_or(own.tier >= 1), false) AS reached_people,
-           array_append(array_agg(DISTINCT own.tier) FILTER (WHERE own.tier IS NOT NULL), c.resolved_tier) AS tiers,
+           coalesce(max(own.tier), 0) >= 1 AS reached_people,
+           coalesce(bit_or(1 << own.tier), 0) | (1 << c.resolved_tier) AS tiers,
            count(*) FILTER (WHERE e.kind = 'ticket.replied' AND e.actor_id IS NOT NULL) AS replies,
-           count(*) FILTER (WHERE e.kind = 'ticket.message_received' AND e.seq < c.resolved_seq
-                              AND e.at > c.reached_at) AS written_back,
+           coalesce(max(e.seq) FILTER (WHERE e.kind = 'ticket.message_received' AND e.at <= c.resolved_at)
+                    > min(e.seq) FILTER (WHERE e.kind = 'ticket.assigned'), false) AS written_back,
            count(*) FILTER (WHERE e.kind = 'ticket.reopened') AS reopened,
-           count(*) FILTER (WHERE e.kind = 'escalation.requested') AS asked
-      FROM (SELECT cohort.*, (SELECT min(a.at) FROM timeline_timelineentry a
-                               WHERE a.subject_kind = 'ticket' AND a.subject_id = cohort.ticket_id
-                                 AND a.kind = 'ticket.assigned') AS reached_at
-              FROM ({cohort}) AS cohort) AS c
+           count(*) FILTER (WHERE e.kind = 'escalation.requested') AS asked,
+           coalesce(bool_or((e.data ->> 'level_one_capable')::boolean)
+                    FILTER (WHERE e.kind = 'ticket.resolved' AND e.at = c.resolved_at), false) AS capable
+      FROM ({cohort}) AS c
       JOIN timeline_timelineentry e ON e.subject_kind = 'ticket' AND e.subject_id = c.ticket_id
      CROSS JOIN LATERAL (SELECT CASE WHEN e.kind IN ('ticket.assigned', 'ticket.tier_tried')
                                      THEN (e.data ->> 'tier')::int END AS tier) AS own
-     GROUP BY c.ticket_id, c.resolved_tier, c.resolved_at, c.capable"""
-"""One row a solved ticket: where it was solved, how high it was, who wrote how often, and whether it came back."""
+     WHERE e.seq = 1 OR e.kind IN ('ticket.assigned', 'ticket.tier_tried', 'ticket.replied', 'ticket.message_received',
+                                   'ticket.reopened', 'ticket.resolved', 'escalation.requested')
+     GROUP BY c.ticket_id, c.resolved_tier, c.resolved_at"""
+"""One row a solved ticket: where it was solved, how high it was, who wrote, and whether it came back.
+
+`tiers` has one bit for each tier that had it; `written_back`: the requester wrote after people had it, before the end.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,51 +111,52 @@ class Ladder:
 
 
 def ladder(viewer: Actor, since: datetime, until: datetime) -> Ladder:
-    """Everything the ladder page shows, in five statements whatever the number of tickets. Raises NotFound."""
+    """Everything the ladder page shows, in four statements whatever the number of tickets. Raises NotFound."""
     period = Period(since=since, until=until)
-    cohort, params = resolved_in(viewer, period)
-    facts = _FACTS.format(cohort=cohort)
-    figures, total, hours = _figures(facts, params, period)
-    tier_0 = outcome_classes(viewer, since, until)
     handed = hand_overs(viewer, since, until)
+    tier_0 = outcome_classes(viewer, since, until)
+    counted = _count(viewer, period)
     return Ladder(
         period=period,
-        total=total,
-        rungs=_rungs(facts, params, period, handed),
-        figures=figures,
+        total=counted["total"],
+        rungs=_rungs(counted, period, handed),
+        figures=tuple(_figure(measure, counted, period) for measure in MEASURES),
         hand_overs=handed,
         tier_0=tier_0,
         tier_0_percent=percentages(tier_0),
-        median_hours=hours[0],
-        p90_hours=hours[1],
+        median_hours=counted["median"],
+        p90_hours=counted["p90"],
         backlog=backlog(viewer),
     )
 
 
-def _figures(
-    facts: str, params: Params, period: Period
-) -> tuple[tuple[Figure, ...], int, tuple[float | None, float | None]]:
-    counts = ", ".join(
-        f"count(*) FILTER (WHERE ({m.counted}) AND ({m.among})), count(*) FILTER (WHERE {m.among})" for m in MEASURES
-    )
+def _count(viewer: Actor, period: Period) -> dict[str, Any]:
     hours = "extract(epoch FROM resolved_at - opened_at)::float8 / 3600"
-    sql = f"""SELECT count(*), percentile_cont(0.5) WITHIN GROUP (ORDER BY {hours}),
-                     percentile_cont(0.9) WITHIN GROUP (ORDER BY {hours}), {counts} FROM ({facts}) AS facts"""
-    total, median, ninetieth, *pairs = rows(sql, params)[0]
-    figures = tuple(
-        _figure(measure, share(pairs[2 * index], pairs[2 * index + 1]), period)
-        for index, measure in enumerate(MEASURES)
-    )
-    return figures, total, (median, ninetieth)
+    columns = {
+        "total": "count(*)",
+        "median": f"percentile_cont(0.5) WITHIN GROUP (ORDER BY {hours})",
+        "p90": f"percentile_cont(0.9) WITHIN GROUP (ORDER BY {hours})",
+    }
+    for m in MEASURES:
+        columns[f"{m.key}-part"] = f"count(*) FILTER (WHERE ({m.counted}) AND ({m.among}))"
+        columns[f"{m.key}-whole"] = f"count(*) FILTER (WHERE {m.among})"
+    for tier in Tier:
+        reached = _condition(f"reached-{tier.value}")
+        columns[f"reached-{tier.value}"] = f"count(*) FILTER (WHERE {reached})"
+        columns[f"resolved-{tier.value}"] = f"count(*) FILTER (WHERE {_condition(f'resolved-{tier.value}')})"
+        columns[f"climbed-{tier.value}"] = f"count(*) FILTER (WHERE {reached} AND highest > {tier.value})"
+    cohort, params = resolved_in(viewer, period)
+    sql = f"SELECT {', '.join(columns.values())} FROM ({_FACTS.format(cohort=cohort)}) AS facts"
+    return dict(zip(columns, rows(sql, params)[0], strict=True))
 
 
-def _figure(measure: Measure, value: Share, period: Period) -> Figure:
+def _figure(measure: Measure, counted: dict[str, Any], period: Period) -> Figure:
     return Figure(
         key=measure.key,
         name=measure.name,
         definition=measure.definition,
         source=measure.source,
-        share=value,
+        share=share(counted[f"{measure.key}-part"], counted[f"{measure.key}-whole"]),
         filter=_filter(measure.key, period),
     )
 
@@ -159,22 +165,15 @@ def _filter(key: str, period: Period) -> Filter:
     return Filter(figure=key, since=period.since, until=period.until)
 
 
-def _rungs(facts: str, params: Params, period: Period, handed: tuple[HandOverRate, ...]) -> tuple[Rung, ...]:
-    sql = f"""SELECT tier, count(DISTINCT ticket_id), count(*) FILTER (WHERE tier = resolved_tier AND place = size),
-                     count(DISTINCT ticket_id) FILTER (WHERE highest > tier)
-                FROM ({facts}) AS facts,
-                     unnest(tiers) WITH ORDINALITY AS each(tier, place), LATERAL (SELECT cardinality(tiers)) AS n(size)
-               GROUP BY tier"""
-    counted = {row[0]: row[1:] for row in rows(sql, params)}
-    solved = {str(tier.value): counted.get(tier.value, (0, 0, 0))[1] for tier in Tier}
-    percent = percentages(solved)
+def _rungs(counted: dict[str, Any], period: Period, handed: tuple[HandOverRate, ...]) -> tuple[Rung, ...]:
+    percent = percentages({str(tier.value): counted[f"resolved-{tier.value}"] for tier in Tier})
     return tuple(
         Rung(
             tier=tier.value,
             name=tier.name.replace("_", "-").capitalize(),
-            reached=counted.get(tier.value, (0, 0, 0))[0],
-            resolved=solved[str(tier.value)],
-            climbed=counted.get(tier.value, (0, 0, 0))[2],
+            reached=counted[f"reached-{tier.value}"],
+            resolved=counted[f"resolved-{tier.value}"],
+            climbed=counted[f"climbed-{tier.value}"],
             bounced=sum(rate.bounced.part for rate in handed if rate.to_tier == tier.value),
             share=percent[str(tier.value)],
             reached_filter=_filter(f"reached-{tier.value}", period),
@@ -189,17 +188,16 @@ def hand_overs(viewer: Actor, since: datetime, until: datetime) -> tuple[HandOve
     visible, params = scope(viewer)
     sql = f"""
         SELECT (a.data ->> 'from_tier')::int, (a.data ->> 'to_tier')::int, count(*),
-               count(*) FILTER (WHERE EXISTS (
-                   SELECT 1 FROM timeline_timelineentry b
-                    WHERE b.subject_kind = 'ticket' AND b.subject_id = a.subject_id AND b.seq > a.seq
-                      AND b.kind = 'escalation.bounced' AND b.data -> 'handover_id' = a.data -> 'handover_id'))
+               count(*) FILTER (WHERE a.data ->> 'handover_id' IN (
+                   SELECT b.data ->> 'handover_id' FROM timeline_timelineentry b
+                    WHERE b.kind = 'escalation.bounced' AND b.subject_kind = 'ticket' AND b.at >= %s))
           FROM timeline_timelineentry a
          WHERE a.kind = 'escalation.requested' AND a.subject_kind = 'ticket' AND a.at >= %s AND a.at < %s
            AND a.subject_id IN ({visible})
          GROUP BY 1, 2 ORDER BY 1, 2"""
     return tuple(
         HandOverRate(from_tier=low, to_tier=high, asked=asked, bounced=share(bounced, asked))
-        for low, high, asked, bounced in rows(sql, [since, until, *params])
+        for low, high, asked, bounced in rows(sql, [since, since, until, *params])
     )
 
 
@@ -213,12 +211,12 @@ def outcome_classes(viewer: Actor, since: datetime, until: datetime) -> dict[str
         SELECT last.outcome, count(*) FROM (
             SELECT DISTINCT ON (e.subject_id) e.data ->> 'outcome' AS outcome
               FROM timeline_timelineentry e
-             WHERE e.kind = 'assistant.outcome' AND e.subject_kind = 'ticket' AND e.subject_id IN (
+             WHERE e.kind = 'assistant.outcome' AND e.subject_kind = 'ticket' AND e.at >= %s AND e.subject_id IN (
                    SELECT t.subject_id FROM timeline_timelineentry t
                     WHERE t.kind = 'ticket.tier_tried' AND t.subject_kind = 'ticket' AND t.at >= %s AND t.at < %s
                       AND t.subject_id IN ({visible}))
              ORDER BY e.subject_id, e.seq DESC) AS last GROUP BY last.outcome"""
-    counted = dict(rows(sql, [since, until, *params]))
+    counted = dict(rows(sql, [since, since, until, *params]))
     return {name: counted.get(name, 0) for name in CLASSES}
 
 
@@ -246,4 +244,4 @@ def _condition(figure: str) -> str:
     word, _, tier = figure.partition("-")
     if word not in {"reached", "resolved"} or tier not in {str(one.value) for one in Tier}:
         raise NotFound
-    return f"resolved_tier = {int(tier)}" if word == "resolved" else f"{int(tier)} = ANY(tiers)"
+    return f"resolved_tier = {int(tier)}" if word == "resolved" else f"tiers & {1 << int(tier)} > 0"

@@ -32,7 +32,7 @@ MEASURES: tuple[Measure, ...] = (
         ),
         source="HDI; MetricNet",
         counted=(
-            "resolved_tier = 1 AND highest = 1 AND replies <= 1 AND written_back = 0 AND reopened = 0 AND asked = 0"
+            "resolved_tier = 1 AND highest = 1 AND replies <= 1 AND NOT written_back AND reopened = 0 AND asked = 0"
         ),
         among=PEOPLE,
     ),

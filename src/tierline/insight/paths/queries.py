@@ -46,7 +46,8 @@ STAYS = f"""
                    count(*) FILTER (WHERE e.kind IN ('ticket.opened', 'ticket.assigned'))
                        OVER (PARTITION BY e.subject_id ORDER BY e.seq) AS stay
               FROM timeline_timelineentry e
-             WHERE e.subject_kind = 'ticket' AND e.subject_id IN ({{tickets}})) AS e
+             WHERE e.subject_kind = 'ticket' AND e.subject_id IN ({{tickets}})
+               AND (e.kind IN ('ticket.opened', 'ticket.assigned', 'ticket.resolved') OR {_TOUCH})) AS e
      GROUP BY e.subject_id, e.stay"""
 """One row a stay, in order of `stay` from 1. Format with `tickets`: a subselect or a list of ids."""
 
@@ -71,23 +72,24 @@ def scope(viewer: Actor) -> tuple[str, Params]:
 
 
 def resolved_in(viewer: Actor, period: Period) -> tuple[str, Params]:
-    """Tickets whose last resolution lies in the period and still stands; put aside unsolved (withdrawn) does not count.
+    """Tickets solved in the period and still solved, as a subselect of ticket_id, resolved_at and resolved_tier.
 
-    Columns: ticket_id, resolved_seq, resolved_at, resolved_tier, capable.
+    A ticket's row is what its timeline rebuilds to (tests hold the two together), so it may say which tickets count.
+    Put aside unsolved (withdrawn) and merged away is not solved.
     """
-    visible, params = scope(viewer)
-    sql = f"""
-        SELECT r.subject_id AS ticket_id, r.seq AS resolved_seq, r.at AS resolved_at,
-               (r.data ->> 'tier')::int AS resolved_tier,
-               coalesce((r.data ->> 'level_one_capable')::boolean, false) AS capable
-          FROM timeline_timelineentry r
-         WHERE r.kind = 'ticket.resolved' AND r.subject_kind = 'ticket' AND r.at >= %s AND r.at < %s
-           AND r.data ->> 'code' <> 'withdrawn' AND r.subject_id IN ({visible})
-           AND NOT EXISTS (SELECT 1 FROM timeline_timelineentry later
-                            WHERE later.subject_kind = 'ticket' AND later.subject_id = r.subject_id
-                              AND later.seq > r.seq
-                              AND later.kind IN ('ticket.resolved', 'ticket.reopened', 'ticket.merged'))"""
-    return sql, [period.since, period.until, *params]
+    require(viewer, Right.INSIGHT_READ)
+    solved = (
+        Ticket.objects.visible_to(viewer)
+        .filter(
+            resolved_at__gte=period.since,
+            resolved_at__lt=period.until,
+            resolved_tier__isnull=False,
+            merged_into__isnull=True,
+        )
+        .exclude(resolution_code="withdrawn")
+    )
+    sql, params = solved.order_by().values("id", "resolved_at", "resolved_tier").query.sql_with_params()
+    return f"SELECT solved.id AS ticket_id, resolved_at, resolved_tier FROM ({sql}) AS solved", list(params)
 
 
 def rows(sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
