@@ -204,7 +204,7 @@ def _solved(desk: SmallDesk, start: datetime) -> Ticket:
 def confidential(desk: SmallDesk) -> Ticket:
     """A ticket of a desk that the agents of the first one must not know of."""
     hr = people.create_desk(actor=SETUP, key="hr", name="HR", kind="hr", confidential=True)
-    asking = people.create_person(actor=SETUP, email="nora@field.example", name="Nora Weiss", roles=[Role.REQUESTER])
+    asking = people.create_person(actor=SETUP, email="olga@field.example", name="Olga Prinz", roles=[Role.REQUESTER])
     return tickets.open_ticket(
         actor=Actor.machine("intake"), requester=asking, title="Salary question", text="Confidential.", desk=hr
     )
