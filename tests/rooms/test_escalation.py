@@ -17,7 +17,7 @@ from tests.support.ladder import (
     ready_for_experts,
     ready_for_specialists,
 )
-from tierline.core.kernel import clock
+from tierline.core.kernel import clock, jobs
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import ChangedMeanwhile, Invalid, NotFound, Refused
 from tierline.core.timeline.models import TimelineEntry
@@ -404,6 +404,15 @@ def test_a_question_that_lost_its_ground_is_withdrawn(desk: SmallDesk, end: str,
     assert handover.state == ("pending" if end == "stay" else "withdrawn")
     assert fresh(ticket).offered_tier == (2 if end == "stay" else None)
     assert kinds(ticket).count("escalation.withdrawn") == (end != "stay")
+
+
+def test_the_reactions_withdraw_it_by_themselves(desk: SmallDesk, ready: Ticket) -> None:
+    jobs.drain()
+    handover = asked(desk, ready)
+    tickets.resolve(actor=desk.actor(1), ticket_id=ready.pk, resolution="Restarted")
+    jobs.drain()
+    handover.refresh_from_db()
+    assert (handover.state, handover.reason) == ("withdrawn", "the ticket was resolved")
 
 
 def test_a_resolved_ticket_cannot_be_accepted_any_more(desk: SmallDesk, ready: Ticket) -> None:

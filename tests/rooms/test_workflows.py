@@ -400,6 +400,15 @@ def test_the_same_event_acts_once(desk: SmallDesk, ticket: Ticket) -> None:
     assert ActionRun.objects.count() == 1
 
 
+def test_automations_react_by_themselves(desk: SmallDesk, ticket: Ticket) -> None:
+    jobs.drain()
+    automation()
+    tickets.classify(actor=desk.actor(1), ticket_id=ticket.pk, impact=1, urgency=1)
+    jobs.drain()
+    assert Ticket.objects.get(pk=ticket.pk).facts["site"] == "Oslo"
+    assert {"ticket.opened", "runbook.completed", "escalation.bounced"} <= set(queries.event_kinds())
+
+
 def test_conditions_look_at_facts_and_at_the_event(desk: SmallDesk, ticket: Ticket) -> None:
     automation(
         conditions=[
@@ -488,6 +497,7 @@ def test_an_action_that_is_gone_since_is_told(desk: SmallDesk, ticket: Ticket, r
     "change",
     [
         {"kind": "ticket.exploded"},
+        {"kind": "action.done"},
         {"conditions": [{"field": "password", "operator": "is", "value": 1}]},
         {"actions": []},
         {"actions": [{"action": "set_fact", "params": {"key": "x"}}]},

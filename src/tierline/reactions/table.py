@@ -6,6 +6,7 @@ Each job takes the entry's id, is safe to repeat, and calls one operation of its
 
 _CLOCKS = "tickets.keep_clocks"
 _AUTOMATIONS = "workflows.evaluate"
+_SETTLE = "escalation.settle"
 
 TABLE: dict[str, tuple[str, ...]] = {
     # a request arrives, is read and tried at tier 0
@@ -15,15 +16,22 @@ TABLE: dict[str, tuple[str, ...]] = {
     # it climbs
     "assistant.handed_over": ("routing.triage",),
     "ticket.classified": (_CLOCKS, _AUTOMATIONS),
-    "ticket.assigned": (_CLOCKS, _AUTOMATIONS),
+    "ticket.assigned": (_SETTLE, _CLOCKS, _AUTOMATIONS),
+    "ticket.facts_recorded": (_AUTOMATIONS,),
+    "runbook.completed": (_AUTOMATIONS,),
+    "escalation.requested": (_AUTOMATIONS,),
+    "escalation.accepted": (_AUTOMATIONS,),
+    "escalation.bounced": (_AUTOMATIONS,),
+    "escalation.answered": (_AUTOMATIONS,),
     "ticket.wait_started": (_CLOCKS,),
     "ticket.wait_ended": (_CLOCKS,),
     "ticket.clock_breached": (_AUTOMATIONS,),
-    "ticket.note_added": ("diagnosis.analyse_attachments",),
+    "ticket.note_added": ("diagnosis.analyse_attachments", _AUTOMATIONS),
     # people are told
     "ticket.replied": ("intake.send_reply", _CLOCKS),
     # it is solved, and the lesson comes down
-    "ticket.resolved": ("knowledge.draft_from_ticket", "problems.check_cluster", _CLOCKS, _AUTOMATIONS),
+    "ticket.resolved": ("knowledge.draft_from_ticket", "problems.check_cluster", _SETTLE, _CLOCKS, _AUTOMATIONS),
+    "ticket.merged": (_SETTLE,),
     "ticket.reopened": (_CLOCKS, _AUTOMATIONS),
     "article.published": ("problems.tell_linked",),
     "fix.verified": ("problems.tell_linked",),

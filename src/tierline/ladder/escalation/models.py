@@ -73,12 +73,16 @@ class Handover(models.Model):
     missing. `reference` is `H-<id>`.
     """
 
-    ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, related_name="handovers")
+    ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, related_name="handovers", db_index=False)
     contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="handovers")
     from_tier = models.PositiveSmallIntegerField()
     to_tier = models.PositiveSmallIntegerField()
-    from_group = models.ForeignKey("people.SupportGroup", null=True, on_delete=models.PROTECT, related_name="+")
-    to_group = models.ForeignKey("people.SupportGroup", on_delete=models.PROTECT, related_name="handovers_received")
+    from_group = models.ForeignKey(
+        "people.SupportGroup", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    to_group = models.ForeignKey(
+        "people.SupportGroup", on_delete=models.PROTECT, related_name="handovers_received", db_index=False
+    )
     mode = models.CharField(max_length=8, choices=[(m.value, m.value) for m in Mode])
     question = models.TextField()
     sheet = models.JSONField()
@@ -86,10 +90,12 @@ class Handover(models.Model):
     state = models.CharField(
         max_length=9, default=HandoverState.PENDING, choices=[(s.value, s.value) for s in HandoverState]
     )
-    asked_by = models.ForeignKey("people.Person", null=True, on_delete=models.PROTECT, related_name="+")
+    asked_by = models.ForeignKey("people.Person", null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     asked_label = models.CharField(max_length=200)
     asked_at = models.DateTimeField()
-    decided_by = models.ForeignKey("people.Person", null=True, on_delete=models.PROTECT, related_name="+")
+    decided_by = models.ForeignKey(
+        "people.Person", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     decided_label = models.CharField(max_length=200, blank=True, default="")
     decided_at = models.DateTimeField(null=True)
     reason_code = models.CharField(

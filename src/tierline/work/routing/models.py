@@ -40,7 +40,7 @@ class SkillNeed(models.Model):
     """What a service asks from a tier on: a skill at a level, and perhaps a valid certificate of it."""
 
     service = models.ForeignKey("catalogue.Service", on_delete=models.CASCADE, related_name="skill_needs")
-    skill = models.ForeignKey("people.Skill", on_delete=models.PROTECT, related_name="+")
+    skill = models.ForeignKey("people.Skill", on_delete=models.PROTECT, related_name="+", db_index=False)
     level = models.PositiveSmallIntegerField(default=1)
     certified = models.BooleanField(default=False)
     from_tier = models.PositiveSmallIntegerField(default=1)
@@ -58,7 +58,9 @@ class SkillNeed(models.Model):
 class Decision(models.Model):
     """One triage or assignment: what was chosen, by whom, and the receipt that says why."""
 
-    ticket = models.ForeignKey("tickets.Ticket", on_delete=models.CASCADE, related_name="routing_decisions")
+    ticket = models.ForeignKey(
+        "tickets.Ticket", on_delete=models.CASCADE, related_name="routing_decisions", db_index=False
+    )
     kind = models.CharField(max_length=10, choices=[("triage", "triage"), ("assignment", "assignment")])
     chosen = models.CharField(max_length=200)
     receipt = models.JSONField()

@@ -52,7 +52,7 @@ class Runbook(models.Model):
 class RunbookRun(models.Model):
     """One runbook being worked through on one ticket; `results` maps a step's key to what it showed."""
 
-    ticket = models.ForeignKey("tickets.Ticket", on_delete=models.PROTECT, related_name="runbook_runs")
+    ticket = models.ForeignKey("tickets.Ticket", on_delete=models.PROTECT, related_name="runbook_runs", db_index=False)
     runbook = models.ForeignKey(Runbook, on_delete=models.PROTECT, related_name="runs")
     state = models.CharField(max_length=8, default=RunState.RUNNING, choices=[(s.value, s.value) for s in RunState])
     results = models.JSONField(default=dict)
@@ -109,16 +109,18 @@ class Automation(models.Model):
 class ActionRun(models.Model):
     """A typed action on a ticket, from the wish to its result. `position` counts within one automation."""
 
-    ticket = models.ForeignKey("tickets.Ticket", on_delete=models.PROTECT, related_name="action_runs")
+    ticket = models.ForeignKey("tickets.Ticket", on_delete=models.PROTECT, related_name="action_runs", db_index=False)
     action = models.SlugField(max_length=60)
     describes = models.CharField(max_length=400)
     params = models.JSONField(default=dict)
     state = models.CharField(max_length=20, choices=[(s.value, s.value) for s in ActionState])
-    asked_by = models.ForeignKey("people.Person", null=True, on_delete=models.PROTECT, related_name="+")
+    asked_by = models.ForeignKey("people.Person", null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     asked_label = models.CharField(max_length=200)
     asked_at = models.DateTimeField()
     automation = models.ForeignKey(Automation, null=True, on_delete=models.PROTECT, related_name="action_runs")
-    cause = models.ForeignKey("timeline.TimelineEntry", null=True, on_delete=models.PROTECT, related_name="+")
+    cause = models.ForeignKey(
+        "timeline.TimelineEntry", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     position = models.PositiveSmallIntegerField(default=0)
     chain = models.CharField(max_length=40, blank=True, default="")
     tries = models.PositiveSmallIntegerField(default=0)
@@ -156,7 +158,9 @@ class ActionDecision(models.Model):
     action_run = models.OneToOneField(ActionRun, on_delete=models.PROTECT, related_name="decision")
     approved = models.BooleanField()
     reason = models.CharField(max_length=400, blank=True, default="")
-    decided_by = models.ForeignKey("people.Person", null=True, on_delete=models.PROTECT, related_name="+")
+    decided_by = models.ForeignKey(
+        "people.Person", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     decided_label = models.CharField(max_length=200)
     decided_at = models.DateTimeField()
 

@@ -5,6 +5,8 @@ from datetime import datetime
 
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import NotFound
+from tierline.core.timeline.operations import reactions_to
+from tierline.core.timeline.rules import Payload
 from tierline.desk.people.rules import Right, require
 from tierline.desk.tickets.models import Ticket
 
@@ -12,6 +14,9 @@ from .models import ActionRun, Automation, Runbook, RunbookRun
 from .rules.actions import ActionState
 from .rules.steps import Done, Outcome, Step, open_steps, outcome, parse_results, parse_steps
 from .rules.suggestions import RunbookFacts, suggest
+
+EVALUATE = "workflows.evaluate"
+"""The job by which automations react, as the table of reactions names it."""
 
 RESULT_WORDS = {
     "passed": "as expected",
@@ -142,6 +147,11 @@ def runbooks(viewer: Actor) -> list[Runbook]:
     """The current runbooks by title, for set-up."""
     require(viewer, Right.CONSOLE)
     return list(Runbook.objects.filter(active=True).select_related("service").order_by("title"))
+
+
+def event_kinds() -> tuple[str, ...]:
+    """The events that automations may react to: those whose reactions name `EVALUATE`."""
+    return tuple(kind for kind in sorted(Payload.registry) if EVALUATE in reactions_to(kind))
 
 
 def automations(viewer: Actor) -> list[Automation]:

@@ -79,5 +79,5 @@ def contracts(viewer: Actor) -> list[Contract]:
 def versions(viewer: Actor, from_tier: int, to_tier: int, service_id: int | None = None) -> list[Contract]:
     """Every version of a contract, newest first, for set-up."""
     require(viewer, Right.SETUP)
-    found = Contract.objects.filter(from_tier=from_tier, to_tier=to_tier, service_id=service_id)
+    found = Contract.objects.filter(Q(service_id=service_id), from_tier=from_tier, to_tier=to_tier)
     return list(found.select_related("service").order_by("-version"))

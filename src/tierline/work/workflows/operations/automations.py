@@ -13,10 +13,10 @@ from tierline.core.plugins import registry
 from tierline.core.plugins.contracts import Action
 from tierline.core.plugins.schema import read_params
 from tierline.core.timeline.models import TimelineEntry
-from tierline.core.timeline.rules import Payload
 from tierline.desk.people.rules import Right, require
 from tierline.desk.tickets.models import Ticket
 from tierline.work.workflows.models import ActionRun, Automation
+from tierline.work.workflows.queries import event_kinds
 from tierline.work.workflows.rules.actions import ActionState, first_state
 from tierline.work.workflows.rules.conditions import (
     Wanted,
@@ -60,8 +60,8 @@ def write_automation(
 
 
 def _check(event_kind: str, conditions: Sequence[Mapping[str, Any]], actions: Sequence[Mapping[str, Any]]) -> None:
-    if event_kind not in Payload.registry:
-        raise Invalid({"event_kind": f"There is no event named {event_kind!r}."})
+    if event_kind not in event_kinds():
+        raise Invalid({"event_kind": f"Automations do not react to {event_kind!r}."})
     try:
         parse_conditions(conditions)
         wanted = parse_actions(actions)
