@@ -1,6 +1,6 @@
 """The `tierline` command: one table, one module a command.
 
-A command's module has `add_parser(subparsers)`, which sets the default `run`: a function `(args) -> int`, the exit code.
+A command's module has `add_parser(subparsers)`, which sets the default `run`: `(args) -> int`, the exit code.
 Only the chosen module is imported, so that `--help` stays quick. A command that hands its words on to another program
 has `run(args)` with the words in `args.words`, and no parser.
 """
