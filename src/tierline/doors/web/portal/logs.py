@@ -1,0 +1,85 @@
+"""What became of the logs a requester sent: what was hidden in them, and what they say."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from tierline.core.kernel.actors import Actor
+from tierline.desk.tickets.models import Message, Ticket
+from tierline.work.diagnosis import queries as diagnosis
+from tierline.work.diagnosis.queries import EvidenceRow
+
+
+@dataclass(frozen=True, kw_only=True)
+class Log:
+    """One log: `hidden` are classes of private details with their counts, never the details."""
+
+    name: str
+    href: str
+    size: int
+    hidden: tuple[tuple[str, int], ...]
+    hidden_words: str
+    finding: str
+
+
+def logs(viewer: Actor, ticket: Ticket, messages: Sequence[Message]) -> list[Log]:
+    """The logs of one's own request, oldest first."""
+    own = {file.pk for message in messages for file in message.attachments.all()}
+    sentences = {row.attachment_id: row.sentence for row in diagnosis.evidence_of(viewer, ticket.pk)}
+    # how much was hidden is the requester's to know; only counts are taken from the full rows
+    full = diagnosis.evidence_of(Actor.machine("portal"), ticket.pk)
+    return [_log(ticket, row, sentences.get(row.attachment_id, "")) for row in full if row.attachment_id in own]
+
+
+def _log(ticket: Ticket, row: EvidenceRow, sentence: str) -> Log:
+    hidden = tuple(sorted(((hidden_class(name), count) for name, count in row.masked.items()), key=lambda one: -one[1]))
+    total = sum(count for _name, count in hidden)
+    return Log(
+        name=row.name,
+        href=reverse("portal:file", args=[ticket.reference, row.attachment_id]),
+        size=row.size,
+        hidden=hidden,
+        hidden_words=hidden_words(total) if row.state == "ready" else "",
+        finding=finding(row.state, sentence, row.reason),
+    )
+
+
+def hidden_words(total: int) -> str:
+    """How many private details nobody will read."""
+    if not total:
+        return _("There was nothing private in it.")
+    return ngettext(
+        "We hid %(n)s private detail before anyone could read it.",
+        "We hid %(n)s private details before anyone could read it.",
+        total,
+    ) % {"n": total}
+
+
+def finding(state: str, sentence: str, reason: str) -> str:
+    """What reading it showed, or why it could not be read."""
+    if state == "pending":
+        return _("We are reading it.")
+    if state == "refused":
+        return _("We could not read it as a log: %(reason)s") % {"reason": reason}
+    return sentence
+
+
+def hidden_class(name: str) -> str:
+    """A class of private details in words; an unknown one keeps its own name."""
+    known = {
+        "account": _("Names of accounts"),
+        "address": _("Network addresses"),
+        "card": _("Card numbers"),
+        "cookie": _("Cookies"),
+        "email": _("E-mail addresses"),
+        "id": _("Personal numbers"),
+        "key": _("Keys"),
+        "password": _("Passwords"),
+        "person": _("Names"),
+        "phone": _("Phone numbers"),
+        "token": _("Access tokens"),
+    }
+    return known.get(name, name.replace("_", " "))

@@ -1,0 +1,26 @@
+"""Addresses of the portal."""
+
+from django.urls import path
+
+from tierline.doors.web.portal.views import assistant, home, requests, send
+
+app_name = "portal"
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("search", home.search, name="search"),
+    path("articles/<int:article_id>", home.article, name="article"),
+    path("known/<int:issue_id>", home.issue, name="issue"),
+    path("send/log", send.send_log, name="send-log"),
+    path("send/<slug:key>", send.send, name="send"),
+    path("assistant", assistant.assistant, name="assistant"),
+    path("assistant/<int:conversation_id>", assistant.conversation, name="conversation"),
+    path("assistant/<int:conversation_id>/solved", assistant.solved, name="solved"),
+    path("assistant/<int:conversation_id>/pass-on", assistant.pass_on, name="pass-on"),
+    path("requests", requests.requests, name="requests"),
+    path("requests/<slug:reference>", requests.one, name="request"),
+    path("requests/<slug:reference>/answer", requests.answer, name="answer"),
+    path("requests/<slug:reference>/verdict", requests.verdict, name="verdict"),
+    path("requests/<slug:reference>/assistant", assistant.verdict, name="assistant-verdict"),
+    path("requests/<slug:reference>/call", requests.call, name="call"),
+    path("requests/<slug:reference>/files/<int:attachment_id>", requests.file, name="file"),
+]

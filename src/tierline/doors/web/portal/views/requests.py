@@ -1,0 +1,148 @@
+"""My requests: the list, and one request followed from the first word to "that did it"."""
+
+from urllib.parse import quote
+
+from django.http import FileResponse, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from tierline.core.kernel import clock, storage
+from tierline.core.kernel.actors import Actor
+from tierline.core.kernel.errors import NotFound, TierlineError
+from tierline.desk.tickets import operations, queries
+from tierline.desk.tickets.models import Ticket
+from tierline.desk.tickets.rules import number_in
+from tierline.doors.web.actor import SignedInRequest
+from tierline.doors.web.gate import signed_in
+from tierline.doors.web.portal import pages, words
+from tierline.doors.web.portal.asker import asker
+from tierline.doors.web.portal.forms import AnswerForm, CallForm, errors_of
+from tierline.doors.web.portal.logs import logs
+from tierline.doors.web.portal.views.send import attachments
+from tierline.doors.web.render import page
+from tierline.doors.web.said import refuse, say
+
+SHOWS = ("open", "solved", "all")
+MOST = 200
+
+
+@signed_in
+@require_safe
+def requests(request: SignedInRequest) -> HttpResponse:
+    """What I asked for."""
+    show = request.GET.get("show", "open")
+    show = show if show in SHOWS else "open"
+    cards = pages.my_cards(asker(request.actor), show, limit=MOST)
+    return page(request, "portal/requests.html", {"here": "portal:requests", "cards": cards, "show": show})
+
+
+@signed_in
+@require_safe
+def one(request: SignedInRequest, reference: str) -> HttpResponse:
+    """One request: its state in plain words, its way, and everything said so far."""
+    viewer = asker(request.actor)
+    ticket = ticket_of(viewer, reference)
+    messages = queries.messages(viewer, ticket.pk)
+    # The way up is no secret to its requester, only the words inside it are: tier and moment are taken, nothing else.
+    entries = queries.timeline(Actor.machine("portal"), ticket.pk)
+    climbed = pages.moves(entries)
+    talk = pages.climbs(climbed) + pages.conversation(ticket, messages, entries)
+    now, zone = clock.now(), timezone.get_current_timezone()
+    proposal = pages.proposal(viewer, ticket, messages)
+    told = pages.resolution(ticket, messages)
+    context = {
+        "here": "portal:requests",
+        "card": pages.card(ticket, resolution=told, has_answer=proposal is not None),
+        "sent": words.moment(ticket.opened_at, now=now, zone=zone),
+        "question": None if proposal else pages.question(ticket, messages),
+        "talk": sorted(talk, key=lambda one: one.at, reverse=True),
+        "rungs": pages.rail(ticket, climbed),
+        "logs": logs(viewer, ticket, messages),
+        "proposal": proposal,
+    }
+    return page(request, "portal/request.html", context)
+
+
+@signed_in
+@require_POST
+def answer(request: SignedInRequest, reference: str) -> HttpResponse:
+    """Write on a request, with files or without."""
+    viewer = asker(request.actor)
+    ticket = ticket_of(viewer, reference)
+    form = AnswerForm(request.POST, request.FILES)
+    if not form.is_valid():
+        say(request, errors_of(form), tone="bad")
+        return _back(ticket)
+    operations.receive_message(
+        actor=viewer,
+        ticket_id=ticket.pk,
+        author=request.user,
+        text=form.cleaned_data["text"],
+        attachments=attachments(form.cleaned_data["uploads"]),
+    )
+    say(request, _("Thank you. Everybody who works on it reads this."))
+    return _back(ticket)
+
+
+@signed_in
+@require_POST
+def verdict(request: SignedInRequest, reference: str) -> HttpResponse:
+    """Did that do it? Yes closes the request, no opens it again with the same people."""
+    viewer = asker(request.actor)
+    ticket = ticket_of(viewer, reference)
+    try:
+        if request.POST.get("verdict") == "yes":
+            operations.confirm(actor=viewer, ticket_id=ticket.pk)
+            say(request, _("Good to hear. Thank you for telling us."))
+        else:
+            operations.reopen(actor=viewer, ticket_id=ticket.pk, reason=_("The requester says it is still there."))
+            say(request, _("It is open again, with the same people. Tell us below what you see now."))
+    except TierlineError as problem:
+        refuse(request, problem)
+    return _back(ticket)
+
+
+@signed_in
+@require_POST
+def call(request: SignedInRequest, reference: str) -> HttpResponse:
+    """Ask to be called about this request."""
+    viewer = asker(request.actor)
+    ticket = ticket_of(viewer, reference)
+    form = CallForm(request.POST)
+    if not form.is_valid():
+        say(request, _("Tell us the number to call."), tone="bad")
+        return _back(ticket)
+    text = _("Please call me: %(phone)s") % form.cleaned_data
+    operations.receive_message(actor=viewer, ticket_id=ticket.pk, author=request.user, text=text)
+    say(request, _("Somebody calls you. They have all of this in front of them."))
+    return _back(ticket)
+
+
+@signed_in
+@require_safe
+def file(request: SignedInRequest, reference: str, attachment_id: int) -> FileResponse:
+    """A file of one's own request, always as a download and never as something a browser runs."""
+    viewer = asker(request.actor)
+    ticket = ticket_of(viewer, reference)
+    found = queries.attachment(viewer, attachment_id)
+    if found.ticket_id != ticket.pk:
+        raise NotFound
+    response = FileResponse(storage.open_blob(found.blob_id), content_type="application/octet-stream")
+    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(found.name)}"
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response["Content-Length"] = str(found.size)
+    return response
+
+
+def ticket_of(viewer: Actor, reference: str) -> Ticket:
+    """The viewer's ticket with this reference. Raises NotFound, also for one of somebody else."""
+    number = number_in(reference)
+    if number is None:
+        raise NotFound
+    return queries.get(viewer, number)
+
+
+def _back(ticket: Ticket) -> HttpResponse:
+    return HttpResponseRedirect(reverse("portal:request", args=[ticket.reference]))

@@ -1,0 +1,13 @@
+"""Addresses of the insights."""
+
+from django.urls import path
+
+from tierline.doors.web.reports.views import flow, ladder, rates, tickets
+
+app_name = "insights"
+urlpatterns = [
+    path("", ladder.ladder, name="ladder"),
+    path("flow", flow.flow, name="flow"),
+    path("rates", rates.rates, name="rates"),
+    path("tickets", tickets.tickets, name="tickets"),
+]

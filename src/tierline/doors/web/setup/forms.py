@@ -1,0 +1,124 @@
+"""Forms of the set-up pages. They read what was typed; the rooms' verbs decide."""
+
+from collections.abc import Iterable
+
+from django import forms
+from django.utils.text import slugify
+from django.utils.translation import gettext_lazy as _
+
+from tierline.desk.people.rules import Role
+from tierline.doors.web.words import tier_name
+
+DESK_KINDS = (("it", _("IT")), ("hr", _("HR")), ("customer", _("Customer support")))
+
+
+def tier_choices() -> list[tuple[int, str]]:
+    """The five tiers as number and name."""
+    return [(tier, f"{tier} {tier_name(tier)}") for tier in range(5)]
+
+
+class GroupForm(forms.Form):
+    """A new group. Its key is made from its name."""
+
+    name = forms.CharField(label=_("Name"), max_length=80)
+    desk = forms.TypedChoiceField(label=_("Desk"), coerce=int)
+    tier = forms.TypedChoiceField(label=_("Tier"), coerce=int, initial=1)
+    email = forms.EmailField(label=_("Mail address of the group"), required=False)
+
+    def __init__(self, data: object = None, *, desks: Iterable[tuple[int, str]] = ()) -> None:
+        super().__init__(data)  # type: ignore[arg-type] # Django takes a QueryDict or nothing
+        self.fields["desk"].choices = list(desks)  # type: ignore[attr-defined] # a choice field
+        self.fields["tier"].choices = tier_choices()  # type: ignore[attr-defined] # a choice field
+
+    @property
+    def key(self) -> str:
+        return slugify(str(self.cleaned_data["name"]))[:40]
+
+
+class GroupChangeForm(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=80)
+    tier = forms.TypedChoiceField(label=_("Tier"), coerce=int)
+    email = forms.EmailField(label=_("Mail address of the group"), required=False)
+    active = forms.BooleanField(label=_("Takes tickets"), required=False)
+
+    def __init__(self, data: object = None, *, initial: dict[str, object] | None = None) -> None:
+        super().__init__(data, initial=initial)  # type: ignore[arg-type] # Django takes a QueryDict or nothing
+        self.fields["tier"].choices = tier_choices()  # type: ignore[attr-defined] # a choice field
+
+
+class JoinForm(forms.Form):
+    person = forms.TypedChoiceField(label=_("Who joins"), coerce=int)
+
+    def __init__(self, data: object = None, *, people: Iterable[tuple[int, str]] = ()) -> None:
+        super().__init__(data)  # type: ignore[arg-type] # Django takes a QueryDict or nothing
+        self.fields["person"].choices = list(people)  # type: ignore[attr-defined] # a choice field
+
+
+class PersonForm(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=120)
+    email = forms.EmailField(label=_("E-mail address"), max_length=254)
+    role = forms.ChoiceField(
+        label=_("Role"),
+        choices=[
+            (Role.REQUESTER.value, _("Requester")),
+            (Role.AGENT.value, _("Agent")),
+            (Role.LEAD.value, _("Lead")),
+            (Role.ADMINISTRATOR.value, _("Administrator")),
+        ],
+    )
+    organisation = forms.TypedChoiceField(label=_("Organisation"), coerce=int, empty_value=None, required=False)
+
+    def __init__(self, data: object = None, *, organisations: Iterable[tuple[int, str]] = ()) -> None:
+        super().__init__(data)  # type: ignore[arg-type] # Django takes a QueryDict or nothing
+        self.fields["organisation"].choices = [("", "—"), *organisations]  # type: ignore[attr-defined] # a choice field
+
+
+class RolesForm(forms.Form):
+    roles = forms.MultipleChoiceField(choices=[(role.value, role.value) for role in Role])
+
+
+class SecretForm(forms.Form):
+    password = forms.CharField(
+        label=_("New password"), max_length=1000, strip=False, help_text=_("At least 10 characters.")
+    )
+
+
+class DeskForm(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=80)
+    kind = forms.ChoiceField(label=_("Kind"), choices=DESK_KINDS)
+    confidential = forms.BooleanField(label=_("Confidential: its tickets do not exist for other desks"), required=False)
+
+    @property
+    def key(self) -> str:
+        return slugify(str(self.cleaned_data["name"]))[:20]
+
+
+class ServiceForm(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=80)
+    desk = forms.TypedChoiceField(label=_("Desk"), coerce=int)
+    group = forms.TypedChoiceField(label=_("First group"), coerce=int, empty_value=None, required=False)
+
+    def __init__(
+        self,
+        data: object = None,
+        *,
+        desks: Iterable[tuple[int, str]] = (),
+        groups: Iterable[tuple[int, str]] = (),
+    ) -> None:
+        super().__init__(data)  # type: ignore[arg-type] # Django takes a QueryDict or nothing
+        self.fields["desk"].choices = list(desks)  # type: ignore[attr-defined] # a choice field
+        self.fields["group"].choices = [("", _("By routing")), *groups]  # type: ignore[attr-defined] # a choice field
+
+    @property
+    def key(self) -> str:
+        return slugify(str(self.cleaned_data["name"]))[:40]
+
+
+class OrganisationForm(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=120)
+    domain = forms.CharField(
+        label=_("Mail domain"),
+        max_length=120,
+        required=False,
+        help_text=_("Who writes from it belongs to it."),
+    )

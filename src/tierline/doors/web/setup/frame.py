@@ -1,0 +1,46 @@
+"""The frame of every set-up page: its places, and how a verb's refusal reaches the form that caused it."""
+
+from collections.abc import Mapping
+
+from django import forms
+from django.http import HttpResponse
+from django.utils.translation import gettext_lazy as _
+
+from tierline.core.kernel.errors import Invalid, TierlineError
+from tierline.desk.people.rules import Right, may
+from tierline.doors.web.actor import SignedInRequest
+from tierline.doors.web.render import page
+
+PLACES = (
+    ("setup:home", _("Overview")),
+    ("setup:groups", _("Groups and tiers")),
+    ("setup:people", _("People and roles")),
+    ("setup:services", _("Desks and services")),
+    ("setup:contracts", _("Escalation contracts")),
+    ("setup:mail", _("Mail")),
+    ("setup:plugins", _("Plug-ins")),
+    ("setup:styleguide", _("Style guide")),
+)
+UNPROCESSABLE = 422
+
+
+def setup_page(
+    request: SignedInRequest, template: str, place: str, context: Mapping[str, object], *, status: int = 200
+) -> HttpResponse:
+    """One set-up page; `place` is the address name that the list of places marks as current."""
+    places = PLACES if may(request.actor, Right.SETUP) else tuple(one for one in PLACES if one[0] == place)
+    return page(request, template, {"section": "setup", "places": places, "place": place, **context}, status=status)
+
+
+def show(form: forms.Form, problem: TierlineError) -> None:
+    """Put a refusal where it belongs: at its field, else at the first one."""
+    fields = problem.fields if isinstance(problem, Invalid) else {}
+    for name, words in fields.items():
+        form.add_error(name if name in form.fields else next(iter(form.fields)), words)
+    if not fields:
+        form.add_error("key" if "key" in form.fields else next(iter(form.fields)), problem.for_people())
+
+
+def status_for(*given: forms.Form) -> int:
+    """422 while one of the forms has an error, else 200."""
+    return UNPROCESSABLE if any(form.is_bound and form.errors for form in given) else 200

@@ -1,0 +1,138 @@
+"""The overview: what is set up, what is missing, and the ladder of this desk."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_safe
+
+from tierline.core.kernel import jobs
+from tierline.core.plugins import registry
+from tierline.desk.catalogue import queries as catalogue
+from tierline.desk.people import queries
+from tierline.desk.people.queries import GroupRow
+from tierline.desk.people.rules import Right
+from tierline.doors.web.actor import SignedInRequest
+from tierline.doors.web.gate import needs
+from tierline.doors.web.setup.frame import setup_page
+from tierline.doors.web.shapes import Tone
+
+FRONTLINE, HIGHEST = 1, 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """One thing that is ready, half ready or missing, and where to put it right."""
+
+    tone: Tone
+    title: str
+    words: str
+    href: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TierRow:
+    tier: int
+    groups: Sequence[GroupRow]
+    empty: str
+
+
+@needs(Right.SETUP)
+@require_safe
+def home(request: SignedInRequest) -> HttpResponse:
+    """What is there, and what is missing."""
+    groups = [group for group in queries.groups(request.actor) if group.active]
+    checks = [desk_check(request, groups), *tier_checks(groups), service_check(request), mail_check()]
+    checks += [plugin_check(len(registry.broken())), job_check(len(jobs.failures()))]
+    missing = sum(check.tone != "good" for check in checks)
+    context = {"checks": checks, "ladder": ladder(groups), "summary": summary(missing)}
+    return setup_page(request, "setup/home.html", "setup:home", context)
+
+
+def summary(missing: int) -> str:
+    """The page's conclusion."""
+    if not missing:
+        return _("Everything a desk needs is there.")
+    return ngettext("%(n)s thing is open.", "%(n)s things are open.", missing) % {"n": missing}
+
+
+def ladder(groups: Sequence[GroupRow]) -> list[TierRow]:
+    """The five tiers from above, with their groups."""
+    empty = {0: _("the portal, the articles and the assistant"), HIGHEST: _("no vendor yet")}
+    return [
+        TierRow(
+            tier=tier,
+            groups=[group for group in groups if group.tier == tier],
+            empty=empty.get(tier, _("nobody yet")),
+        )
+        for tier in range(HIGHEST, -1, -1)
+    ]
+
+
+def desk_check(request: SignedInRequest, groups: Sequence[GroupRow]) -> Check:
+    desks = queries.desks(request.actor)
+    words = ", ".join(desk.name for desk in desks) if desks else _("Without a desk nothing can be asked.")
+    tone: Tone = "good" if desks and groups else "warn" if desks else "bad"
+    return Check(tone=tone, title=_("A desk"), words=words, href=f"{reverse('setup:services')}#desks")
+
+
+def tier_checks(groups: Sequence[GroupRow]) -> list[Check]:
+    """The frontline must have people; the tiers above it should."""
+    found = []
+    for tier, title in ((1, _("A frontline group")), (2, _("Specialists")), (3, _("Experts"))):
+        here = [group for group in groups if group.tier == tier]
+        people = sum(group.members for group in here)
+        tone: Tone = "good" if people else "bad" if tier == FRONTLINE else "warn"
+        words = (
+            ngettext("%(n)s person", "%(n)s people", people) % {"n": people}
+            if people
+            else _("A group without people: tickets would wait.")
+            if here
+            else _("No group stands on this tier.")
+        )
+        found.append(Check(tone=tone, title=title, words=words, href=reverse("setup:groups")))
+    return found
+
+
+def service_check(request: SignedInRequest) -> Check:
+    count = len(catalogue.services(request.actor))
+    words = (
+        ngettext("%(n)s service", "%(n)s services", count) % {"n": count}
+        if count
+        else _("Without services, routing goes by words alone.")
+    )
+    return Check(tone="good" if count else "warn", title=_("Services"), words=words, href=reverse("setup:services"))
+
+
+def mail_check() -> Check:
+    words = _("Answers go out by mail.") if settings.TIERLINE_SMTP else _("No mail server is set: answers wait here.")
+    return Check(
+        tone="good" if settings.TIERLINE_SMTP else "warn",
+        title=_("Outgoing mail"),
+        words=words,
+        href=reverse("setup:mail"),
+    )
+
+
+def plugin_check(broken: int) -> Check:
+    words = (
+        ngettext("%(n)s was left out.", "%(n)s were left out.", broken) % {"n": broken}
+        if broken
+        else _("All that are installed work.")
+    )
+    return Check(tone="bad" if broken else "good", title=_("Plug-ins"), words=words, href=reverse("setup:plugins"))
+
+
+def job_check(failed: int) -> Check:
+    words = (
+        ngettext("%(n)s job gave up.", "%(n)s jobs gave up.", failed) % {"n": failed}
+        if failed
+        else _("No job has given up.")
+    )
+    return Check(
+        tone="bad" if failed else "good", title=_("Work in the background"), words=words, href=reverse("setup:home")
+    )

@@ -1,0 +1,141 @@
+"""People: who they are, what they may do, and whether they can sign in."""
+
+from dataclasses import dataclass
+
+from django.http import HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from tierline.core.kernel.errors import TierlineError
+from tierline.desk.people import operations, queries
+from tierline.desk.people.models import Person
+from tierline.desk.people.rules import Right, Role
+from tierline.doors.web.actor import SignedInRequest
+from tierline.doors.web.gate import needs
+from tierline.doors.web.said import refuse, say
+from tierline.doors.web.setup.forms import PersonForm, RolesForm, SecretForm
+from tierline.doors.web.setup.frame import setup_page, show, status_for
+
+PLACE = "setup:people"
+LIMIT = 200
+ROLE_NAMES = {
+    Role.REQUESTER: gettext_lazy("Requester"),
+    Role.AGENT: gettext_lazy("Agent"),
+    Role.LEAD: gettext_lazy("Lead"),
+    Role.ADMINISTRATOR: gettext_lazy("Administrator"),
+}
+ROLE_WORDS = {
+    Role.REQUESTER: gettext_lazy("asks for help and follows their own requests"),
+    Role.AGENT: gettext_lazy("works on the tickets of their groups' desks"),
+    Role.LEAD: gettext_lazy("approves actions, reads insights, looks after quarantined mail"),
+    Role.ADMINISTRATOR: gettext_lazy("sets up groups, people, contracts and mail"),
+}
+
+
+@dataclass(frozen=True)
+class RoleLine:
+    """A role with what it means, for the form."""
+
+    value: str
+    name: str
+    words: str
+
+
+@needs(Right.SETUP)
+@require_http_methods(["GET", "POST"])
+def people(request: SignedInRequest) -> HttpResponse:
+    """Everybody the desk knows, and the form for somebody new."""
+    organisations = {one.pk: one for one in queries.organisations(request.actor)}
+    form = PersonForm(request.POST or None, organisations=[(pk, one.name) for pk, one in organisations.items()])
+    if request.method == "POST" and form.is_valid():
+        typed = form.cleaned_data
+        try:
+            person = operations.create_person(
+                actor=request.actor,
+                email=typed["email"],
+                name=typed["name"],
+                roles=[Role(typed["role"])],
+                organisation=organisations.get(typed["organisation"] or 0),
+            )
+        except TierlineError as problem:
+            show(form, problem)
+        else:
+            say(
+                request,
+                _("%(name)s is known now. Give them a password, or let them write mails.") % {"name": person.name},
+            )
+            return HttpResponseRedirect(reverse("setup:person", args=[person.pk]))
+    text = request.GET.get("q", "")[:100]
+    found = queries.people(request.actor, text=text, limit=LIMIT)
+    context = {"people": found, "q": text, "form": form, "limit": LIMIT, "roles_of": roles_of}
+    return setup_page(request, "setup/people.html", PLACE, context, status=status_for(form))
+
+
+@needs(Right.SETUP)
+@require_http_methods(["GET"])
+def person(request: SignedInRequest, person_id: int) -> HttpResponse:
+    """One person."""
+    return _person_page(request, queries.person(request.actor, person_id), SecretForm())
+
+
+@needs(Right.SETUP)
+@require_POST
+def roles(request: SignedInRequest, person_id: int) -> HttpResponse:
+    """Give a person exactly these roles."""
+    form = RolesForm(request.POST)
+    if form.is_valid():
+        chosen = [Role(role) for role in form.cleaned_data["roles"]]
+        try:
+            operations.set_roles(actor=request.actor, person_id=person_id, roles=chosen)
+        except TierlineError as problem:
+            refuse(request, problem)
+        else:
+            say(request, _("Saved."))
+    else:
+        say(request, _("Choose at least one role."), tone="bad")
+    return HttpResponseRedirect(reverse("setup:person", args=[person_id]))
+
+
+@sensitive_post_parameters("password")
+@needs(Right.SETUP)
+@require_POST
+def password(request: SignedInRequest, person_id: int) -> HttpResponse:
+    """Give a person a first or a new password."""
+    form = SecretForm(request.POST)
+    if form.is_valid():
+        try:
+            operations.set_password(actor=request.actor, person_id=person_id, password=form.cleaned_data["password"])
+        except TierlineError as problem:
+            show(form, problem)
+        else:
+            say(request, _("The password is set."))
+            return HttpResponseRedirect(reverse("setup:person", args=[person_id]))
+    return _person_page(request, queries.person(request.actor, person_id), form)
+
+
+@needs(Right.SETUP)
+@require_POST
+def active(request: SignedInRequest, person_id: int) -> HttpResponse:
+    """Close an account or open it again."""
+    wanted = bool(request.POST.get("active"))
+    try:
+        operations.set_active(actor=request.actor, person_id=person_id, active=wanted)
+    except TierlineError as problem:
+        refuse(request, problem)
+    else:
+        say(request, _("The account is open again.") if wanted else _("The account is closed."))
+    return HttpResponseRedirect(reverse("setup:person", args=[person_id]))
+
+
+def roles_of(person: Person) -> str:
+    """A person's roles in words."""
+    return ", ".join(str(ROLE_NAMES[role]) for role in Role if role.value in person.roles)
+
+
+def _person_page(request: SignedInRequest, found: Person, secret: SecretForm) -> HttpResponse:
+    lines = [RoleLine(role.value, str(ROLE_NAMES[role]), str(ROLE_WORDS[role])) for role in Role]
+    context = {"person": found, "roles": lines, "secret": secret}
+    return setup_page(request, "setup/person.html", PLACE, context, status=status_for(secret))
