@@ -7,7 +7,7 @@ from tierline.work.lab.plugins import Bubblewrap
 
 MB = 1024 * 1024
 SHORT = Limits(
-    wall_seconds=5,
+    wall_seconds=15,
     cpu_seconds=1,
     memory_bytes=48 * MB,
     processes=8,

@@ -27,6 +27,13 @@ _SYSTEM_FILES = (
 _ACCOUNTS = "root:x:0:0::/:/bin/false\nlab:x:{uid}:{uid}::/work:/bin/sh\n"
 _NOBODY = 65534
 _SPARE_ACCOUNTS = range(2_000_000_000, 2_100_000_000)
+GATE = ("/bin/sh", "-c", 'echo; read -r go && exec "$@" </dev/null', "lab")
+"""The program waits behind this gate: an empty line says that it stands there, a line from the worker opens it.
+
+Bubblewrap asks the kernel to end it with its parent, but only a moment after it was started. A worker that is killed
+within that moment would leave the program behind. At the gate that moment is over, and a dead worker opens nothing: its
+end of the pipe is closed and the sandbox ends.
+"""
 _SPARE_TASKS = 8
 """Above the limit, so that the watch sees it passed and can name it; the kernel stops what is quicker."""
 _SPARE_ADDRESSES = 4 * 1024**3
@@ -72,6 +79,7 @@ def arguments(execution: Execution, manner: Manner, tools: Tools, held: ExitStac
         "--",
         *_bounds(execution.limits, manner, tools),
         *_account(manner, uid, tools),
+        *GATE,
         *_command(execution),
     ]
     return line, passed

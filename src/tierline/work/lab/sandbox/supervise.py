@@ -3,6 +3,7 @@
 import contextlib
 import os
 import re
+import select
 import selectors
 import signal
 import subprocess
@@ -40,7 +41,7 @@ def supervise(line: list[str], descriptors: tuple[int, ...], limits: Limits) -> 
     started = time.monotonic()
     process = subprocess.Popen(  # noqa: S603 (the line is bubblewrap's; the recipe's words come after its --)
         line,
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         pass_fds=descriptors,
@@ -48,8 +49,10 @@ def supervise(line: list[str], descriptors: tuple[int, ...], limits: Limits) -> 
         env={},
     )
     watch, heard = Watch(process.pid, limits), _Heard(limits.output_bytes)
+    deadline = started + limits.wall_seconds
     try:
-        ended_by = _listen(process, watch, heard, deadline=started + limits.wall_seconds)
+        _open_gate(process, deadline)
+        ended_by = _listen(process, watch, heard, deadline)
     finally:
         _end(process)
     stdout, stderr = bytes(heard.streams["stdout"]), bytes(heard.streams["stderr"])
@@ -63,7 +66,17 @@ def supervise(line: list[str], descriptors: tuple[int, ...], limits: Limits) -> 
     )
 
 
-def _listen(process: subprocess.Popen[bytes], watch: Watch, heard: _Heard, *, deadline: float) -> str:
+def _open_gate(process: subprocess.Popen[bytes], deadline: float) -> None:
+    """Let the program run, now that bubblewrap ends with this process (see `command.GATE`)."""
+    said, go = _pipe(process, "stdout"), _pipe(process, "stdin")
+    ready, _, _ = select.select([said], [], [], max(0, deadline - time.monotonic()))
+    with contextlib.suppress(BrokenPipeError):
+        if ready and os.read(said.fileno(), 1):
+            os.write(go.fileno(), b"go\n")
+    go.close()
+
+
+def _listen(process: subprocess.Popen[bytes], watch: Watch, heard: _Heard, deadline: float) -> str:
     """Read until the program ends; returns the limit that was passed, if one was."""
     with selectors.DefaultSelector() as selector:
         for name in heard.streams:
@@ -120,5 +133,5 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
-    for name in ("stdout", "stderr"):
+    for name in ("stdin", "stdout", "stderr"):
         _pipe(process, name).close()
