@@ -101,6 +101,7 @@ PASSWORD_HASHERS = env.words(
 )
 LOGIN_URL = "/sign-in"
 LOGIN_REDIRECT_URL = "/"
+CSRF_FAILURE_VIEW = "tierline.doors.web.errors.csrf_failed"
 
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_NAME = "tierline_session"
@@ -120,16 +121,17 @@ LANGUAGES = [("en", "English"), ("de", "Deutsch")]
 LOCALE_PATHS = [SOURCE / "locale"]
 
 STATIC_URL = "/static/"
-STATIC_ROOT = TIERLINE_DATA / "static"
+_MANIFEST = env.flag("TIERLINE_STATIC_MANIFEST", default=False)
+STATIC_ROOT = TIERLINE_DATA / "static" if _MANIFEST else None  # without it files are served from their rooms
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {
         "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
-        if env.flag("TIERLINE_STATIC_MANIFEST", default=False)
+        if _MANIFEST
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
-WHITENOISE_USE_FINDERS = not env.flag("TIERLINE_STATIC_MANIFEST", default=False)
+WHITENOISE_USE_FINDERS = not _MANIFEST
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024

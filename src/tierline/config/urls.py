@@ -2,7 +2,7 @@
 
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
-from django.urls import path
+from django.urls import include, path
 
 
 def healthz(request: HttpRequest) -> HttpResponse:
@@ -13,4 +13,10 @@ def healthz(request: HttpRequest) -> HttpResponse:
     return HttpResponse("ok", content_type="text/plain")
 
 
-urlpatterns = [path("healthz", healthz)]
+urlpatterns = [
+    path("healthz", healthz),
+    path("", include("tierline.doors.web.urls")),
+]
+handler400 = "tierline.doors.web.errors.bad_request"
+handler404 = "tierline.doors.web.errors.not_found"
+handler500 = "tierline.doors.web.errors.failed"
