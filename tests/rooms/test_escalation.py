@@ -28,6 +28,7 @@ from tierline.desk.tickets.errors import WrongState
 from tierline.desk.tickets.events import rebuild
 from tierline.desk.tickets.models import Message, Ticket
 from tierline.desk.tickets.queries import timeline
+from tierline.ladder.assistant.events import HandedOver
 from tierline.ladder.escalation import operations, queries
 from tierline.ladder.escalation.errors import (
     AlreadyDecided,
@@ -41,6 +42,7 @@ from tierline.ladder.escalation.errors import (
 )
 from tierline.ladder.escalation.models import Contract, Handover
 from tierline.ladder.escalation.rules.checks import Collect, State
+from tierline.work.diagnosis.models import Match, Matcher
 from tierline.work.knowledge.models import TransferObligation
 from tierline.work.lab.models import LabRun
 
@@ -521,6 +523,45 @@ def test_escalating_costs_a_bounded_number_of_statements(desk: SmallDesk, deep: 
         operations.escalate(actor=agent, ticket_id=ticket.pk, to_tier=3, question=QUESTION)
     said = [one["sql"] for one in spent if "SAVEPOINT" not in one["sql"]]
     assert len(said) <= 15, "\n".join(said)
+
+
+def test_the_cost_does_not_grow_with_the_ticket(desk: SmallDesk, deep: Ticket) -> None:
+    said = Message.objects.filter(ticket=deep).latest("id")
+    many = [
+        Message(
+            ticket=deep,
+            audience=said.audience,
+            direction="in",
+            author_label="Ines",
+            channel="mail",
+            text=f"Line {number} " * 50,
+            created_at=said.created_at,
+        )
+        for number in range(200)
+    ]
+    Message.objects.bulk_create(many)
+    agent = desk.actor(2)
+    with CaptureQueriesContext(connection) as spent:
+        handover = operations.escalate(actor=agent, ticket_id=deep.pk, to_tier=3, question=QUESTION)
+    assert len([one for one in spent if "SAVEPOINT" not in one["sql"]]) <= 15
+    assert len(handover.sheet["evidence"]["symptom"]) <= 4_000
+
+
+def test_that_tier_0_found_nothing_is_a_result(desk: SmallDesk) -> None:
+    ticket = desk.owned(1)
+    reason = "The best passage scores 0.41, below 0.62."
+    tickets.note_event(actor=MACHINE, ticket_id=ticket.pk, payload=HandedOver(attempt_id=1, reason=reason, knows=[]))
+    state = queries.contract_state(desk.actor(1), ticket.pk, 2)
+    found = next(item for item in state.items if item.key == "knowledge")
+    assert (found.state, found.detail) == (State.READY, f"Tier 0: {reason}")
+
+
+def test_a_known_error_that_matches_is_named(desk: SmallDesk) -> None:
+    ticket = desk.owned(1)
+    matcher = Matcher.objects.create(ref="KE-14", title="Rekey fails", rule={}, changed_at=clock.now())
+    Match.objects.create(ticket=ticket, matcher=matcher, score=0.97, matched_at=clock.now())
+    state = queries.contract_state(desk.actor(1), ticket.pk, 2)
+    assert next(item for item in state.items if item.key == "knowledge").detail == "KE-14 matches at 0.97"
 
 
 def test_each_item_says_who_can_fill_it(desk: SmallDesk) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tierline.work.routing.rules.assignment import Candidate, Need, choose_assignee
+from tierline.work.routing.rules.assignment import Candidate, Need, choose_assignee, on_shift
 from tierline.work.routing.rules.triage import (
     MATRIX,
     Decision,
@@ -16,6 +16,7 @@ from tierline.work.routing.rules.triage import (
     RuleRow,
     ServiceRow,
     TriageFacts,
+    receiver,
     triage,
 )
 from tierline.work.routing.rules.words import found
@@ -334,9 +335,7 @@ people = st.lists(
 
 
 @given(people, st.randoms(use_true_random=False))
-def test_the_choice_is_fit_best_and_the_same_in_any_order(
-    candidates: list[Candidate], random: object
-) -> None:
+def test_the_choice_is_fit_best_and_the_same_in_any_order(candidates: list[Candidate], random: object) -> None:
     need = Need(skills={"vpn": 2}, certificates=("gateway",), language="en")
     choice = choose_assignee(candidates, need, AT)
     shuffled = list(candidates)
@@ -357,3 +356,43 @@ def test_the_choice_is_fit_best_and_the_same_in_any_order(
         assert chosen.relative_load == min(one.relative_load for one in fit)
     assert len(choice.excluded) == len(candidates) - len(fit)
     assert json.loads(json.dumps(choice.receipt()))["person_id"] == choice.person_id
+
+
+@pytest.mark.parametrize(
+    ("moment", "timezone", "present"),
+    [
+        (datetime(2026, 11, 17, 7, 59, tzinfo=UTC), "UTC", False),
+        (datetime(2026, 11, 17, 8, 0, tzinfo=UTC), "UTC", True),
+        (datetime(2026, 11, 17, 15, 59, tzinfo=UTC), "UTC", True),
+        (datetime(2026, 11, 17, 16, 0, tzinfo=UTC), "UTC", False),
+        (datetime(2026, 11, 17, 15, 30, tzinfo=UTC), "Europe/Berlin", False),
+        (datetime(2026, 11, 17, 7, 30, tzinfo=UTC), "Europe/Berlin", True),
+        (datetime(2026, 7, 14, 6, 30, tzinfo=UTC), "Europe/Berlin", True),
+        (datetime(2026, 11, 16, 12, 0, tzinfo=UTC), "UTC", False),
+        (datetime(2026, 11, 16, 23, 30, tzinfo=UTC), "Asia/Tokyo", True),
+    ],
+)
+def test_a_shift_is_meant_in_the_persons_own_time(moment: datetime, timezone: str, present: bool) -> None:
+    tuesday_eight_to_four = [(1, 480, 960)]
+    assert on_shift(tuesday_eight_to_four, timezone, moment) is present
+
+
+def test_somebody_without_shifts_is_present() -> None:
+    assert on_shift([], "UTC", AT)
+
+
+def test_a_handover_goes_to_a_preferred_group_of_the_tier() -> None:
+    assert receiver(GROUPS, tier=2, preferred=[1, 4, 3]) == (4, "Mail supports this service")
+    assert receiver(GROUPS, tier=2, preferred=[]) == (3, "Network and Access is first of its tier")
+    assert receiver(GROUPS[:3], tier=2, preferred=[9]) == (3, "Network and Access is the only group there")
+    assert receiver(GROUPS, tier=3, preferred=[3]) == (None, "the desk has no group on tier 3")
+
+
+@given(st.permutations(GROUPS), st.integers(0, 4), st.lists(st.integers(1, 5)))
+def test_the_receiver_stands_on_the_tier_and_does_not_depend_on_order(
+    groups: list[GroupRow], tier: int, preferred: list[int]
+) -> None:
+    chosen, why = receiver(groups, tier=tier, preferred=preferred)
+    assert (chosen, why) == receiver(GROUPS, tier=tier, preferred=preferred)
+    assert why
+    assert chosen is None or next(one for one in GROUPS if one.id == chosen).tier == tier

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tierline.work.workflows.rules.actions import ActionState, decided, first_state, may_decide
 from tierline.work.workflows.rules.conditions import (
     CHAIN_LIMIT,
     Condition,
@@ -60,9 +61,7 @@ def test_a_run_is_complete_when_the_cause_is_found() -> None:
 
 def test_what_a_run_says() -> None:
     said = outcome(STEPS, {"cert": PASSED, "portal": FAILED, "reset": SKIPPED, "note": PASSED})
-    assert said == Outcome(
-        ruled_out=("expired certificate",), suspect=("captive portal",), found=(), done=3, total=4
-    )
+    assert said == Outcome(ruled_out=("expired certificate",), suspect=("captive portal",), found=(), done=3, total=4)
 
 
 def test_a_found_cause_is_not_ruled_out() -> None:
@@ -173,9 +172,7 @@ def test_every_condition_must_hold() -> None:
     value=st.one_of(st.text(max_size=5), st.integers(), st.floats(allow_nan=False), st.booleans()),
 )
 def test_opposites_never_agree(field: str, value: str | float) -> None:
-    assert holds(Condition(field, Operator.IS, value), VIEW) != holds(
-        Condition(field, Operator.IS_NOT, value), VIEW
-    )
+    assert holds(Condition(field, Operator.IS, value), VIEW) != holds(Condition(field, Operator.IS_NOT, value), VIEW)
     assert holds(Condition(field, Operator.IS_SET), VIEW) != holds(Condition(field, Operator.IS_EMPTY), VIEW)
 
 
@@ -272,3 +269,28 @@ def test_ties_go_to_the_older_runbook() -> None:
 
 def test_small_and_common_words_do_not_count() -> None:
     assert words_of("The VPN is not up after that") == {"vpn"}
+
+
+def test_an_action_waits_only_where_it_must() -> None:
+    assert first_state(needs_approval=True) == ActionState.WAITING
+    assert first_state(needs_approval=False) == ActionState.APPROVED
+
+
+def test_a_decision_leads_to_one_state() -> None:
+    assert decided(ActionState.WAITING, approved=True) == ActionState.APPROVED
+    assert decided(ActionState.WAITING, approved=False) == ActionState.REFUSED
+
+
+@pytest.mark.parametrize("state", [state for state in ActionState if state != ActionState.WAITING])
+@pytest.mark.parametrize("approved", [True, False])
+def test_what_does_not_wait_cannot_be_decided(state: ActionState, approved: bool) -> None:
+    with pytest.raises(ValueError, match="nothing to decide"):
+        decided(state, approved=approved)
+
+
+@pytest.mark.parametrize(
+    ("asked_by", "decider", "allowed"),
+    [(1, 2, True), (1, 1, False), (None, 2, True), (1, None, False), (None, None, False)],
+)
+def test_four_eyes_and_never_a_machine(asked_by: int | None, decider: int | None, allowed: bool) -> None:
+    assert may_decide(asked_by=asked_by, decider=decider) is allowed

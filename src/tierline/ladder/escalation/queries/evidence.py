@@ -144,7 +144,11 @@ def _evidence(row: Any, question: str) -> TicketEvidence:  # noqa: ANN401 (a Tic
         knowledge=(
             *(_article(data) for data in row.linked),
             *(_known_error(data) for data in row.matched),
-            *(KnowledgeTried("Tier 0", "Search", str(reason)) for reason in row.searched if reason),
+            *(
+                KnowledgeTried("Tier 0:", "Search of articles and known errors", str(reason))
+                for reason in row.searched
+                if reason
+            ),
         ),
         component=facts.get("suspected_component") or facts.get("component", ""),
         ruled_out=tuple(ruled_out),
