@@ -22,7 +22,7 @@ from .rules.states import Effect
 
 TYPO_SIMILARITY = 0.35
 """Trigram word similarity (0 to 1) from which a title counts as what was meant."""
-_ASKED_TERMS = 40
+_ASKED_TERMS = 120
 _HIT, _END = "\ue000", "\ue001"  # private use: cannot occur in cleaned text by accident, harmless if it does
 
 
@@ -210,7 +210,7 @@ def ranked(visible: "ArticleQuerySet | QuerySet[Article]", text: str, limit: int
     terms = _terms(clean(text, 20_000))
     if not terms:
         return []
-    scope, scope_params = visible.order_by().values("pk").query.sql_with_params()
+    scope, scope_params = visible.order_by().values("id", "search").query.sql_with_params()
     total, frequency = _frequency(terms, scope, scope_params)
     documents = _documents([t for t in terms if frequency.get(t)], scope, scope_params, max(60, 3 * limit))
     return rank(terms, documents, frequency=frequency, total=total)[:limit]
@@ -225,8 +225,7 @@ def _terms(text: str) -> tuple[str, ...]:
 def _frequency(terms: Sequence[str], scope: str, scope_params: tuple[Any, ...]) -> tuple[int, dict[str, int]]:
     sql = f"""
         SELECT asked.lexeme,
-               (SELECT count(*) FROM knowledge_article a
-                 WHERE a.search @@ quote_literal(asked.lexeme)::tsquery AND a.id IN ({scope})),
+               (SELECT count(*) FROM ({scope}) AS a WHERE a.search @@ quote_literal(asked.lexeme)::tsquery),
                (SELECT count(*) FROM ({scope}) AS everything)
           FROM unnest(%s::text[]) AS asked(lexeme)"""
     with connection.cursor() as cursor:
@@ -243,14 +242,14 @@ def _documents(terms: Sequence[str], scope: str, scope_params: tuple[Any, ...], 
         SELECT best.id, best.size, word.lexeme,
                (SELECT sum(CASE w WHEN 'A' THEN 3.0 WHEN 'B' THEN 2.0 ELSE 1.0 END) FROM unnest(word.weights) AS w)
           FROM (SELECT a.id, a.search, length(a.search) AS size
-                  FROM knowledge_article a, array_to_string(
+                  FROM ({scope}) AS a, array_to_string(
                        ARRAY(SELECT quote_literal(t) FROM unnest(%s::text[]) AS t), ' | ') AS any_of
-                 WHERE a.search @@ any_of::tsquery AND a.id IN ({scope})
+                 WHERE a.search @@ any_of::tsquery
                  ORDER BY ts_rank(a.search, any_of::tsquery) DESC, a.id LIMIT %s) AS best,
                unnest(best.search) AS word
          WHERE word.lexeme = ANY(%s)"""
     with connection.cursor() as cursor:
-        cursor.execute(sql, [list(terms), *scope_params, limit, list(terms)])
+        cursor.execute(sql, [*scope_params, list(terms), limit, list(terms)])
         rows = cursor.fetchall()
     found: dict[int, tuple[int, dict[str, float]]] = {}
     for pk, size, lexeme, times in rows:
