@@ -22,7 +22,16 @@ from tierline.work.diagnosis.models import Matcher
 _PHASES = list(ProblemState)
 _GOOD = {"all_of": [{"kind": "text", "value": "drops"}]}
 _WIDE = {"all_of": [{"kind": "text", "value": "the"}]}
-_FIXTURES = {"must": [{"text": "the tunnel drops"}], "must_not": [{"text": "the printer is out of paper"}]}
+_FIXTURES: dict[str, Any] = {
+    "must": [{"text": "the tunnel drops"}],
+    "must_not": [{"text": "the printer is out of paper"}],
+}
+_WORDS: dict[str, Any] = {
+    "title": "Rekey",
+    "symptoms": "It drops.",
+    "workaround": "Roaming off.",
+    "fixtures": _FIXTURES,
+}
 
 
 class Desk(RuleBasedStateMachine):
@@ -36,7 +45,10 @@ class Desk(RuleBasedStateMachine):
         self.scope = transaction.atomic()
         self.scope.__enter__()
         self.tickets = [self.desk.ticket(title=f"Tunnel {n}").pk for n in range(3)]
-        self.problems: list[int] = []
+        first = operations.open_problem(actor=self.actor, ticket_id=self.tickets[0]).pk
+        operations.record_cause(actor=self.actor, problem_id=first, cause="The window is too small.")
+        operations.record_workaround(actor=self.actor, problem_id=first, matcher=_GOOD, **_WORDS)
+        self.problems = [first]
         self.phases: dict[int, int] = {}
 
     def teardown(self) -> None:
@@ -71,19 +83,20 @@ class Desk(RuleBasedStateMachine):
     @precondition(lambda self: self.problems)
     @rule(data=st.data(), matcher=st.sampled_from([_GOOD, _WIDE, None]))
     def write_known_error(self, data: st.DataObject, matcher: dict[str, Any] | None) -> None:
-        words = {"title": "Rekey", "symptoms": "It drops.", "workaround": "Roaming off.", "fixtures": _FIXTURES}
-        self.attempt(operations.record_workaround, problem_id=self.one(data), matcher=matcher, **words)
+        self.attempt(operations.record_workaround, problem_id=self.one(data), matcher=matcher, **_WORDS)
 
     @precondition(lambda _: KnownError.objects.exists())
-    @rule(data=st.data(), verb=st.sampled_from(["publish", "retire", "revise"]))
-    def move_known_error(self, data: st.DataObject, verb: str) -> None:
+    @rule(
+        data=st.data(), verb=st.sampled_from(["publish", "retire", "revise"]), matcher=st.sampled_from([_GOOD, _WIDE])
+    )
+    def move_known_error(self, data: st.DataObject, verb: str, matcher: dict[str, Any]) -> None:
         known_error_id = data.draw(st.sampled_from(sorted(KnownError.objects.values_list("pk", flat=True))))
         if verb == "publish":
             self.attempt(operations.publish_known_error, known_error_id=known_error_id)
         elif verb == "retire":
             self.attempt(operations.retire_known_error, known_error_id=known_error_id, reason="gone")
         else:
-            self.attempt(operations.revise_known_error, known_error_id=known_error_id, matcher=_GOOD)
+            self.attempt(operations.revise_known_error, known_error_id=known_error_id, matcher=matcher)
 
     @precondition(lambda self: self.problems)
     @rule(data=st.data())
