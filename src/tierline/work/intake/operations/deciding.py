@@ -3,17 +3,20 @@
 Everything here runs in the transaction of `understand`, with the stored message locked.
 """
 
+from dataclasses import dataclass
+
 from django.conf import settings
 
+from tierline.core.kernel import rows
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.text import one_line
 from tierline.desk.people.models import Person
 from tierline.desk.people.operations import ensure_requester
 from tierline.desk.people.queries import actor_for
 from tierline.desk.tickets import operations as tickets
-from tierline.desk.tickets.models import Message, Ticket
+from tierline.desk.tickets.models import Ticket
 from tierline.desk.tickets.operations import NewAttachment
-from tierline.work.intake.models import InboundMessage, OutboundMessage, Outcome
+from tierline.work.intake.models import InboundMessage, Outcome
 from tierline.work.intake.rules import (
     Address,
     Claims,
@@ -76,18 +79,39 @@ def _conclude(inbound: InboundMessage, outcome: Outcome, reason: str) -> None:
     inbound.outcome, inbound.reason = outcome, one_line(reason, 500)
 
 
-def _earlier(inbound: InboundMessage, claimed: Claims) -> list[InboundMessage]:
-    """Messages received before under this message's id or under one that it answers, in one statement."""
+_EARLIER = """
+SELECT id, mail_id, fingerprint, outcome, ticket_id, message_id FROM intake_inboundmessage
+WHERE mail_id = ANY(%s) AND duplicate_of_id IS NULL AND outcome NOT IN ('', 'quarantined')
+UNION ALL
+SELECT NULL, mail_id, '', '', ticket_id, NULL FROM intake_outboundmessage WHERE mail_id = ANY(%s)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A mail of before: one that came in, or (without `inbound_id`) one of ours."""
+
+    inbound_id: int | None
+    mail_id: str
+    fingerprint: str
+    outcome: str
+    ticket_id: int | None
+    message_id: int | None
+
+
+def _earlier(inbound: InboundMessage, claimed: Claims) -> list[_Known]:
+    """What is known under this message's id and under those that it answers, in one statement."""
     ids = [one for one in (inbound.mail_id, *claimed.message_ids) if one]
     if not ids:
         return []
-    known = InboundMessage.objects.filter(mail_id__in=ids, duplicate_of=None).exclude(outcome="")
-    return list(known.exclude(outcome=Outcome.QUARANTINED).select_related("ticket"))
+    with rows.cursor() as cursor:
+        cursor.execute(_EARLIER, [ids, list(claimed.message_ids)])
+        return [_Known(*row) for row in cursor.fetchall()]
 
 
-def _same_as(inbound: InboundMessage, twin: InboundMessage) -> None:
+def _same_as(inbound: InboundMessage, twin: _Known) -> None:
     """A second copy has the outcome of the first and changes nothing."""
-    inbound.duplicate_of, inbound.ticket, inbound.message = twin, twin.ticket, twin.message
+    inbound.duplicate_of_id, inbound.ticket_id, inbound.message_id = twin.inbound_id, twin.ticket_id, twin.message_id
     _conclude(inbound, Outcome(twin.outcome), "a copy of a message that came before")
 
 
@@ -96,43 +120,38 @@ def _as_conversation(
     inbound: InboundMessage,
     mail: ParsedMail,
     verdict: Verdict,
-    ticket: Ticket | None,
+    ticket_id: int | None,
     claimed: Claims,
 ) -> None:
     if not verdict.opens_ticket:
-        inbound.ticket = ticket
+        inbound.ticket_id = ticket_id
         _conclude(inbound, Outcome.IGNORED, verdict.reason)
         return
     if mail.sender is None:
         _conclude(inbound, Outcome.QUARANTINED, "there is no sender who could be answered")
         return
-    ticket = ticket or _ticket_by_subject(mail.sender, claimed)
+    ticket_id = ticket_id or _ticket_by_subject(mail.sender, claimed)
     author = ensure_requester(actor=actor, email=mail.sender.email, name=mail.sender.name)
     speaker = actor.for_person(author.name or author.email)
     inbound.may_answer = verdict.may_answer
-    if ticket is None:
+    if ticket_id is None:
         _open(speaker, inbound, mail, author)
         _conclude(inbound, Outcome.TICKET, verdict.reason)
     else:
-        _follow_up(speaker, inbound, mail, author, ticket)
+        _follow_up(speaker, inbound, mail, author, ticket_id)
         _conclude(inbound, Outcome.FOLLOW_UP, verdict.reason)
 
 
-def _ticket_by_mail(claimed: Claims, earlier: list[InboundMessage]) -> Ticket | None:
+def _ticket_by_mail(claimed: Claims, earlier: list[_Known]) -> int | None:
     """The ticket that the mail answers: by message ids in their order of belief, then by a signed address."""
-    if claimed.message_ids:
-        known = {one.mail_id: one.ticket for one in earlier if one.ticket is not None}
-        ours = OutboundMessage.objects.filter(mail_id__in=claimed.message_ids).select_related("ticket")
-        known |= {one.mail_id: one.ticket for one in ours}
-        found = next((known[one] for one in claimed.message_ids if one in known), None)
-        if found is not None:
-            return found
-    if claimed.reply_tickets:
-        return Ticket.objects.filter(pk=claimed.reply_tickets[0]).first()
-    return None
+    known = {one.mail_id: one.ticket_id for one in earlier if one.ticket_id is not None}
+    found = next((known[one] for one in claimed.message_ids if one in known), None)
+    if found is None and claimed.reply_tickets:
+        return Ticket.objects.filter(pk=claimed.reply_tickets[0]).values_list("pk", flat=True).first()
+    return found
 
 
-def _ticket_by_subject(sender: Address, claimed: Claims) -> Ticket | None:
+def _ticket_by_subject(sender: Address, claimed: Claims) -> int | None:
     """The ticket named in the subject, but only when it exists for the sender: a number alone opens no door."""
     if not claimed.subject_reference:
         return None
@@ -141,7 +160,10 @@ def _ticket_by_subject(sender: Address, claimed: Claims) -> Ticket | None:
         return None
     number = int(claimed.subject_reference.partition("-")[2])
     ticket = Ticket.objects.visible_to(actor_for(person)).filter(pk=number).first()
-    return ticket if ticket is not None and ticket.reference == claimed.subject_reference else None
+    return ticket.pk if ticket is not None and ticket.reference == claimed.subject_reference else None
+
+
+_FIRST_MESSAGE = "SELECT id FROM tickets_message WHERE ticket_id = %s ORDER BY id LIMIT 1"
 
 
 def _open(actor: Actor, inbound: InboundMessage, mail: ParsedMail, author: Person) -> None:
@@ -156,13 +178,20 @@ def _open(actor: Actor, inbound: InboundMessage, mail: ParsedMail, author: Perso
         attachments=_files(mail),
     )
     inbound.ticket = ticket
-    inbound.message = Message.objects.filter(ticket=ticket).first()
+    inbound.message_id = _first_message(ticket)
 
 
-def _follow_up(actor: Actor, inbound: InboundMessage, mail: ParsedMail, author: Person, ticket: Ticket) -> None:
+def _first_message(ticket: Ticket) -> int | None:
+    with rows.cursor() as cursor:
+        cursor.execute(_FIRST_MESSAGE, [ticket.pk])
+        found = cursor.fetchone()
+    return found[0] if found else None
+
+
+def _follow_up(actor: Actor, inbound: InboundMessage, mail: ParsedMail, author: Person, ticket_id: int) -> None:
     message = tickets.receive_message(
         actor=actor,
-        ticket_id=ticket.pk,
+        ticket_id=ticket_id,
         author=author,
         text=visible_reply(mail.text).strip() or _NO_WORDS,
         html=safe_html(mail.html),

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from django.db import DatabaseError, InterfaceError, OperationalError, transaction
 
-from tierline.core.kernel import clock, storage
+from tierline.core.kernel import clock, rows, storage
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import NotFound, TierlineError
 from tierline.core.kernel.text import one_line
@@ -45,14 +45,7 @@ def store(*, actor: Actor, content: bytes, channel: str = "mail") -> InboundMess
     `MAX_MESSAGE` bytes.
     """
     del actor  # whoever hands it over: nothing is decided here
-    if len(content) > MAX_MESSAGE:
-        raise TooLarge(f"The message has {len(content) // 1_000_000} MB; {MAX_MESSAGE // 1_000_000} MB is the limit.")
-    with transaction.atomic():
-        inbound = InboundMessage(blob=storage.put(content), channel=channel, received_at=clock.now())
-        InboundMessage.objects.bulk_create(
-            [inbound], update_conflicts=True, unique_fields=["blob", "channel"], update_fields=["channel"]
-        )
-    return inbound
+    return _store(content, channel)[0]
 
 
 def understand(*, actor: Actor, inbound_id: int) -> InboundMessage:
@@ -61,13 +54,13 @@ def understand(*, actor: Actor, inbound_id: int) -> InboundMessage:
     Whatever goes wrong with the message itself puts it into quarantine with the reason. Only a database that is away
     raises: the message then stays stored and is taken up again. Raises NotFound.
     """
-    return _understand(actor, inbound_id, content=None)
+    return _understand(actor, inbound_id)
 
 
 def receive(*, actor: Actor, content: bytes, channel: str = "mail") -> Received:
     """Store and understand one message. Raises TooLarge, and the database's own errors when it is away."""
-    inbound = store(actor=actor, content=content, channel=channel)
-    return _received(_understand(actor, inbound.pk, content=content))
+    inbound, is_new = _store(content, channel)
+    return _received(_understand(actor, inbound.pk, content=content, fresh=inbound if is_new else None))
 
 
 def release(*, actor: Actor, inbound_id: int) -> Received:
@@ -84,7 +77,7 @@ def release(*, actor: Actor, inbound_id: int) -> Received:
             raise NotInQuarantine
         inbound.outcome, inbound.understood_at, inbound.reason = "", None, ""
         inbound.save(update_fields=["outcome", "understood_at", "reason"])
-    return _received(_understand(actor, inbound_id, content=None))
+    return _received(_understand(actor, inbound_id))
 
 
 def retry_unfinished(*, actor: Actor) -> int:
@@ -97,10 +90,32 @@ def retry_unfinished(*, actor: Actor) -> int:
     return len(ids)
 
 
-def _understand(actor: Actor, inbound_id: int, *, content: bytes | None) -> InboundMessage:
+_STORE = """
+INSERT INTO intake_inboundmessage (blob_id, channel, received_at, outcome, reason, mail_id, fingerprint, sender,
+    subject, may_answer)
+VALUES (%s, %s, %s, '', '', '', '', '', '', false)
+ON CONFLICT (blob_id, channel) DO UPDATE SET channel = EXCLUDED.channel
+RETURNING id, xmax = 0
+"""
+
+
+def _store(content: bytes, channel: str) -> tuple[InboundMessage, bool]:
+    """The stored message, and whether these bytes came for the first time."""
+    if len(content) > MAX_MESSAGE:
+        raise TooLarge(f"The message has {len(content) // 1_000_000} MB; {MAX_MESSAGE // 1_000_000} MB is the limit.")
+    with transaction.atomic(), rows.cursor() as cursor:
+        inbound = InboundMessage(blob=storage.put(content), channel=channel, received_at=clock.now())
+        cursor.execute(_STORE, [inbound.blob_id, channel, inbound.received_at])
+        inbound.pk, is_new = cursor.fetchone()
+    return inbound, is_new
+
+
+def _understand(
+    actor: Actor, inbound_id: int, *, content: bytes | None = None, fresh: InboundMessage | None = None
+) -> InboundMessage:
     for attempt in range(_TRIES):
         try:
-            return _once(actor, inbound_id, content)
+            return _once(actor, inbound_id, content, fresh if attempt == 0 else None)
         except (OperationalError, InterfaceError, NotFound):
             raise
         except TierlineError as problem:
@@ -117,9 +132,14 @@ def _understand(actor: Actor, inbound_id: int, *, content: bytes | None) -> Inbo
     raise AssertionError("unreachable")
 
 
-def _once(actor: Actor, inbound_id: int, content: bytes | None) -> InboundMessage:
+class _OvertakenError(DatabaseError):
+    """Another process concluded the same message meanwhile: what was done here is rolled back."""
+
+
+def _once(actor: Actor, inbound_id: int, content: bytes | None, fresh: InboundMessage | None) -> InboundMessage:
+    """One try in one transaction. A `fresh` message needs no lock: the last step is conditional."""
     with transaction.atomic():
-        inbound = InboundMessage.objects.select_for_update().filter(pk=inbound_id).first()
+        inbound = fresh or InboundMessage.objects.select_for_update().filter(pk=inbound_id).first()
         if inbound is None:
             raise NotFound
         if inbound.outcome:
@@ -127,7 +147,8 @@ def _once(actor: Actor, inbound_id: int, content: bytes | None) -> InboundMessag
         mail = parse(storage.read(inbound.blob_id) if content is None else content)
         decide(actor, inbound, mail)
         inbound.understood_at = clock.now()
-        inbound.save(update_fields=DECIDED)
+        if not rows.update(inbound, DECIDED, only_if="outcome = ''"):
+            raise _OvertakenError
         return inbound
 
 

@@ -131,21 +131,27 @@ def _returned_id(part: MailAttachment) -> str:
 def _prose(mail: ParsedMail) -> DeliveryReport | None:
     """A report in words: needs a mail system as its writer, so that a person may forward one."""
     named = mail.headers.get("x-failed-recipients")
-    is_report = (
-        mail.content_type == "multipart/report" and mail.params.get("report-type", "").lower() == "delivery-status"
-    )
-    by_system = from_mail_system(mail) or null_return_path(mail) or _is_postmaster(mail)
+    by_daemon = from_mail_system(mail)
+    certain = bool(named) or _is_report(mail)
+    if not (certain or by_daemon or null_return_path(mail) or _is_postmaster(mail)):
+        return None
     words = f"{mail.subject}\n{_own_words(mail)}"
-    says_so = _FAILED.search(words) or _DELAYED.search(words) or _SMTP_CODE.search(words)
-    if not (
-        named or is_report or (by_system and says_so and (from_mail_system(mail) or _SUBJECT.search(mail.subject)))
-    ):
+    if not (certain or ((by_daemon or _SUBJECT.search(mail.subject)) and _tells_of_trouble(words))):
         return None
     delayed = _DELAYED.search(words) and not _GAVE_UP.search(words)
     status = (_CODE.search(words) or [""])[0]
     address = (_ADDRESS.search(named or _own_words(mail)) or [""])[0].lower()
     fate = Fate.DELAYED if delayed else Fate.FAILED
     return DeliveryReport((RecipientFate(address, fate, status, _reason_line(words)),), _original_id(mail))
+
+
+def _is_report(mail: ParsedMail) -> bool:
+    kind = mail.params.get("report-type", "").lower()
+    return mail.content_type == "multipart/report" and kind == "delivery-status"
+
+
+def _tells_of_trouble(words: str) -> bool:
+    return any(pattern.search(words) for pattern in (_FAILED, _DELAYED, _SMTP_CODE))
 
 
 def _own_words(mail: ParsedMail) -> str:
