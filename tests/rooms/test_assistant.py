@@ -240,6 +240,14 @@ class TestWhatBecomesOfIt:
         with pytest.raises(NotWaitingForAnswer):
             operations.decline(actor=desk.asking, ticket_id=ticket.pk)
 
+    def test_declining_what_people_have_meanwhile_is_counted_and_not_handed_over_again(
+        self, desk: SmallDesk, ticket: Ticket
+    ) -> None:
+        tickets.assign(actor=ME, ticket_id=ticket.pk, group_id=desk.groups[1].pk)
+        operations.decline(actor=desk.asking, ticket_id=ticket.pk)
+        assert last_word(ticket) == "failed"
+        assert "assistant.handed_over" not in kinds(ticket)
+
     def test_a_message_after_the_answer_goes_to_people_once(self, desk: SmallDesk, ticket: Ticket) -> None:
         entry = write(desk, ticket, "I cannot find that menu")
         jobs.follow_up(entry_id=entry.pk)

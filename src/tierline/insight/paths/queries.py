@@ -28,6 +28,7 @@ NO_TOUCH = (
     "ticket.merged_here",
     "assistant.confirmed",
     "assistant.declined",
+    "assistant.outcome",
 )
 _TOUCH = f"""(e.actor_id IS NOT NULL AND e.kind NOT IN ({", ".join(f"'{kind}'" for kind in NO_TOUCH)})
         OR e.actor_id IS NULL AND e.kind IN ('assistant.answered', 'assistant.asked', 'assistant.handed_over'))"""

@@ -170,7 +170,9 @@ def decline(*, actor: Actor, ticket_id: int, text: str = "") -> Ticket:
         if clean(text).strip():
             author = Person.objects.get_queryset().get(pk=outcome.ticket.requester_id)
             tickets.receive_message(actor=actor, ticket_id=ticket_id, author=author, text=text)
-        hand_over(made, reason="The requester says that the answer did not help.", knows=_knows(made), cause=None)
+        ticket = ticket_queries.get(actor, ticket_id)
+        if ticket.group_id is None:  # people who have it already need no second triage
+            hand_over(made, reason="The requester says that the answer did not help.", knows=_knows(made), cause=None)
         return ticket_queries.get(actor, ticket_id)
 
 
