@@ -102,31 +102,41 @@ def drain(until: datetime | None = None, *, limit: int = 100_000) -> int:
     For tests and for the demo company: "due" follows the simulated clock (`until`, else `clock.now()`). An error
     leaves its job waiting and is raised.
     """
-    for done in range(limit):
-        with transaction.atomic():
-            row = _next_due(until or clock.now())
-            if row is None:
-                return done
-            job_id, name, args = row
-            run = app.tasks[name].func
-            run(**args)
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT procrastinate_finish_job_v1(%s, 'succeeded', true)", [job_id])
-    raise RuntimeError(f"still jobs waiting after {limit}: does one queue itself for ever?")
+    done = 0
+    while due := _due(until or clock.now()):
+        if done >= limit:
+            raise RuntimeError(f"still jobs waiting after {limit}: does one queue itself for ever?")
+        done += _run_round(due)
+    return done
 
 
-def _next_due(moment: datetime) -> tuple[int, str, dict[str, Any]] | None:
+_ROUND = 200
+
+
+def _due(moment: datetime) -> list[tuple[int, str, dict[str, Any]]]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT id, task_name, args::text FROM procrastinate_jobs"
             " WHERE status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= %s)"
-            " ORDER BY coalesce(scheduled_at, '-infinity'), id LIMIT 1 FOR UPDATE SKIP LOCKED",
-            [moment],
+            " ORDER BY coalesce(scheduled_at, '-infinity'), id LIMIT %s",
+            [moment, _ROUND],
         )
-        row = cursor.fetchone()
-    if row is None:
-        return None
-    return int(row[0]), str(row[1]), json.loads(row[2])
+        return [(int(pk), str(name), json.loads(args)) for pk, name, args in cursor.fetchall()]
+
+
+def _run_round(due: list[tuple[int, str, dict[str, Any]]]) -> int:
+    """Run these jobs, each in its own transaction; what was done before an error stays done."""
+    finished: list[int] = []
+    try:
+        for job_id, name, args in due:
+            run = app.tasks[name].func
+            with transaction.atomic():
+                run(**args)
+            finished.append(job_id)
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM procrastinate_jobs WHERE id = ANY(%s)", [finished])
+    return len(finished)
 
 
 def waiting() -> int:

@@ -5,13 +5,16 @@ from tierline.core.kernel.jobs import job
 from tierline.core.timeline.models import TimelineEntry
 
 from . import operations
+from .queries.clocks import CLOCK_KINDS
 
 
 @job("tickets.keep_clocks")
 def keep_clocks(entry_id: int) -> None:
-    """Something happened that may start, pause or stop a clock."""
+    """Something happened that may start, pause or stop a clock. The newest of several such entries does the work."""
     entry = TimelineEntry.objects.get(pk=entry_id)
-    operations.keep_clocks(ticket_id=entry.subject_id)
+    later = TimelineEntry.objects.of("ticket", entry.subject_id).filter(seq__gt=entry.seq)
+    if not later.filter(kind__in=CLOCK_KINDS).exists():
+        operations.keep_clocks(ticket_id=entry.subject_id)
 
 
 @job("tickets.check_clock")

@@ -6,7 +6,7 @@ from tierline.core.kernel import clock, jobs
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import NotFound
 from tierline.core.timeline.models import TimelineEntry
-from tierline.desk.sla.rules import Clock, Metric
+from tierline.desk.sla.rules import Clock, Metric, Reading
 from tierline.desk.tickets.events import ClockBreached
 from tierline.desk.tickets.models import Ticket
 from tierline.desk.tickets.queries import clocks_of, next_due
@@ -20,16 +20,24 @@ def keep_clocks(*, ticket_id: int) -> Ticket:
         ticket = Ticket.objects.select_for_update().filter(pk=ticket_id).first()
         if ticket is None:
             raise NotFound
-        metric, reading = next_due(clocks_of(ticket, clock.now()))
+        readings = clocks_of(ticket, clock.now())
+        metric, reading = next_due(readings)
         ticket.due_at = reading.due_at if reading else None
         ticket.due_kind = metric or ""
         ticket.clock = reading.state if reading else ""
         ticket.clock_share = reading.share if reading else 0
         ticket.save(update_fields=["due_at", "due_kind", "clock", "clock_share"])
-        if ticket.due_at is not None and ticket.clock == Clock.RUNNING:
-            alarm = f"clock:{ticket.pk}:{ticket.due_at.timestamp():.0f}"
-            jobs.enqueue("tickets.check_clock", at=ticket.due_at, lock=alarm, ticket_id=ticket.pk)
+        _set_alarm(ticket.pk, readings)
         return ticket
+
+
+def _set_alarm(ticket_id: int, readings: dict[Metric, Reading]) -> None:
+    """One alarm for the clock that runs out next; when it rings, the next one is set."""
+    coming = [reading.due_at for reading in readings.values() if reading.state == Clock.RUNNING and reading.due_at]
+    if coming:
+        due_at = min(coming)
+        alarm = f"clock:{ticket_id}:{due_at.timestamp():.0f}"
+        jobs.enqueue("tickets.check_clock", at=due_at, lock=alarm, ticket_id=ticket_id)
 
 
 def breach_clock(*, actor: Actor, ticket_id: int) -> list[Metric]:
@@ -38,6 +46,8 @@ def breach_clock(*, actor: Actor, ticket_id: int) -> list[Metric]:
         ticket = Ticket.objects.select_for_update().filter(pk=ticket_id).first()
         if ticket is None:
             raise NotFound
+        if ticket.due_at is None or ticket.due_at > clock.now():
+            return []  # the alarm was set for a due time that has moved since
         told = {
             (entry.data["metric"], entry.data["due_at"])
             for entry in TimelineEntry.objects.of("ticket", ticket_id).filter(kind=ClockBreached.kind)

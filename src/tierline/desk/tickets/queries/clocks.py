@@ -8,6 +8,18 @@ from tierline.desk.sla.queries import hours_of, policy_for
 from tierline.desk.sla.rules import Clock, Event, Metric, Reading, Tick, read
 from tierline.desk.tickets.models import Ticket
 
+# Each of these has the job tickets.keep_clocks in the table of reactions.
+CLOCK_KINDS = (
+    "ticket.opened",
+    "ticket.message_received",
+    "ticket.classified",
+    "ticket.assigned",
+    "ticket.wait_started",
+    "ticket.wait_ended",
+    "ticket.replied",
+    "ticket.resolved",
+    "ticket.reopened",
+)
 _ENDS = {"ticket.resolved", "ticket.merged"}
 _STARTED_BY = {
     Metric.FIRST_REPLY: {"ticket.opened"},

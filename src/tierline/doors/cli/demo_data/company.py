@@ -60,7 +60,7 @@ STAFF = (
 )
 
 REQUESTERS = (
-    "Ines Okafor", "Yuki Tan", "Henrik Dahl", "Carla Reyes", "Elif Aydin", "Ravi Menon", "Anton Brink", "Maria Lindqvist",
+    "Ines Okafor", "Yuki Tan", "Henrik Dahl", "Carla Reyes", "Elif Aydin", "Ravi Menon", "Anton Brink", "Eva Lindqvist",
     "Jonas Weber", "Sofia Conti", "Piotr Zielinski", "Aisha Rahman", "Lucas Moreau", "Freya Nielsen", "Daniel Osei",
     "Katrin Vogel", "Marco Bianchi", "Leila Haddad", "Oskar Lund", "Nadia Benali", "Viktor Horvath", "Grace Adeyemi",
 )  # fmt: skip

@@ -12,7 +12,6 @@ from tierline.core.kernel import clock
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import TierlineError
 from tierline.desk.people.models import Person
-from tierline.desk.people.queries import actor_for
 from tierline.desk.tickets import operations as tickets
 from tierline.desk.tickets.models import Attachment, Ticket
 from tierline.desk.tickets.rules import Status, number_in
@@ -51,14 +50,14 @@ class Case:
 
     @property
     def asking(self) -> Actor:
-        return actor_for(self.requester)
+        return self.world.acting(self.requester)
 
     @property
     def owner(self) -> Actor:
         """Who works on it: the assignee, else somebody of the group."""
         ticket = self.ticket
         person = ticket.assignee or self.world.company.member(ticket.group_id or 0, self.number)
-        return actor_for(person)
+        return self.world.acting(person)
 
     def pick(self, key: str) -> str:
         return str(self.world.rng.choice(self.scenario[key]))
@@ -132,10 +131,10 @@ def _version(case: Case) -> str:
 def _answered_at_tier_0(case: Case) -> Life:
     """The requester says that it helped, that it did not, or nothing at all."""
     yield later(case.world.about(90))
-    luck = case.world.rng.random()
-    if luck < 0.74:
+    says = case.world.draw(helped=74, did_not=19, nothing=7)
+    if says == "helped":
         assistant.confirm(actor=case.asking, ticket_id=case.ticket_id)
-    elif luck < 0.93:
+    elif says == "did_not":
         words = "Thank you, but that did not help. I still have the same problem."
         assistant.decline(actor=case.asking, ticket_id=case.ticket_id, text=words)
         yield later(2)
@@ -197,7 +196,7 @@ def _climb(case: Case, tier: int) -> Life:
     handover = _ask(case, tier, case.scenario.get("question", "What is the cause, and what can we tell the requester?"))
     while handover is not None:
         yield office(case.world.about(30))
-        receiver = actor_for(case.world.company.member(handover.to_group_id, case.number))
+        receiver = case.world.acting(case.world.company.member(handover.to_group_id, case.number))
         if case.world.chance(0.1):
             escalation.bounce(
                 actor=receiver,
@@ -301,11 +300,11 @@ def _afterwards(case: Case) -> Life:
     yield later(case.world.about(600))
     if case.ticket.status != Status.RESOLVED:
         return
-    luck = case.world.rng.random()
-    if luck < 0.55:
+    says = case.world.draw(thanks=55, nothing=39, again=6)
+    if says == "thanks":
         tickets.confirm(actor=case.asking, ticket_id=case.ticket_id, words="Works, thank you.")
         return
-    if luck > 0.94:
+    if says == "again":
         again = "Sorry, it happens again since this morning."
         tickets.receive_message(actor=case.asking, ticket_id=case.ticket_id, author=case.requester, text=again)
         yield office(case.world.about(60))

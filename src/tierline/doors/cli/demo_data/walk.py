@@ -21,6 +21,7 @@ from tierline.ladder.assistant import operations as assistant
 from tierline.ladder.escalation import operations as escalation
 from tierline.ladder.escalation.errors import MissingItems
 from tierline.ladder.problems import operations as problems
+from tierline.ladder.problems.rules import KnownErrorAudience
 from tierline.work.intake import operations as intake
 from tierline.work.knowledge import operations as knowledge
 from tierline.work.knowledge.models import Article, TransferObligation
@@ -175,7 +176,7 @@ class Walk:
         tickets.reply(
             actor=agent,
             ticket_id=self.ticket_id,
-            text="Thank you for the log. I compare it with the gateway's log of the same hour and tell you what I find.",
+            text="Thank you for the log. I compare it with the gateway's log of that hour and tell you what I find.",
         )
         log = logs.write("vpn_rekey", seed=self.seed + 500, at=clock.now(), version="5.2.1", user=self.requester.email)
         tickets.add_note(
@@ -241,7 +242,7 @@ class Walk:
             matcher=MATCHER,
             lowest_tier=0,
             affected_versions=["5.2.0", "5.2.1"],
-            audience="requester",
+            audience=KnownErrorAudience.REQUESTER,
         )
         self.seen["known_error"] = known_error.pk
         problems.publish_known_error(actor=expert, known_error_id=known_error.pk)
@@ -337,14 +338,14 @@ class Walk:
 
 def recipe_spec() -> dict[str, Any]:
     """The recipe of the walk: the fictional client in an affected and in the fixed version."""
-    affected = (RECIPE / "tunneld_affected.py").read_text(encoding="utf-8")
+    affected = (RECIPE / "tunneld_affected.py.txt").read_text(encoding="utf-8")
     return {
         "title": "Tunnel with roaming closes after 600 s",
-        "files": {"run.py": (RECIPE / "run.py").read_text(encoding="utf-8")},
+        "files": {"run.py": (RECIPE / "run.py.txt").read_text(encoding="utf-8")},
         "releases": {
             "5.2.1": {"files": {"tunneld.py": affected}},
             "5.2.0": {"files": {"tunneld.py": affected}},
-            "5.2.2": {"files": {"tunneld.py": (RECIPE / "tunneld_fixed.py").read_text(encoding="utf-8")}},
+            "5.2.2": {"files": {"tunneld.py": (RECIPE / "tunneld_fixed.py.txt").read_text(encoding="utf-8")}},
         },
         "command": ["python3", "run.py"],
         "expect": {"stdout_regex": "rekey window exceeded"},

@@ -8,6 +8,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from tierline.core.kernel import clock, jobs
+from tierline.core.kernel.actors import Actor
+from tierline.desk.people.models import Person
+from tierline.desk.people.queries import actor_for
 from tierline.desk.sla.operations import OFFICE_WEEK
 from tierline.desk.sla.rules import Hours, due
 
@@ -46,6 +49,13 @@ class World:
     until: datetime
     _agenda: list[tuple[datetime, int, Life]] = field(default_factory=list)
     _count: int = 0
+    _actors: dict[int, Actor] = field(default_factory=dict)
+
+    def acting(self, person: Person) -> Actor:
+        """The person as an actor; nobody changes groups while the company plays."""
+        if person.pk not in self._actors:
+            self._actors[person.pk] = actor_for(person)
+        return self._actors[person.pk]
 
     def begin(self, life: Life, at: datetime) -> None:
         """Let a life begin at a moment."""
@@ -82,3 +92,7 @@ class World:
 
     def chance(self, probability: float) -> bool:
         return self.rng.random() < probability
+
+    def draw(self, **weights: float) -> str:
+        """One of the names, as often as its weight says."""
+        return self.rng.choices(list(weights), list(weights.values()))[0]
