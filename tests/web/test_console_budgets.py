@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from tests.support.console import statements, tier2, world  # noqa: F401 - fixtures
+from tests.support.console import statements
 from tests.support.web_world import WebWorld
 from tierline.core.kernel.actors import Actor
 from tierline.desk.tickets import operations as tickets

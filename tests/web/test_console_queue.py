@@ -6,7 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from tests.support.console import text_of, tier1, tier2, world  # noqa: F401 - fixtures
+from tests.support.console import text_of
 from tests.support.web_world import WebWorld, confidential, signed_in
 from tierline.core.kernel.actors import Actor
 from tierline.desk.tickets import operations as tickets
@@ -48,9 +48,9 @@ def test_the_gravest_come_first_then_the_oldest(world: WebWorld, tier2: Client) 
     ("view", "fits"),
     [
         ("mine", lambda t, w: t.assignee_id == w.desk.agents[2].pk),
-        ("unassigned", lambda t, w: t.assignee_id is None),
-        ("waiting", lambda t, w: t.status == "waiting"),
-        ("offered", lambda t, w: t.offered_tier is not None),
+        ("unassigned", lambda t, _: t.assignee_id is None),
+        ("waiting", lambda t, _: t.status == "waiting"),
+        ("offered", lambda t, _: t.offered_tier is not None),
     ],
 )
 def test_a_view_shows_what_its_name_says(world: WebWorld, tier2: Client, view: str, fits) -> None:  # noqa: ANN001 - a predicate of ticket and world
@@ -79,7 +79,9 @@ def test_a_figure_opens_exactly_the_tickets_it_counts(world: WebWorld, tier2: Cl
     assert sorted(shown(tier2, f"?ids={world.asked.pk},{world.solved.pk}")) == sorted([world.asked.pk, world.solved.pk])
 
 
-@pytest.mark.parametrize("query", ["?view=nonsense", "?tier=x&group=%00&priority=9999999999999", "?after=broken", "?ids=,,a"])
+@pytest.mark.parametrize(
+    "query", ["?view=nonsense", "?tier=x&group=%00&priority=9999999999999", "?after=broken", "?ids=,,a"]
+)
 def test_nonsense_in_the_address_is_no_error(world: WebWorld, tier2: Client, query: str) -> None:
     assert tier2.get(QUEUE + query).status_code == 200
 
@@ -134,9 +136,13 @@ class TestBulk:
     def test_take_gives_each_ticket_to_me(self, world: WebWorld, tier2: Client) -> None:
         free = [t.pk for t in Ticket.objects.open().filter(group=world.desk.groups[2], assignee=None)]
         assert len(free) > 1
-        answer = tier2.post("/console/bulk", {"ticket": free, "verb": "take", "next": QUEUE + "?view=mine"}, follow=True)
+        answer = tier2.post(
+            "/console/bulk", {"ticket": free, "verb": "take", "next": QUEUE + "?view=mine"}, follow=True
+        )
         assert f"Done for {len(free)} tickets." in text_of(answer)
-        assert set(Ticket.objects.filter(pk__in=free).values_list("assignee_id", flat=True)) == {world.desk.agents[2].pk}
+        assert set(Ticket.objects.filter(pk__in=free).values_list("assignee_id", flat=True)) == {
+            world.desk.agents[2].pk
+        }
 
     def test_one_refusal_does_not_stop_the_others(self, world: WebWorld, tier2: Client) -> None:
         foreign = Ticket.objects.open().filter(group=world.desk.groups[1], assignee=None).first()
@@ -191,7 +197,7 @@ class TestNewTicket:
 
     def test_a_call_becomes_a_ticket_of_the_caller(self, world: WebWorld, tier1: Client) -> None:
         log = SimpleUploadedFile("scan.log", b"beep\n", content_type="text/plain")
-        answer = tier1.post("/console/new", {**self.FORM, "files": log}, follow=True)
+        answer = tier1.post("/console/new", {**self.FORM, "attachments": log}, follow=True)
         assert answer.status_code == 200
         ticket = Ticket.objects.get(title="Scanner beeps all the time")
         assert (ticket.requester.name, ticket.channel) == ("Karl Nowak", "phone")

@@ -4,7 +4,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from tests.support.console import text_of, tier1, tier2, world  # noqa: F401 - fixtures
+from tests.support.console import text_of
 from tests.support.web_world import WebWorld, confidential, signed_in
 from tierline.desk.tickets import operations as tickets
 from tierline.desk.tickets.models import Draft, Message, Presence, Ticket
@@ -51,8 +51,9 @@ class TestPage:
     def test_a_formatted_mail_sits_in_a_sandbox_that_loads_nothing(self, world: WebWorld, tier2: Client) -> None:
         message = Message.objects.filter(ticket=world.climbing).exclude(html="").get()
         page = tier2.get(at(world.climbing)).content.decode()
-        assert f'<iframe sandbox="" loading="lazy" title="The mail as it was formatted" src="{at(world.climbing, f"messages/{message.pk}/html")}"' in page
-        mail = tier2.get(at(world.climbing, f"messages/{message.pk}/html"))
+        address = at(world.climbing, f"messages/{message.pk}/html")
+        assert f'<iframe sandbox="" loading="lazy" title="The mail as it was formatted" src="{address}"' in page
+        mail = tier2.get(address)
         assert mail.content.decode() == message.html
         assert "sandbox; default-src 'none'" in mail["Content-Security-Policy"]
         assert tier2.get(at(world.solved, f"messages/{message.pk}/html")).status_code == 404
@@ -75,7 +76,12 @@ class TestPage:
 
 class TestWriting:
     def test_a_reply_goes_to_the_requester(self, world: WebWorld, tier2: Client) -> None:
-        form = {"text": "Please switch off roaming.", "audience": "requester", "then": "keep", "seen_version": fresh(world.climbing).version}
+        form = {
+            "text": "Please switch off roaming.",
+            "audience": "requester",
+            "then": "keep",
+            "seen_version": fresh(world.climbing).version,
+        }
         answer = tier2.post(at(world.climbing, "write"), form, follow=True)
         assert "Sent." in text_of(answer)
         last = Message.objects.filter(ticket=world.climbing).latest("pk")
@@ -89,11 +95,11 @@ class TestWriting:
         assert fresh(world.climbing).status == "open"
 
     def test_a_note_is_for_agents_and_takes_files(self, world: WebWorld, tier2: Client) -> None:
-        file = SimpleUploadedFile("trace.txt", b"frame 1\n", content_type="text/plain")
-        tier2.post(at(world.climbing, "write"), {"text": "See the trace.", "audience": "internal", "files": file})
+        file = [SimpleUploadedFile(f"trace{n}.txt", b"frame 1\n", content_type="text/plain") for n in (1, 2)]
+        tier2.post(at(world.climbing, "write"), {"text": "See the trace.", "audience": "internal", "attachments": file})
         last = Message.objects.filter(ticket=world.climbing).latest("pk")
         assert (last.direction, last.audience) == ("note", "internal")
-        assert last.attachments.get().name == "trace.txt"
+        assert sorted(one.name for one in last.attachments.all()) == ["trace1.txt", "trace2.txt"]
 
     def test_an_empty_reply_is_refused_in_words(self, world: WebWorld, tier2: Client) -> None:
         answer = tier2.post(at(world.climbing, "write"), {"text": " ", "audience": "requester"})
@@ -182,7 +188,9 @@ class TestVerbs:
         refused = tier2.post(at(world.climbing, "classify"), {"impact": 1, "urgency": 1, "priority": 4})
         assert refused.status_code == 422
         assert "needs a reason" in text_of(refused)
-        tier2.post(at(world.climbing, "classify"), {"impact": 1, "urgency": 1, "priority": 4, "reason": "the board asks"})
+        tier2.post(
+            at(world.climbing, "classify"), {"impact": 1, "urgency": 1, "priority": 4, "reason": "the board asks"}
+        )
         assert fresh(world.climbing).priority == 4
 
     def test_wait_for_somebody_else(self, world: WebWorld, tier2: Client) -> None:

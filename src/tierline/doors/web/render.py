@@ -1,10 +1,12 @@
 """Pages and their pieces: the whole page, or for htmx one block of the same file."""
 
 from collections.abc import Mapping
+from typing import cast
 
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.template import engines
+from django.template.backends.jinja2 import Jinja2
 from django.utils.html import format_html
 from jinja2 import Environment
 
@@ -16,7 +18,7 @@ THEMES = ("light", "dark")
 
 def jinja() -> Environment:
     """Give the one Jinja2 environment that Django's settings build."""
-    env: Environment = engines["jinja2"].env
+    env: Environment = cast("Jinja2", engines["jinja2"]).env
     return env
 
 

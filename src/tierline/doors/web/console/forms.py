@@ -15,13 +15,19 @@ class ManyFiles(forms.FileInput):
 
     allow_multiple_selected = True
 
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> list[UploadedFile]:  # noqa: ANN401 - Django's signature
+        """Give every file of the field; Django gives the last one only."""
+        del data
+        chosen: list[UploadedFile] = files.getlist(name)
+        return chosen
+
 
 class FilesField(forms.FileField):
     """Zero or more files, as a list."""
 
     widget = ManyFiles
 
-    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:  # type: ignore[override]  # noqa: ANN401 - Django's signature; a list instead of one file
+    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:  # noqa: ANN401 - Django's signature; a list instead of one file
         """Check each file by itself."""
         given = data if isinstance(data, list | tuple) else [data]
         return [super(FilesField, self).clean(one, initial) for one in given if one]
@@ -39,7 +45,7 @@ class WriteForm(Seen):
     text = forms.CharField(max_length=TEXT_LIMIT, strip=False, required=False)
     audience = forms.ChoiceField(choices=[("requester", ""), ("internal", "")])
     then = forms.ChoiceField(choices=[("keep", ""), ("wait", "")], required=False)
-    files = FilesField(required=False)
+    attachments = FilesField(required=False)
 
 
 class ClassifyForm(Seen):
@@ -108,7 +114,7 @@ class NewTicketForm(forms.Form):
     )
     title = forms.CharField(label=_("In a few words"), max_length=200)
     text = forms.CharField(label=_("In the requester's words"), widget=forms.Textarea, max_length=TEXT_LIMIT)
-    files = FilesField(label=_("Files"), required=False)
+    attachments = FilesField(label=_("Files"), required=False)
 
 
 class RecipeForm(forms.Form):

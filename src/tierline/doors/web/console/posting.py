@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.http import HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
@@ -19,6 +20,7 @@ from tierline.doors.web.said import say
 
 Verb = Callable[..., str]
 Show = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 class TicketNumber:
@@ -45,13 +47,12 @@ def read(form: forms.Form) -> dict[str, Any]:
     raise Invalid({name: " ".join(str(error) for error in errors) for name, errors in form.errors.items()})
 
 
-def ticket_verb(right: Right, show: Show) -> Callable[[Verb], Callable[..., HttpResponse]]:
+def ticket_verb(right: Right, show: Show) -> Callable[[Verb], View]:
     """A view around a verb that returns what to say. A refusal shows the page again, with everything typed in place."""
 
-    def decorate(verb: Verb) -> Callable[..., HttpResponse]:
+    def decorate(verb: Verb) -> View:
         @needs(right)
-        @wraps(verb)
-        def view(request: SignedInRequest, number: int, **parts: str) -> HttpResponse:
+        def view(request: SignedInRequest, /, number: int, **parts: str) -> HttpResponseBase:
             try:
                 sentence = verb(request, number, **parts)
             except NotFound:
@@ -62,6 +63,6 @@ def ticket_verb(right: Right, show: Show) -> Callable[[Verb], Callable[..., Http
                 say(request, sentence)
             return HttpResponseRedirect(reverse("console:ticket", args=[number]) + request.POST.get("pane", ""))
 
-        return require_POST(view)
+        return require_POST(wraps(verb)(view))
 
     return decorate

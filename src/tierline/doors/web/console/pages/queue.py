@@ -1,6 +1,6 @@
 """What the queue shows, composed from the rooms' queries. No ORM, no rules."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -142,7 +142,7 @@ def views(current: str, counts: Counts) -> list[View]:
 
 def chips(query: Mapping[str, str], group_names: Mapping[int, str]) -> list[View]:
     """Make a chip for each filter in the address, each linking to the list without it."""
-    say = {
+    say: dict[str, tuple[str, Callable[[str], str]]] = {
         "tier": (_("Tier"), str),
         "priority": (_("Priority"), lambda v: f"P{v}"),
         "group": (_("Group"), lambda v: group_names.get(int(v) if v.isdigit() else 0, v)),

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from tierline.core.kernel.errors import Invalid, NotFound, TierlineError
+from tierline.core.kernel.text import one_line
 from tierline.desk.people.rules import Right
 from tierline.doors.web.actor import SignedInRequest
 from tierline.doors.web.console.forms import ArticleForm
@@ -22,7 +23,7 @@ from tierline.work.knowledge import queries
 @needs(Right.CONSOLE)
 def index(request: SignedInRequest) -> HttpResponse:
     """Articles by search, the newest change first without one, and the lessons that are owed."""
-    text = request.GET.get("q", "").strip()[:200]
+    text = one_line(request.GET.get("q", ""), 200)
     context = {
         "section": "articles",
         "find": text,

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -13,7 +13,7 @@ from tierline.desk.people.rules import Right
 from tierline.doors.web.actor import SignedInRequest
 from tierline.doors.web.console import forms
 from tierline.doors.web.console.pages import handover as pages
-from tierline.doors.web.console.posting import read
+from tierline.doors.web.console.posting import View, read
 from tierline.doors.web.errors import status_of
 from tierline.doors.web.gate import needs
 from tierline.doors.web.render import page
@@ -53,10 +53,10 @@ def draw(
     return page(request, "console/handover.html", context, status=status)
 
 
-def handover_verb(right: Right) -> Callable[[Verb], Callable[[HttpRequest, int], HttpResponse]]:
+def handover_verb(right: Right) -> Callable[[Verb], View]:
     """A verb of the sheet that leads back to the ticket; a refusal shows the sheet again with what was typed."""
 
-    def decorate(verb: Verb) -> Callable[[HttpRequest, int], HttpResponse]:
+    def decorate(verb: Verb) -> View:
         @needs(right)
         def view(request: SignedInRequest, handover_id: int) -> HttpResponse:
             found: Any = queries.handover(request.actor, handover_id)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -14,7 +14,7 @@ from tierline.desk.people.rules import Right
 from tierline.doors.web.actor import SignedInRequest
 from tierline.doors.web.console import forms
 from tierline.doors.web.console.pages import known as pages
-from tierline.doors.web.console.posting import read, ticket_verb
+from tierline.doors.web.console.posting import View, read, ticket_verb
 from tierline.doors.web.console.views.step import draw_with_step
 from tierline.doors.web.errors import status_of
 from tierline.doors.web.gate import needs
@@ -65,7 +65,7 @@ def known_error(request: SignedInRequest, known_error_id: int) -> HttpResponse:
     return page(request, "console/known_error.html", context)
 
 
-def problem_verb(verb: Verb) -> Callable[[HttpRequest, int], HttpResponse]:
+def problem_verb(verb: Verb) -> View:
     """A verb of the problem page; a refusal shows the page again with what was typed."""
 
     @needs(Right.PROBLEM_WORK)

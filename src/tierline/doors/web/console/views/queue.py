@@ -96,7 +96,7 @@ def new_ticket(request: SignedInRequest) -> HttpResponse:
             text=said["text"],
             kind=Kind(said["kind"]),
             channel=said["channel"],
-            attachments=attachments_of(said["files"]),
+            attachments=attachments_of(said["attachments"]),
         )
         say(request, _("%(reference)s is open.") % {"reference": ticket.reference})
         return HttpResponseRedirect(reverse("console:ticket", args=[ticket.reference]))

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from tierline.core.kernel import clock
+from tierline.core.kernel.text import one_line
 from tierline.desk.people import operations as people
 from tierline.desk.people.rules import Right
 from tierline.desk.tickets import queries as tickets
@@ -23,7 +24,7 @@ RESULTS, PALETTE_RESULTS = 30, 6
 @needs(Right.CONSOLE)
 def show(request: SignedInRequest) -> HttpResponse:
     """Tickets and articles that hold the words."""
-    text = request.GET.get("q", "").strip()[:200]
+    text = one_line(request.GET.get("q", ""), 200)
     now = clock.now()
     found = tickets.search(request.actor, text, limit=RESULTS) if text else []
     context = {
@@ -39,7 +40,7 @@ def show(request: SignedInRequest) -> HttpResponse:
 @needs(Right.CONSOLE)
 def palette(request: SignedInRequest) -> HttpResponse:
     """A few tickets and articles for the palette, as JSON."""
-    text = request.GET.get("q", "").strip()[:200]
+    text = one_line(request.GET.get("q", ""), 200)
     if not text:
         return JsonResponse({"results": []})
     results = [

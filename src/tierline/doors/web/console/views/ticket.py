@@ -1,7 +1,6 @@
 """The ticket page and the verbs of its conversation."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
@@ -17,7 +16,7 @@ from tierline.doors.web.actor import SignedInRequest
 from tierline.doors.web.console import forms
 from tierline.doors.web.console.pages import ticket as pages
 from tierline.doors.web.console.pages.step import step_page
-from tierline.doors.web.console.posting import read, ticket_verb
+from tierline.doors.web.console.posting import Verb, View, read, ticket_verb
 from tierline.doors.web.console.uploads import attachments_of
 from tierline.doors.web.gate import needs
 from tierline.doors.web.render import page
@@ -54,7 +53,7 @@ def show(request: SignedInRequest, number: int) -> HttpResponse:
     return draw(request, number)
 
 
-def verb(right: Right = Right.TICKET_WORK) -> Any:  # noqa: ANN401 - the decorator of posting, bound to this page
+def verb(right: Right = Right.TICKET_WORK) -> Callable[[Verb], View]:
     """A verb of the ticket page."""
     return ticket_verb(right, draw)
 
@@ -63,7 +62,7 @@ def verb(right: Right = Right.TICKET_WORK) -> Any:  # noqa: ANN401 - the decorat
 def write(request: SignedInRequest, number: int) -> str:
     """Send a reply or keep a note."""
     said = read(forms.WriteForm(request.POST, request.FILES))
-    files = attachments_of(said["files"])
+    files = attachments_of(said["attachments"])
     common = {"actor": request.actor, "ticket_id": number, "text": said["text"], "seen_version": said["seen_version"]}
     if said["audience"] == Audience.INTERNAL:
         tickets.add_note(**common, attachments=files)
