@@ -27,7 +27,8 @@ class Tree:
     def __init__(self, folder: Path, port: int) -> None:
         self.url = f"http://127.0.0.1:{port}"
         self.log = folder.parent / "up.log"
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("TIERLINE_", "DATABASE_"))}
+        ours = ("TIERLINE_", "DATABASE_", "PYTHONDONTWRITEBYTECODE")  # uncompiled, each process would start in seconds
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "tierline.doors.cli", "up", "--data", str(folder), "--port", str(port)],

@@ -224,7 +224,7 @@ def test_what_is_no_port_is_refused(text: str) -> None:
 
 
 def test_a_taken_port_names_the_flag_and_another_port(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(up, "_PORT_PATIENCE", 0)
+    monkeypatch.setattr(up, "PATIENCE", 0)
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen(1)

@@ -130,6 +130,16 @@ def test_a_second_supervisor_is_refused_and_may_attach(folder: Path) -> None:
         assert first.running, "letting go must not stop the server"
 
 
+def test_a_folder_that_becomes_free_is_waited_for(folder: Path) -> None:
+    with locks.FileLock(folder / "lock") as dying:
+        assert dying.take()
+        timer = threading.Timer(0.3, dying.release)
+        timer.start()
+        with embedded.start(folder, durable=False, wait=20) as server:
+            assert ask(server, "SELECT 1") == 1
+        timer.join()
+
+
 def test_nothing_to_attach_to(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(embedded.NotRunning, match="No Tierline is running"):
         embedded.attach(folder)

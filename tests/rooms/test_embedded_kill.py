@@ -133,7 +133,7 @@ def test_a_zombie_postmaster_does_not_block_the_next_start(folder: Path, under_c
     for process in supervisor.children(recursive=True):
         process.kill()
     supervisor.kill()
-    assert gone([run.postmaster])
+    assert gone([run.postmaster, supervisor])
     assert run.postmaster.status() == psutil.STATUS_ZOMBIE
     pid_file = folder / "cluster" / "postmaster.pid"
     assert int(pid_file.read_text().splitlines()[0]) == run.postmaster.pid

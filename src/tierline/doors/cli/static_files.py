@@ -14,7 +14,7 @@ STAMP = "collected"
 
 def collect() -> None:
     """Fill STATIC_ROOT unless it was filled from exactly these files."""
-    root = Path(settings.STATIC_ROOT)
+    root = Path(str(settings.STATIC_ROOT))
     stamp = root / STAMP
     state = _state()
     if stamp.is_file() and stamp.read_text() == state:

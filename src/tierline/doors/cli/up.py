@@ -24,7 +24,7 @@ from .supervisor import Child, Supervisor
 from .web import add_address
 
 READY_SECONDS = 60
-_PORT_PATIENCE = 3.0  # seconds for the processes of a killed run to let go of the port
+PATIENCE = 3.0  # seconds for the processes of a killed run to let go of port and folder
 _ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 (told from, not bound to)
 
 
@@ -76,7 +76,7 @@ def _set_environment(bind: str, url: str) -> None:
 
 def _check_port(bind: str, port: int, folder: Path) -> None:
     """Raises PortTaken, PortRefused, or FolderInUse when it is a Tierline on the same folder that holds the port."""
-    until = time.monotonic() + _PORT_PATIENCE
+    until = time.monotonic() + PATIENCE
     while problem := _cannot_listen(bind, port):
         if problem.errno != errno.EADDRINUSE:
             raise PortRefused(bind, port, problem.strerror or str(problem))
@@ -110,7 +110,7 @@ def _database(folder: Path) -> Iterator[Callable[[], None]]:
     new = not (folder / "postgres" / "cluster").exists()
     with output.step(f"{'making' if new else 'starting'} the database in {folder}"):
         try:
-            server = embedded.start(folder / "postgres")
+            server = embedded.start(folder / "postgres", wait=PATIENCE)
         except embedded.FolderInUse:
             raise embedded.FolderInUse(folder) from None
 

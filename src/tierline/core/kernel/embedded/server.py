@@ -63,19 +63,22 @@ class Server:
         self.stop()
 
 
-def start(data_dir: Path, *, durable: bool = True, settings: Mapping[str, str] | None = None) -> Server:
+def start(
+    data_dir: Path, *, durable: bool = True, settings: Mapping[str, str] | None = None, wait: float = 0.0
+) -> Server:
     """Start the server of `data_dir`, making the cluster on first use; it is ready for connections on return.
 
     What a killed run left behind is cleared away. Call it from a thread that lives as long as the server: the
     system stops the server with that thread. `durable=False` trades safety for speed (tests). `settings` are
-    those of PostgreSQL and win over ours.
+    those of PostgreSQL and win over ours. A folder in use is asked for again for `wait` seconds: a supervisor that was
+    just killed may take a moment to be gone.
 
     Raises FolderInUse, OtherMajor, DiskFull, NoBinaries, RootRefused, StartFailed.
     """
     layout = of(data_dir)
     layout.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     lock = FileLock(layout.lock)
-    if not lock.take():
+    if not lock.take(wait=wait):
         raise FolderInUse(layout.folder)
     try:
         return Server(layout, lock, _launch(layout, durable=durable, extra=settings or {}))
