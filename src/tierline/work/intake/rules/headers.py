@@ -74,7 +74,7 @@ def _unfolded(fields: list[tuple[str, list[str]]]) -> Headers:
 
 
 def _raw(line: bytes) -> str:
-    return line.decode("ascii") if line.isascii() else decode(line)
+    return scrub(line.decode("ascii")) if line.isascii() else decode(line)
 
 
 def decode_words(value: str) -> str:

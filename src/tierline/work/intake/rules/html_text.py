@@ -52,13 +52,16 @@ class _Writer:
             self.lines.append(("> " * min(self.quote, MAX_QUOTE)).rstrip())
 
     def tag(self, name: str, *, closing: bool) -> None:
+        if name == "blockquote" and closing:
+            self.end_line()
+            self.quote = max(0, self.quote - 1)
         if name in _BREAKING:
             if name in _APART:
                 self.gap()
             else:
                 self.end_line(always=name == "br")
-        if name == "blockquote":
-            self.quote = max(0, self.quote + (-1 if closing else 1))
+        if name == "blockquote" and not closing:
+            self.quote += 1
         elif name == "pre":
             self.preformatted = max(0, self.preformatted + (-1 if closing else 1))
         elif name == "li" and not closing:

@@ -73,7 +73,7 @@ def parse(mail: bytes) -> ParsedMail:
     headers = root.headers
     return ParsedMail(
         headers=headers,
-        content_type=root.content_type,
+        content_type=parse_value(headers.get("content-type"))[0] or root.content_type,
         params=root.params,
         message_id=next(iter(message_ids(headers.get("message-id"))), ""),
         in_reply_to=message_ids(headers.get("in-reply-to")),
