@@ -8,7 +8,7 @@ import pytest
 from django.db import transaction
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from tests.support.desk import SmallDesk, small_desk
 from tierline.core.kernel.actors import Actor
@@ -47,7 +47,8 @@ class Desk(RuleBasedStateMachine):
         self.tickets = [self.desk.ticket(title=f"Tunnel {n}").pk for n in range(3)]
         first = operations.open_problem(actor=self.actor, ticket_id=self.tickets[0]).pk
         operations.record_cause(actor=self.actor, problem_id=first, cause="The window is too small.")
-        operations.record_workaround(actor=self.actor, problem_id=first, matcher=_GOOD, **_WORDS)
+        known = operations.record_workaround(actor=self.actor, problem_id=first, matcher=_GOOD, **_WORDS)
+        operations.publish_known_error(actor=self.actor, known_error_id=known.pk)
         self.problems = [first]
         self.phases: dict[int, int] = {}
 
@@ -69,41 +70,38 @@ class Desk(RuleBasedStateMachine):
         if (problem := self.attempt(operations.open_problem, ticket_id=ticket_id)) is not None:
             self.problems.append(problem.pk)
 
-    @precondition(lambda self: self.problems)
     @rule(data=st.data())
     def link(self, data: st.DataObject) -> None:
         ticket_id = data.draw(st.sampled_from(self.tickets))
         self.attempt(operations.link_ticket, problem_id=self.one(data), ticket_id=ticket_id)
 
-    @precondition(lambda self: self.problems)
     @rule(data=st.data(), cause=st.sampled_from(["", "The window is too small."]))
     def know_the_cause(self, data: st.DataObject, cause: str) -> None:
         self.attempt(operations.record_cause, problem_id=self.one(data), cause=cause)
 
-    @precondition(lambda self: self.problems)
     @rule(data=st.data(), matcher=st.sampled_from([_GOOD, _WIDE, None]))
     def write_known_error(self, data: st.DataObject, matcher: dict[str, Any] | None) -> None:
         self.attempt(operations.record_workaround, problem_id=self.one(data), matcher=matcher, **_WORDS)
 
-    @precondition(lambda _: KnownError.objects.exists())
-    @rule(
-        data=st.data(), verb=st.sampled_from(["publish", "retire", "revise"]), matcher=st.sampled_from([_GOOD, _WIDE])
-    )
-    def move_known_error(self, data: st.DataObject, verb: str, matcher: dict[str, Any]) -> None:
-        known_error_id = data.draw(st.sampled_from(sorted(KnownError.objects.values_list("pk", flat=True))))
-        if verb == "publish":
-            self.attempt(operations.publish_known_error, known_error_id=known_error_id)
-        elif verb == "retire":
-            self.attempt(operations.retire_known_error, known_error_id=known_error_id, reason="gone")
-        else:
-            self.attempt(operations.revise_known_error, known_error_id=known_error_id, matcher=matcher)
+    def known_error(self, data: st.DataObject) -> int:
+        return data.draw(st.sampled_from(sorted(KnownError.objects.values_list("pk", flat=True))))
 
-    @precondition(lambda self: self.problems)
+    @rule(data=st.data())
+    def publish(self, data: st.DataObject) -> None:
+        self.attempt(operations.publish_known_error, known_error_id=self.known_error(data))
+
+    @rule(data=st.data(), matcher=st.sampled_from([_WIDE, _GOOD]))
+    def revise(self, data: st.DataObject, matcher: dict[str, Any]) -> None:
+        self.attempt(operations.revise_known_error, known_error_id=self.known_error(data), matcher=matcher)
+
+    @rule(data=st.data())
+    def retire(self, data: st.DataObject) -> None:
+        self.attempt(operations.retire_known_error, known_error_id=self.known_error(data), reason="gone")
+
     @rule(data=st.data())
     def record_fix(self, data: st.DataObject) -> None:
         self.attempt(operations.record_fix, problem_id=self.one(data), fixed_in="5.3.0")
 
-    @precondition(lambda self: self.problems)
     @rule(data=st.data(), reason=st.sampled_from(["", "accepted risk"]))
     def close(self, data: st.DataObject, reason: str) -> None:
         self.attempt(operations.close_problem, problem_id=self.one(data), reason=reason)
