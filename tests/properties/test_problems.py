@@ -20,8 +20,8 @@ from tierline.ladder.problems.rules import KnownErrorState, ProblemState
 from tierline.work.diagnosis.models import Matcher
 
 _PHASES = list(ProblemState)
-_GOOD = {"all_of": [{"kind": "text", "value": "drops"}]}
-_WIDE = {"all_of": [{"kind": "text", "value": "the"}]}
+_GOOD = {"all_of": [{"kind": "text", "value": "drops"}], "any_of": []}
+_WIDE = {"all_of": [{"kind": "text", "value": "the"}], "any_of": []}
 _FIXTURES: dict[str, Any] = {
     "must": [{"text": "the tunnel drops"}],
     "must_not": [{"text": "the printer is out of paper"}],
