@@ -92,9 +92,7 @@ def test_the_linter_names_what_is_wrong(
         "<p>Tierline</p><kbd>Ctrl K</kbd><code>roaming = on</code>",
     ],
 )
-def test_the_linter_lets_good_markup_pass(
-    linter: ModuleType, env: Environment, tmp_path: Path, source: str
-) -> None:
+def test_the_linter_lets_good_markup_pass(linter: ModuleType, env: Environment, tmp_path: Path, source: str) -> None:
     assert findings(linter, env, tmp_path, source) == []
 
 

@@ -202,6 +202,12 @@ class TestEnding:
         assert queries.messages(desk.asking, ticket.pk)[-1].text == "It works again."
         holds(ticket)
 
+    def test_what_a_person_solves_without_an_owner_was_solved_at_the_frontline(self, desk: SmallDesk) -> None:
+        ticket = desk.ticket()
+        operations.resolve(actor=desk.actor(1), ticket_id=ticket.pk, resolution="told on the phone")
+        assert fresh(ticket).resolved_tier == 1
+        holds(ticket)
+
     def test_only_a_resolved_ticket_is_confirmed_and_then_closed(self, desk: SmallDesk) -> None:
         ticket = desk.owned()
         with pytest.raises(WrongState):

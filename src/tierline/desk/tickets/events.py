@@ -123,6 +123,9 @@ class Classified(TicketPayload):
             "priority": self.priority,
         }
 
+    def erase(self) -> Self:
+        return replace(self, reason=ERASED if self.reason else "")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assigned(TicketPayload):

@@ -2,10 +2,8 @@
 
 import argparse
 import json
-from importlib.util import find_spec
 
 from . import data_folder, desk, lifeline, output
-from .errors import CannotRun
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -23,13 +21,14 @@ def run(args: argparse.Namespace) -> int:
         static_files.collect()
         if args.demo:
             _load_demo()
+        from . import first_desk
+
+        first_desk.ensure()
     return 0
 
 
 def _load_demo() -> None:
     """Print the sign-ins as one line of JSON: role, e-mail address and password of each."""
-    if find_spec("tierline.doors.cli.demo_data") is None:
-        raise CannotRun("This copy of Tierline has no demo company.", todo="Use `./tierline up`.")
     from . import demo_data
 
     print(json.dumps([list(sign_in) for sign_in in demo_data.load(output.say)]))

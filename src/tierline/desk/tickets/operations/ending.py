@@ -6,7 +6,7 @@ from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import Invalid, NotFound
 from tierline.core.kernel.text import clean, one_line
 from tierline.core.timeline.rules import Audience
-from tierline.desk.people.rules import Right
+from tierline.desk.people.rules import Right, Tier
 from tierline.desk.tickets.errors import WrongState
 from tierline.desk.tickets.events import Closed, Confirmed, Merged, MergedHere, Reopened, Resolved
 from tierline.desk.tickets.models import Follower, Message, Ticket
@@ -29,8 +29,8 @@ def resolve(
 ) -> Ticket:
     """Resolve the ticket. `resolution` says what was done (for the next one), `text` tells the requester.
 
-    The tier is where the ticket stands unless `tier` says otherwise. Raises Invalid without a resolution, WrongState
-    when it is resolved already, NotFound and ChangedMeanwhile.
+    The tier is where the ticket stands, the frontline when nobody owned it, unless `tier` says otherwise. Raises Invalid
+    without a resolution, WrongState when it is resolved already, NotFound and ChangedMeanwhile.
     """
     if not clean(resolution).strip():
         raise Invalid({"resolution": "Say what solved it, so that the next one is quicker."})
@@ -39,7 +39,7 @@ def resolve(
         must_be_open(ticket)
         message = send(ticket, text, actor=actor) if clean(text).strip() else None
         payload = Resolved(
-            tier=ticket.tier if tier is None else tier,
+            tier=_solving_tier(ticket, actor) if tier is None else tier,
             code=Resolution(code),
             resolution=clean(resolution, 20_000),
             message_id=message.pk if message else None,
@@ -47,6 +47,11 @@ def resolve(
         )
         append(ticket, payload, actor=actor, audience=Audience.REQUESTER)
         return ticket
+
+
+def _solving_tier(ticket: Ticket, actor: Actor) -> int:
+    """Where the ticket stands; a person who solves one that nobody owned yet did it at the frontline."""
+    return Tier.FRONTLINE if ticket.group_id is None and not actor.is_machine else ticket.tier
 
 
 def confirm(*, actor: Actor, ticket_id: int, words: str = "") -> Ticket:

@@ -12,6 +12,7 @@ from django.db.models import Count, F, Q, QuerySet, Value
 
 from tierline.core.kernel import clock
 from tierline.core.kernel.actors import Actor
+from tierline.core.kernel.text import one_line
 from tierline.desk.people.rules import Right, require
 from tierline.desk.tickets.models import Ticket
 from tierline.desk.tickets.rules import number_in, reference
@@ -186,6 +187,7 @@ def counts(viewer: Actor, views: tuple[str, ...] = ("group", "mine", "unassigned
 
 
 SEARCH_POOL = 2000
+SEARCH_TEXT = 400  # characters
 
 
 def search(viewer: Actor, text: str, *, limit: int = 50) -> list[QueueRow]:
@@ -193,6 +195,7 @@ def search(viewer: Actor, text: str, *, limit: int = 50) -> list[QueueRow]:
 
     The match is cut at `SEARCH_POOL` candidates, so that one common word cannot make the desk slow.
     """
+    text = one_line(text, SEARCH_TEXT)
     number = number_in(text)
     words = SearchQuery(text, config="tierline", search_type="websearch")
     column = "words__words" if viewer.is_agent or viewer.is_machine else "words__public_words"

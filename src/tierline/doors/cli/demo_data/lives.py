@@ -72,6 +72,8 @@ def live(case: Case) -> Life:
         if not case.ticket.is_open:
             return
     yield from _frontline(case)
+    if case.ticket.group_id is None:
+        return
     goal = int(case.scenario["solved_by"])
     for tier in range(SPECIALISTS, goal + 1):
         if case.ticket.tier < tier and case.ticket.is_open:
@@ -143,7 +145,7 @@ def _answered_at_tier_0(case: Case) -> Life:
 def _frontline(case: Case) -> Life:
     """Tier 1 takes the ticket, follows a runbook, and answers."""
     if case.ticket.group_id is None:
-        return
+        return  # it waits at tier 0 for a word from the requester
     yield office(case.world.about(35))
     agent = case.owner
     if case.ticket.assignee_id is None:
