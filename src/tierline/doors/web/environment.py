@@ -1,7 +1,7 @@
 """The Jinja2 environment of every page: escaped by default, undefined names are errors, gettext."""
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from django.templatetags.static import static
@@ -10,9 +10,11 @@ from django.utils.translation import get_language, gettext, ngettext, npgettext,
 from jinja2 import Environment, StrictUndefined, Template
 
 from tierline.core.kernel import clock
-from tierline.doors.web import labels, words
+from tierline.doors.web import labels, whys, words
 from tierline.doors.web.navigation import main_entries
 
+Macro = Callable[..., str]
+IMPERSONAL = frozenset({"glyph", "prio", "icon", "state", "shape", "tier", "tier_mark", "legend", "brand", "bar"})
 COMPONENT_FILES = (
     "icon.html",
     "tier.html",
@@ -35,14 +37,16 @@ class Components:
         self._env = env
         self._home: dict[str, Template] = {}
 
-    def __getattr__(self, name: str) -> object:
-        """Find a macro by its name; the files are read once a process (each time in development)."""
+    def __getattr__(self, name: str) -> Macro:
+        """Find a macro by its name; the files are read once a process."""
         if not self._home:
             self._home = self._read()
         if name not in self._home:
             raise AttributeError(f"There is no component {name!r}; components/ holds: {', '.join(sorted(self._home))}")
-        macro: object = getattr(self._home[name].module, name)
-        return macro
+        macro: Macro = getattr(self._home[name].module, name)
+        found = remembered(macro) if name in IMPERSONAL else macro
+        setattr(self, name, found)  # found directly from now on: a list page calls hundreds of them
+        return found
 
     def _read(self) -> dict[str, Template]:
         home: dict[str, Template] = {}
@@ -53,6 +57,22 @@ class Components:
                     raise LookupError(f"The component {macro} is in {home[macro].name} and in {file}; rename one.")
                 home[macro] = template
         return home
+
+
+def remembered(macro: Macro) -> Macro:
+    """The macro with what it drew kept by arguments and language: fifty rows draw the same few stairs."""
+
+    @lru_cache(maxsize=2048, typed=True)  # typed: markup and plain text that look alike are not the same
+    def kept(_language: str, *args: object, **kwargs: object) -> str:
+        return macro(*args, **kwargs)
+
+    def draw(*args: object, **kwargs: object) -> str:
+        try:
+            return kept(get_language() or "", *args, **kwargs)
+        except TypeError:  # an argument that cannot be a key, such as a list
+            return macro(*args, **kwargs)
+
+    return draw
 
 
 def url(name: str, *args: object, **kwargs: object) -> str:
@@ -78,7 +98,7 @@ def environment(**options: Any) -> Environment:  # noqa: ANN401 - Django passes 
     env.install_gettext_callables(  # type: ignore[attr-defined] # added by the i18n extension at run time
         gettext, ngettext, newstyle=True, pgettext=pgettext, npgettext=npgettext
     )
-    env.filters.update(FILTERS, when=when, **labels.FILTERS)
+    env.filters.update(FILTERS, when=when, why_receipt=whys.receipt_of, **labels.FILTERS)
     env.globals.update(
         ui=Components(env),
         url=url,

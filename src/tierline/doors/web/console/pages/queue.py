@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,6 +13,7 @@ from django.utils.translation import ngettext
 
 from tierline.core.kernel import clock
 from tierline.core.kernel.actors import Actor
+from tierline.core.kernel.text import one_line
 from tierline.desk.people import queries as people
 from tierline.desk.tickets import queries as tickets
 from tierline.desk.tickets.queries import Counts, Cursor, QueueFilter, QueueRow
@@ -20,6 +22,7 @@ from tierline.doors.web.console import owed
 from tierline.doors.web.shapes import Clock, Pager, Receipt, ReceiptRow, Told, View
 
 PAGE_ROWS = 50
+TITLE_SHOWN = 110  # characters; a list of fifty stays a light page
 VIEW_KEYS = {"mine": "g m", "group": "g g", "unassigned": "g u", "all": "g a"}
 
 
@@ -32,7 +35,7 @@ class Row:
     href: str
     title: str
     tier: int
-    tried: list[int]
+    tried: tuple[int, ...]
     priority: int
     requester: str
     tags: list[Told]
@@ -49,10 +52,10 @@ def row_of(row: QueueRow, viewer: Actor, now: datetime) -> Row:
     return Row(
         id=row.id,
         reference=row.reference,
-        href=reverse("console:ticket", args=[row.reference]),
-        title=row.title,
+        href=f"{ticket_folder()}{row.reference}",
+        title=one_line(row.title, TITLE_SHOWN),
         tier=row.tier,
-        tried=row.tiers_tried,
+        tried=tuple(row.tiers_tried),
         priority=row.priority,
         requester=owed.from_words(row),
         tags=owed.tags_of(row),
@@ -63,6 +66,12 @@ def row_of(row: QueueRow, viewer: Actor, now: datetime) -> Row:
         clock=owed.clock_of(row, now),
         age=words.span(((row.resolved_at or now) - row.opened_at).total_seconds()),
     )
+
+
+@cache
+def ticket_folder() -> str:
+    """The address of all tickets; a list asks for fifty of them."""
+    return reverse("console:ticket", args=[0]).removesuffix("0")
 
 
 def view_names() -> dict[str, str]:

@@ -15,6 +15,8 @@ from tierline.desk.people.rules import Right, may
 from tierline.desk.tickets import queries as tickets
 from tierline.desk.tickets.models import Ticket
 from tierline.doors.web import words
+from tierline.doors.web.shapes import Receipt, ReceiptRow
+from tierline.insight.economics import queries as economics
 from tierline.ladder.escalation import queries as escalation
 from tierline.ladder.escalation.queries import ContractState
 from tierline.ladder.escalation.rules.checks import Collect, ItemState, State
@@ -90,6 +92,7 @@ def step_page(viewer: Actor, number: int, *, typed: Mapping[str, str] | None = N
         "needs": needs_of(contract, ticket, offer.id if offer is not None else None),
         "goal": goal,
         "matches": diagnosis.matches_of(viewer, number),
+        "cost": cost_receipt(viewer, number),
         "behind": next(iter(problems.problems_of(viewer, number)), None),
         "recipes": lab.recipes_of(viewer, number),
         "passages": knowledge.passages(viewer, ticket.title, limit=PASSAGES),
@@ -100,6 +103,23 @@ def step_page(viewer: Actor, number: int, *, typed: Mapping[str, str] | None = N
         "gap_words": gap_words(contract),
         "tiers_below": lambda tier: [(n, f"{n} {words.tier_name(n)}") for n in range(tier - 1, -1, -1)],
     }
+
+
+def cost_receipt(viewer: Actor, number: int) -> tuple[str, Receipt]:
+    """Say what the ticket's path has cost so far, with the visit to each tier that was charged."""
+    cost, currency = economics.path_cost([number])[number], economics.rate_card(viewer)[0].currency
+    rows = [
+        ReceiptRow(
+            words.money(float(step.amount), currency),
+            ngettext("tier %(tier)s, %(n)s touch", "tier %(tier)s, %(n)s touches", step.touches)
+            % {"tier": step.tier, "n": step.touches},
+        )
+        for step in cost.steps
+    ]
+    total = words.money(float(cost.total), currency)
+    rows.append(ReceiptRow(total, _("the path so far"), total=True))
+    note = _("Each visit to a tier is charged once, by the rate card of the desk.")
+    return total, Receipt(_("Path cost, because"), rows, note)
 
 
 def current_step(run: RunRow | None) -> Any:  # noqa: ANN401 - a StepRow or nothing
