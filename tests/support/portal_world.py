@@ -1,7 +1,7 @@
 """A small life for the pages: a desk, requests in every state, articles, logs; all by the real operations."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from tests.support.desk import SETUP, SmallDesk, small_desk
 from tierline.core.kernel import clock
@@ -11,6 +11,8 @@ from tierline.desk.people.rules import Role
 from tierline.desk.tickets import operations as tickets
 from tierline.desk.tickets.models import Ticket
 from tierline.ladder.escalation import operations as escalation
+from tierline.ladder.problems import operations as problems
+from tierline.ladder.problems.models import KnownError
 from tierline.work.diagnosis import operations as diagnosis
 from tierline.work.intake import operations as intake
 from tierline.work.knowledge import operations as knowledge
@@ -73,6 +75,23 @@ def _named(desk: SmallDesk) -> SmallDesk:
 def read_logs(world: PortalWorld) -> None:
     """Let diagnosis read what was sent with the climbing request."""
     diagnosis.examine_ticket(actor=Actor.machine("diagnosis"), ticket_id=world.climbing.pk)
+
+
+def known_issue(world: PortalWorld, *, lowest_tier: int = 0, audience: str = "requester") -> KnownError:
+    """The fault of the climbing request, published as a known error."""
+    engineer = world.desk.actor(3)
+    problem = problems.open_problem(actor=engineer, ticket_id=world.climbing.pk, title="USB power saving")
+    problems.record_cause(actor=engineer, problem_id=problem.pk, cause="The update turns on power saving.")
+    known = problems.record_workaround(
+        actor=engineer,
+        problem_id=problem.pk,
+        title="SpectraView 4.2 loses the instrument after sleep",
+        symptoms="The program says “instrument not found” after the laptop slept.",
+        workaround="Turn off USB power saving.",
+        lowest_tier=lowest_tier,
+        audience=audience,
+    )
+    return problems.publish_known_error(actor=engineer, known_error_id=known.pk).known_error
 
 
 def quarantined() -> None:
@@ -190,11 +209,6 @@ def _owned(desk: SmallDesk, ticket: Ticket, tier: int) -> None:
         group_id=desk.groups[tier].pk,
         person_id=desk.agents[tier].pk,
     )
-
-
-def noon(day: int = 20) -> datetime:
-    """A moment in working hours, for tests that say times in words."""
-    return datetime(2026, 11, day, 12, 0, tzinfo=UTC)
 
 
 @dataclass(frozen=True)

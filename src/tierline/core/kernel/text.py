@@ -8,6 +8,10 @@ _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u2028\
 _BREAKS = re.compile(r"\r\n?")
 _SPACES = re.compile(r"\s+")
 ELLIPSIS = "…"
+# In PostgreSQL's "C" locale every non-ASCII sign counts as a letter, so “word” would be found by no word.
+_MARKS = {
+    ord(mark): " " for mark in "\u201c\u201d\u201e\u201f\u00ab\u00bb\u2039\u203a\u2026\u2013\u2014\u00b7\u2022"
+} | {ord(mark): "'" for mark in "\u2018\u2019\u201a\u201b"}
 
 
 def clean(text: str, limit: int = 1_000_000) -> str:
@@ -21,3 +25,8 @@ def one_line(text: str, limit: int = 200) -> str:
     """`text` on one line, ending in an ellipsis when it had to be cut to `limit` characters."""
     line = _SPACES.sub(" ", clean(text, limit * 4)).strip()
     return line if len(line) <= limit else line[: limit - 1].rstrip() + ELLIPSIS
+
+
+def plain_marks(text: str) -> str:
+    """`text` for a search index: typographic quotes, dashes and bullets become signs that end a word everywhere."""
+    return text.translate(_MARKS)

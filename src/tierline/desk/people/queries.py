@@ -7,9 +7,10 @@ from django.db.models import Count, Q, Value
 
 from tierline.core.kernel.actors import ADMINISTRATOR, STAFF, Actor
 from tierline.core.kernel.errors import NotFound
+from tierline.core.kernel.text import one_line
 
-from .models import Absence, Desk, Membership, Organisation, Person, SignInAttempt, SupportGroup
-from .rules import SIGN_IN_WINDOW, Right, may_try_again, require
+from .models import Absence, ApiToken, Desk, Membership, Organisation, Person, SignInAttempt, SupportGroup
+from .rules import SIGN_IN_WINDOW, Right, may_try_again, require, token_digest
 
 
 def actor_for(person: Person, *, request_id: str = "") -> Actor:
@@ -104,7 +105,7 @@ def people(viewer: Actor, *, text: str = "", limit: int = 200) -> list[Person]:
     found = (
         Person.objects.get_queryset().select_related("organisation").prefetch_related("groups").order_by("name", "pk")
     )
-    for word in text.split():
+    for word in one_line(text).split():
         found = found.filter(Q(name__icontains=word) | Q(email__icontains=word))
     return list(found[:limit])
 
@@ -130,3 +131,27 @@ def staff(viewer: Actor) -> list[Person]:
 def desk_of_kind(kind: str) -> Desk | None:
     """The first desk of a kind (it, hr or customer), for forms that know where their requests belong."""
     return Desk.objects.filter(kind=kind).order_by("pk").first()
+
+
+@dataclass(frozen=True, slots=True)
+class TokenHolder:
+    """Who a token stands for, and when its use was noted last."""
+
+    actor: Actor
+    token_id: int
+    last_used_at: datetime | None
+
+
+def actor_by_token(secret: str, *, at: datetime, request_id: str = "") -> TokenHolder | None:
+    """The person whose usable token this is, as an actor, in two statements; None for anything else."""
+    found = ApiToken.objects.usable(at).select_related("person").filter(sha256=token_digest(secret)).first()
+    if found is None:
+        return None
+    return TokenHolder(actor_for(found.person, request_id=request_id), found.pk, found.last_used_at)
+
+
+def tokens_of(viewer: Actor, person_id: int) -> list[ApiToken]:
+    """A person's tokens, newest first: one's own, or anybody's for those who set up the desk. Raises NotFound."""
+    if viewer.person_id != person_id:
+        require(viewer, Right.SETUP)
+    return list(ApiToken.objects.filter(person_id=person_id).order_by("-created_at", "-pk"))

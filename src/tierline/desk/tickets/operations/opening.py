@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from tierline.core.kernel import clock, storage
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import Invalid, NotFound
-from tierline.core.kernel.text import clean, one_line
+from tierline.core.kernel.text import clean, one_line, plain_marks
 from tierline.core.timeline.operations import record
 from tierline.core.timeline.rules import Audience
 from tierline.desk.catalogue.models import Service
@@ -171,6 +171,7 @@ _INDEXED = 100_000
 
 
 def _index(ticket: Ticket, text: str, *, public: bool) -> None:
-    text = text[:_INDEXED]
+    text = plain_marks(text[:_INDEXED])
     with connection.cursor() as cursor:
-        cursor.execute(_INDEX, {"id": ticket.pk, "title": ticket.title, "text": text, "public": text if public else ""})
+        title = plain_marks(ticket.title)
+        cursor.execute(_INDEX, {"id": ticket.pk, "title": title, "text": text, "public": text if public else ""})

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from tierline.core.kernel.actors import Actor
+from tierline.core.kernel.text import one_line
 from tierline.desk.tickets import queries as tickets
 from tierline.doors.web.portal import words
 from tierline.ladder.problems import queries as problems
@@ -33,7 +34,7 @@ class Find:
 
 def finds(viewer: Actor, text: str) -> list[Find]:
     """The best of everything the viewer may read, own requests first."""
-    query = text.strip()[:LONGEST_QUERY]
+    query = one_line(text, LONGEST_QUERY)
     if not query:
         return []
     return [*_own(viewer, query), *_issues(viewer, query), *_articles(viewer, query)]

@@ -28,13 +28,13 @@ class Log:
 def logs(viewer: Actor, ticket: Ticket, messages: Sequence[Message]) -> list[Log]:
     """The logs of one's own request, oldest first."""
     own = {file.pk for message in messages for file in message.attachments.all()}
-    sentences = {row.attachment_id: row.sentence for row in diagnosis.evidence_of(viewer, ticket.pk)}
+    visible = {row.attachment_id for row in diagnosis.evidence_of(viewer, ticket.pk)} & own
     # how much was hidden is the requester's to know; only counts are taken from the full rows
     full = diagnosis.evidence_of(Actor.machine("portal"), ticket.pk)
-    return [_log(ticket, row, sentences.get(row.attachment_id, "")) for row in full if row.attachment_id in own]
+    return [_log(ticket, row) for row in full if row.attachment_id in visible]
 
 
-def _log(ticket: Ticket, row: EvidenceRow, sentence: str) -> Log:
+def _log(ticket: Ticket, row: EvidenceRow) -> Log:
     hidden = tuple(sorted(((hidden_class(name), count) for name, count in row.masked.items()), key=lambda one: -one[1]))
     total = sum(count for _name, count in hidden)
     return Log(
@@ -43,7 +43,7 @@ def _log(ticket: Ticket, row: EvidenceRow, sentence: str) -> Log:
         size=row.size,
         hidden=hidden,
         hidden_words=hidden_words(total) if row.state == "ready" else "",
-        finding=finding(row.state, sentence, row.reason),
+        finding=finding(row.state, row.lines, row.reason),
     )
 
 
@@ -58,13 +58,17 @@ def hidden_words(total: int) -> str:
     ) % {"n": total}
 
 
-def finding(state: str, sentence: str, reason: str) -> str:
-    """What reading it showed, or why it could not be read."""
+def finding(state: str, lines: int, reason: str) -> str:
+    """What came of reading it, in a requester's words; what is unusual in it is for those who help."""
     if state == "pending":
         return _("We are reading it.")
     if state == "refused":
         return _("We could not read it as a log: %(reason)s") % {"reason": reason}
-    return sentence
+    return ngettext(
+        "We read its one line. Whoever helps you sees at once what is unusual in it.",
+        "We read all %(n)s lines. Whoever helps you sees at once what is unusual in them.",
+        lines,
+    ) % {"n": lines}
 
 
 def hidden_class(name: str) -> str:
