@@ -91,7 +91,7 @@ document.addEventListener("keydown", (event) => {
 });
 
 /* One open receipt at a time, closed by Escape or a click elsewhere. */
-const openPanels = () => document.querySelectorAll("details.why-box[open], details.account[open]");
+const openPanels = () => document.querySelectorAll("details:is(.why-box, .account, .filter-more)[open]");
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
   for (const panel of openPanels()) {
