@@ -75,7 +75,7 @@ def test_triage_classifies_assigns_and_says_why(desk: SmallDesk) -> None:
     (why,) = queries.why(desk.actor(1), ticket.pk)
     assert (why.kind, why.chosen, why.by) == ("triage", "Frontline supports VPN", "routing 1")
     assigned = TimelineEntry.objects.of("ticket", ticket.pk).get(kind="ticket.assigned")
-    assert any("rule “vpn words”" in reason for reason in assigned.data["why"]["reasons"])
+    assert any("rule “vpn words”" in reason["because"] for reason in assigned.data["why"]["reasons"])
 
 
 def test_a_request_is_told_from_an_incident(desk: SmallDesk) -> None:

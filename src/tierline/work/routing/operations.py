@@ -67,7 +67,7 @@ def _give(actor: Actor, ticket: Ticket, decided: Triaged) -> None:
         ticket_id=ticket.pk,
         group_id=decided.group_id or 0,
         tier=decided.tier,
-        why={"reasons": [f"{one.what}: {one.because}" for one in decided.reasons]},
+        why=decided.receipt(),
     )
 
 
@@ -92,7 +92,7 @@ def assign_next(*, actor: Actor, ticket_id: int) -> Decision:
                 group_id=ticket.group_id,
                 person_id=chosen.person_id,
                 tier=ticket.tier,
-                why={"reasons": [*chosen.why, *chosen.otherwise]},
+                why=chosen.receipt(),
             )
         return _keep(actor, ticket, "assignment", chosen.name or chosen.why[0], chosen.receipt())
 

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from tierline.desk.tickets.rules import MATRIX
+
 from .words import BROKEN, GROUP, RELAXED, URGENT, WIDE, WISHES, found
 
 TITLE_FACTOR = 2.0
@@ -19,19 +21,6 @@ THRESHOLD = 1.0
 FRONTLINE = 1
 READ_LIMIT = 4_000
 """Characters of text that are read: the matter is said at the beginning, the rest is quotes and logs."""
-
-MATRIX: Mapping[tuple[int, int], int] = {
-    (1, 1): 1,
-    (1, 2): 2,
-    (2, 1): 2,
-    (1, 3): 3,
-    (2, 2): 3,
-    (3, 1): 3,
-    (2, 3): 4,
-    (3, 2): 4,
-    (3, 3): 5,
-}
-"""Priority by impact and urgency (ITIL); the desk may have its own, handed in as `matrix`."""
 
 
 @dataclass(frozen=True, slots=True)
