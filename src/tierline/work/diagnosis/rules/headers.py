@@ -28,26 +28,42 @@ _ANY = re.compile(
 _ONE = {kind: re.compile(rf"\[?(?P<{kind}>{text})\]?") for kind, text in _STAMPS.items()}
 
 _LEVEL = (
-    r"(?:TRACE|VERBOSE|FINEST|FINER|FINE|DEBUG|CONFIG|INFO(?:RMATION)?|NOTICE|WARN(?:ING)?|ERROR|ERR"
-    r"|SEVERE|CRITICAL|CRIT|ALERT|EMERG(?:ENCY)?|FATAL|PANIC)"
+    r"(?:INFO(?:RMATION)?|WARN(?:ING)?|ERROR|DEBUG|ERR|NOTICE|TRACE|FATAL|CRITICAL|CRIT|SEVERE|VERBOSE|CONFIG"
+    r"|FINEST|FINER|FINE|ALERT|EMERG(?:ENCY)?|PANIC)"
 )
-_PIECE = re.compile(
-    rf"""(?:
-      [ \t,|]++
-    | [-\u2013](?=[ ])
-    | \[?(?P<level>(?i:{_LEVEL}))\]?(?::|(?![\w.-]))
-    | (?P<letter>[VDIWEFA])(?=[ /][\w.])
-    | \d{{1,19}}(?=[ \t|\]])[\]]?
-    | \[(?:[^\[\]\n]|\[[^\[\]\n]{{0,120}}\]){{1,240}}\](?=[ \t:-]):?
-    )""",
-    re.VERBOSE,
-)
+_LEVEL_FIELD = rf"\[?(?P<level>(?i:{_LEVEL}))\]?(?::|(?![\w.-]))"
+_LETTER_FIELD = r"(?P<letter>[VDIWEFA])(?=[ /][\w.])"
+_GAP = r"[ \t,|]++|[-\u2013](?=[ ])"
+_NUMBER = r"\d{1,19}(?=[ \t|\]])[\]]?"
+_BRACKET = r"\[(?:[^\[\]\n]{1,240}+(?=[\[\]])|\[[^\[\]\n]{0,120}\]){1,20}+\](?=[ \t:-]):?"
 _LETTERS = {"V": "VERBOSE", "D": "DEBUG", "I": "INFO", "W": "WARN", "E": "ERROR", "F": "FATAL", "A": "ALERT"}
-_TAG = re.compile(r"[\w$./\\()@+*-]{1,120}(?:\[[\w.:-]{1,60}\])?:(?=[ \t])[ \t]*")
-_CAPITALS = re.compile(rf"(?:[ ]++[A-Z][A-Z0-9_:-]{{0,60}}){{1,3}}[ ]++(?={_LEVEL}[ ])")
-_DASH = re.compile(r"[-\u2013|][ ]++")
-_PIPES = re.compile(r"[ \t]*\|(?:[^|\n]{0,80}\|){1,4}")
-_HOST = re.compile(r"[ ]++[^\s=\[\](){}]{1,120}(?<!:)(?=[ ])")
+_TAG = r"[\w$./\\()@+*-]{1,120}(?:\[[\w.:-]{1,60}\])?:(?=[ \t])[ \t]*"
+_CAPITALS = rf"(?:[ ]++[A-Z][A-Z0-9_:-]{{0,60}}+){{1,3}}[ ]++(?={_LEVEL}[ ])"
+_DASH = r"[-\u2013|][ ]++"
+_PIPES = r"[ \t]*\|(?:[^|\n]{0,80}\|){1,4}"
+_HOST = rf"(?![ ](?:(?i:{_LEVEL})|[,|]+)[ ])[ ]++[^\s=\[\](){{}}]{{1,120}}(?<!:)(?=[ ])"
+
+
+def _unnamed(field: str) -> str:
+    return re.sub(r"\?P<\w+>", "?:", field)
+
+
+# What may follow a stamp: fields between pipes, or capitals, gaps, numbers, brackets, a level, a component tag. A piece
+# that would take the rest of the line is none: something stays for the message. After the level a number is message.
+_ANY_LEVEL = f"{_unnamed(_LEVEL_FIELD)}|{_unnamed(_LETTER_FIELD)}"
+_FIELDS = (
+    rf"(?>{_CAPITALS})?+"
+    rf"(?:(?>{_GAP}|{_NUMBER}|(?=\[)(?!{_ANY_LEVEL}){_BRACKET})(?=.))*+"
+    rf"(?:(?=[\[A-Za-z])(?>{_LEVEL_FIELD}|{_LETTER_FIELD})(?=.)(?:(?>{_GAP}|{_ANY_LEVEL}|{_BRACKET})(?=.))*+)?+"
+    rf"(?:(?<!-[ ])(?>{_TAG})(?=.)(?>{_DASH})?+)?+"
+)
+_REST = rf"(?:(?P<pipes>{_PIPES})|{_FIELDS})"
+_SYSLOG_REST = rf"(?:(?P<pipes>{_PIPES})|(?>{_HOST})?+{_FIELDS})"
+_WHOLE = {
+    kind: re.compile(rf"\[?(?P<stamp>{text})\]?{_SYSLOG_REST if kind == 'syslog' else _REST}", re.DOTALL)
+    for kind, text in _STAMPS.items()
+}
+_FIELD_LEVEL = re.compile(rf"{_LEVEL_FIELD}|{_LETTER_FIELD}")
 _REACH = 160  # characters in which a header is looked for
 _WEAK = frozenset({"epoch", "clock", "six"})  # kinds that a fuller stamp may follow
 _WORDS_BEFORE = 6
@@ -74,22 +90,22 @@ class HeaderReader:
     def __init__(self) -> None:
         self._kind = ""
         self._from = 0
+        self._whole: re.Pattern[str] | None = None
         self._without: set[str] = set()
 
     def read(self, line: str) -> Header:
         """Split one line; a line without a stamp is all message (`start` 0)."""
+        if self._whole is not None and (whole := self._whole.match(line, self._from)):
+            return _header(self._kind, whole)
         found = self._as_before(line) or self._search(line)
         if found is None:
             return NO_HEADER
-        return _header(line, _last_from(line, found) if found.lastgroup in _WEAK else found)
+        return _header_at(_last_from(line, found) if found.lastgroup in _WEAK else found)
 
     def _as_before(self, line: str) -> re.Match[str] | None:
-        if not self._kind:
-            return None
-        found = _ONE[self._kind].match(line, self._from)
-        if found and self._kind == "clock" and self._from > 1:
-            return None  # it may be the end of a fuller stamp
-        return found
+        if self._kind not in _WEAK or (self._kind == "clock" and self._from > 1):
+            return None  # a clock further on may be the end of a fuller stamp
+        return _ONE[self._kind].match(line, self._from)
 
     def _search(self, line: str) -> re.Match[str] | None:
         shape = line[:32].translate(_TO_ZERO)
@@ -104,20 +120,27 @@ class HeaderReader:
                 self._without.add(shape)
             return None
         self._kind, self._from = str(found.lastgroup), found.start()
+        self._whole = None if self._kind in _WEAK else _WHOLE[self._kind]
         return found
 
 
 def read_header(line: str) -> Header:
     """Split one line that stands alone."""
     found = _last_stamp(line)
-    return NO_HEADER if found is None else _header(line, found)
+    return NO_HEADER if found is None else _header_at(found)
 
 
-def _header(line: str, found: re.Match[str]) -> Header:
+def _header_at(found: re.Match[str]) -> Header:
     kind = str(found.lastgroup)
-    stamp = found.group(kind)
-    start, level = _peel(line, found.end(), syslog=kind == "syslog")
-    return Header(kind, stamp, level, start)
+    whole = _WHOLE[kind].match(found.string, found.start())
+    return NO_HEADER if whole is None else _header(kind, whole)
+
+
+def _header(kind: str, whole: re.Match[str]) -> Header:
+    stamp, pipes, level, letter = whole.group("stamp", "pipes", "level", "letter")
+    if pipes:
+        return Header(kind, stamp, _level_in(pipes), whole.end())
+    return Header(kind, stamp, level.upper() if level else _LETTERS.get(letter, ""), whole.end())
 
 
 def _last_stamp(line: str) -> re.Match[str] | None:
@@ -142,7 +165,7 @@ def _only_header(found: re.Match[str]) -> bool:
     Before seconds since 1970 a plain first word is a sentence ("step 1795428242 is done"), a number or label is not.
     """
     text = found.string[: found.start()]
-    if not text:
+    if not text.strip():
         return True
     if found.lastgroup == "epoch" and text.split(maxsplit=1)[0].isalpha():
         return False
@@ -159,39 +182,8 @@ def _is_field(word: str) -> bool:
     return word == word.upper() or any(letter.isdigit() or letter == "-" for letter in word)
 
 
-def _peel(line: str, at: int, *, syslog: bool) -> tuple[int, str]:
-    """Step over what may follow a stamp: host, fields between pipes, level, numbers, brackets, a component tag."""
-    pipes = _PIPES.match(line, at)
-    if pipes:
-        return pipes.end(), _level_in(line[at : pipes.end()])
-    if syslog and (host := _HOST.match(line, at)) and not _PIECE.fullmatch(line, at + 1, host.end()):
-        at = host.end()
-    capitals = _CAPITALS.match(line, at)
-    at, level = _step(line, capitals.end() if capitals else at)
-    tag = _TAG.match(line, at)
-    if tag and tag.end() < len(line) and not line.startswith("- ", at - 2):
-        at = tag.end()
-        dash = _DASH.match(line, at)
-        at = dash.end() if dash else at
-    return at, level
-
-
-def _step(line: str, at: int) -> tuple[int, str]:
-    """Go over header pieces while something is left for the message; after the level a number is message."""
-    level = ""
-    while (piece := _PIECE.match(line, at)) and piece.end() < len(line):
-        if piece["level"]:
-            level = level or piece["level"].upper()
-        elif piece["letter"]:
-            level = level or _LETTERS[piece["letter"]]
-        elif level and line[at].isdigit():
-            break
-        at = piece.end()
-    return at, level
-
-
 def _level_in(fields: str) -> str:
     for field in fields.split("|"):
-        if (found := _PIECE.fullmatch(field.strip())) and found["level"]:
+        if (found := _FIELD_LEVEL.fullmatch(field.strip())) and found["level"]:
             return found["level"].upper()
     return ""

@@ -15,8 +15,12 @@ from tierline.work.diagnosis.rules.headers import HeaderReader
 from tierline.work.diagnosis.rules.masks import SLOT, mask
 
 _TOKEN = re.compile(r"""([ \t]*)([^\s=:,;()\[\]{}"'|]+|[=:,;()\[\]{}"'|]|\s)""")
-_ZEROS = re.compile(r"0{2,}")
-_TO_ZERO = {ord(digit): "0" for digit in "123456789"}
+_TO_ZERO = bytes.maketrans(b"123456789", b"000000000")
+# An id that stands alone: it is masked whatever it is, so that a number in its place makes the same skeleton.
+_ID = re.compile(
+    r"(?<![^\s=])(?:[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|(?=[a-f]{0,128}\d)(?=\d{0,128}[a-f])[0-9a-f]{6,128})"
+    r"(?![^\s,;)\]])"
+)
 _MAX_TOKENS = 400
 OTHER = "(lines of many forms)"
 BLANK = "(blank line)"
@@ -56,6 +60,12 @@ def render(words: Row, gaps: tuple[bool, ...]) -> str:
     return "".join((" " if gap else "") + word for word, gap in zip(words, gaps, strict=True)).strip()
 
 
+def _form(message: str) -> bytes:
+    """The message with every digit 0 and runs of zeros shortened: messages of one form have one skeleton."""
+    form = message.encode("utf-8", "surrogatepass").translate(_TO_ZERO)
+    return form.replace(b"0000", b"0").replace(b"000", b"0").replace(b"00", b"0")
+
+
 class TemplateMiner:
     """Feed messages with `add`; `settle` gives the templates and, for each number that `add` returned, its template."""
 
@@ -65,7 +75,7 @@ class TemplateMiner:
         self._thresholds = thresholds or Thresholds()
         self._max_skeletons = max_skeletons
         self._max_cached = max_cached
-        self._cache: dict[str, int] = {}
+        self._cache: dict[bytes, int] = {}
         self._rows: dict[Row, int] = {}
         self._gaps: list[tuple[bool, ...]] = []
         self._counts = array("Q")
@@ -75,14 +85,21 @@ class TemplateMiner:
     def add(self, message: str, line: int | None = None) -> int:
         """Count one message (of line number `line`, else numbered as it comes); the number is for `settle`."""
         self._seen += 1
-        form = _ZEROS.sub("0", message.translate(_TO_ZERO))
+        form = _form(message)
         number = self._cache.get(form)
         if number is None:
-            number = self._number_of(message, line or self._seen)
-            if len(self._cache) >= self._max_cached:
-                self._cache.clear()
-            self._cache[form] = number
+            number = self._cache[form] = self._unseen(message, line or self._seen)
         self._counts[number] += 1
+        return number
+
+    def _unseen(self, message: str, line: int) -> int:
+        """A form that is not in the table: often only an id is another one, and masking is saved."""
+        if len(self._cache) >= self._max_cached:
+            self._cache.clear()
+        alike = _form(_ID.sub("0", message))
+        number = self._cache.get(alike)
+        if number is None:
+            number = self._cache[alike] = self._number_of(message, line)
         return number
 
     def _number_of(self, message: str, line: int) -> int:
