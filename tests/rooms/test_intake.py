@@ -386,6 +386,29 @@ class TestNothingLost:
         assert "sender" in received.reason
         assert [one.pk for one in queries.quarantine(LEAD)] == [received.inbound_id]
 
+    def test_copies_without_a_sender_are_both_in_quarantine(self) -> None:
+        content = mail(From=None, Message_ID="<same@customer.example>")
+
+        reasons = {take(content).reason, take(b"Received: x\r\n" + content).reason}
+
+        assert reasons == {"there is no sender who could be answered"}
+        assert InboundMessage.objects.quarantined().count() == 2
+
+    def test_a_process_that_was_faster_wins(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        real = incoming.decide
+
+        def decide_while_another_concludes(actor: Actor, inbound: InboundMessage, read: object) -> None:
+            monkeypatch.setattr(incoming, "decide", real)
+            real(actor, inbound, read)
+            InboundMessage.objects.filter(pk=inbound.pk).update(outcome="ignored", understood_at=clock.now())
+
+        monkeypatch.setattr(incoming, "decide", decide_while_another_concludes)
+
+        take(mail())
+
+        # what the slower one did was rolled back (here with the faster one's mark, which is in the same transaction)
+        assert Ticket.objects.count() == 1
+
     def test_what_cannot_be_understood_is_quarantined_whole(self, monkeypatch: pytest.MonkeyPatch) -> None:
         def broken(content: bytes) -> None:
             raise RuntimeError("a bug of ours")

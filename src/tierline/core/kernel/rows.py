@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any, TypeVar
 
 import psycopg
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 from django.db.backends.utils import CursorWrapper
 
 Row = TypeVar("Row", bound=models.Model)
@@ -26,7 +26,7 @@ class _Plan:
     names: tuple[str, ...]
     prepare: tuple[tuple[str, Callable[..., Any]], ...]
     convert: tuple[tuple[int, Callable[..., Any], Any], ...]
-    makes_key: bool
+    returning: str
 
 
 @cache
@@ -51,34 +51,32 @@ def _plan(model: type[models.Model]) -> _Plan:
                 *column.get_db_converters(connection),
             )
         ),
-        makes_key=makes_key,
+        returning=f" RETURNING {quote(options.pk.column)}" if makes_key else "",
     )
 
 
 @contextmanager
 def cursor() -> Iterator[CursorWrapper]:
     """A cursor of Django's connection and transaction whose statements PostgreSQL plans once."""
-    connection.ensure_connection()
-    connection.connection.prepare_threshold = PREPARE_AFTER  # Django's own cursors never prepare
-    raw: Any = psycopg.Cursor(connection.connection)
-    wrap = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
-    with raw, wrap(raw) as wrapped:
+    database = connections[DEFAULT_DB_ALIAS]
+    database.ensure_connection()
+    database.connection.prepare_threshold = PREPARE_AFTER  # Django's own cursors never prepare
+    raw: Any = psycopg.Cursor(database.connection)
+    with database.make_debug_cursor(raw) if database.queries_logged else database.make_cursor(raw) as wrapped:
         yield wrapped
 
 
 def insert(row: Row, *, or_ignore: bool = False) -> Row:
-    """Write `row`, which is new; a key that the database makes is set on it. With `or_ignore` an equal key is fine.
+    """Write `row`, which is new; a key that the database makes is set on it. With `or_ignore` an equal row is fine.
 
     Like `save(force_insert=True)`, without signals and without anything a field computes while saving. Raises the
     database's IntegrityError.
     """
-    plan = _plan(type(row))
-    values = [prepare(getattr(row, name), connection=connection) for name, prepare in plan.prepare]
-    key = connection.ops.quote_name(type(row)._meta.pk.column)  # noqa: SLF001 (as above)
-    end = f" RETURNING {key}" if plan.makes_key else (" ON CONFLICT DO NOTHING" if or_ignore else "")
+    plan, database = _plan(type(row)), connections[DEFAULT_DB_ALIAS]
+    values = [prepare(getattr(row, name), connection=database) for name, prepare in plan.prepare]
     with cursor() as writing:
-        writing.execute(plan.insert + end, values)
-        if plan.makes_key:
+        writing.execute(plan.insert + (" ON CONFLICT DO NOTHING" if or_ignore else plan.returning), values)
+        if plan.returning and not or_ignore:
             row.pk = writing.fetchone()[0]
     state = row._state  # noqa: SLF001 (what from_db does)
     state.adding, state.db = False, connection.alias
@@ -114,7 +112,7 @@ def _update_plan(
 ) -> tuple[str, tuple[tuple[str, Callable[..., Any]], ...]]:
     options = model._meta  # noqa: SLF001 (as above)
     quote = connection.ops.quote_name
-    fields = [field for field in options.concrete_fields if field.name in names]
+    fields = [field for field in options.concrete_fields if {field.name, field.attname} & set(names)]
     assignments = ", ".join(f"{quote(field.column)} = %s" for field in fields)
     statement = f"UPDATE {quote(options.db_table)} SET {assignments} WHERE {quote(options.pk.column)} = %s"
     return statement, tuple((field.attname, field.get_db_prep_save) for field in fields)

@@ -87,7 +87,6 @@ class InboundMessage(models.Model):
             models.Index(fields=["received_at"], name="inbound_unfinished", condition=Q(outcome="")),
             models.Index(fields=["-received_at"], name="inbound_quarantine", condition=Q(outcome="quarantined")),
             models.Index(fields=["ticket"], name="inbound_of_ticket", condition=Q(ticket__isnull=False)),
-            models.Index(fields=["message"], name="inbound_of_message", condition=Q(message__isnull=False)),
         ]
 
     def __str__(self) -> str:

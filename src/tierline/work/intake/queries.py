@@ -6,6 +6,7 @@ from tierline.core.kernel import storage
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import NotFound
 from tierline.desk.people.rules import Right, require
+from tierline.desk.tickets.models import Message
 from tierline.desk.tickets.queries import get
 
 from .models import InboundMessage, OutboundMessage, State
@@ -34,10 +35,13 @@ def sent_mail(viewer: Actor, ticket_id: int) -> list[OutboundMessage]:
 def original(viewer: Actor, message_pk: int) -> bytes:
     """The mail as it arrived, byte for byte, behind a message of a ticket that the viewer may see. Raises NotFound."""
     require(viewer, Right.CONSOLE)
-    inbound = InboundMessage.objects.filter(message=message_pk).order_by("pk").first()
-    if inbound is None or inbound.ticket_id is None:
+    message = Message.objects.filter(pk=message_pk).first()
+    if message is None:
         raise NotFound
-    get(viewer, inbound.ticket_id)
+    get(viewer, message.ticket_id)
+    inbound = InboundMessage.objects.filter(ticket=message.ticket_id, message=message).order_by("pk").first()
+    if inbound is None:
+        raise NotFound
     return storage.read(inbound.blob_id)
 
 

@@ -35,25 +35,12 @@ from .delivering import take_report
 from .html import safe_html
 from .identity import own
 
-DECIDED = (
-    "outcome",
-    "reason",
-    "understood_at",
-    "mail_id",
-    "fingerprint",
-    "duplicate_of",
-    "sender",
-    "subject",
-    "ticket",
-    "message",
-    "may_answer",
-)
 _UNANSWERED = {Nature.OWN, Nature.COMPLAINT, Nature.READ_RECEIPT}
 _NO_WORDS = "(no text)"
 
 
 def decide(actor: Actor, inbound: InboundMessage, mail: ParsedMail) -> None:
-    """Fill in the outcome of `inbound`, its reason and what it led to. The caller saves the fields in `DECIDED`."""
+    """Fill in the outcome of `inbound`, its reason and what it led to. The caller writes it down."""
     verdict = judge(mail, own())
     inbound.mail_id, inbound.fingerprint = mail.message_id, fingerprint(mail)
     inbound.sender = mail.sender.email[:320] if mail.sender else ""
@@ -79,12 +66,15 @@ def _conclude(inbound: InboundMessage, outcome: Outcome, reason: str) -> None:
     inbound.outcome, inbound.reason = outcome, one_line(reason, 500)
 
 
-_EARLIER = """
+# `mail_id <> ''` is the condition of the index, which PostgreSQL cannot conclude by itself.
+_TWINS = """
 SELECT id, mail_id, fingerprint, outcome, ticket_id, message_id FROM intake_inboundmessage
-WHERE mail_id = ANY(%s) AND duplicate_of_id IS NULL AND outcome NOT IN ('', 'quarantined')
-UNION ALL
-SELECT NULL, mail_id, '', '', ticket_id, NULL FROM intake_outboundmessage WHERE mail_id = ANY(%s)
+WHERE mail_id = %s AND mail_id <> '' AND duplicate_of_id IS NULL AND outcome NOT IN ('', 'quarantined')
 """
+_EARLIER = (
+    _TWINS.replace("mail_id = %s", "mail_id = ANY(%s)")
+    + "UNION ALL SELECT NULL, mail_id, '', '', ticket_id, NULL FROM intake_outboundmessage WHERE mail_id = ANY(%s)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +91,14 @@ class _Known:
 
 def _earlier(inbound: InboundMessage, claimed: Claims) -> list[_Known]:
     """What is known under this message's id and under those that it answers, in one statement."""
-    ids = [one for one in (inbound.mail_id, *claimed.message_ids) if one]
-    if not ids:
+    claimed_ids = list(claimed.message_ids)
+    if not (inbound.mail_id or claimed_ids):
         return []
     with rows.cursor() as cursor:
-        cursor.execute(_EARLIER, [ids, list(claimed.message_ids)])
+        if claimed_ids:
+            cursor.execute(_EARLIER, [[inbound.mail_id, *claimed_ids], claimed_ids])
+        else:  # most mails; a single value is planned once, an array each time
+            cursor.execute(_TWINS, [inbound.mail_id])
         return [_Known(*row) for row in cursor.fetchall()]
 
 
@@ -128,6 +121,7 @@ def _as_conversation(
         _conclude(inbound, Outcome.IGNORED, verdict.reason)
         return
     if mail.sender is None:
+        inbound.fingerprint = ""  # a copy that can be placed must not be taken for this one
         _conclude(inbound, Outcome.QUARANTINED, "there is no sender who could be answered")
         return
     ticket_id = ticket_id or _ticket_by_subject(mail.sender, claimed)
@@ -163,9 +157,6 @@ def _ticket_by_subject(sender: Address, claimed: Claims) -> int | None:
     return ticket.pk if ticket is not None and ticket.reference == claimed.subject_reference else None
 
 
-_FIRST_MESSAGE = "SELECT id FROM tickets_message WHERE ticket_id = %s ORDER BY id LIMIT 1"
-
-
 def _open(actor: Actor, inbound: InboundMessage, mail: ParsedMail, author: Person) -> None:
     ticket = tickets.open_ticket(
         actor=actor,
@@ -178,14 +169,6 @@ def _open(actor: Actor, inbound: InboundMessage, mail: ParsedMail, author: Perso
         attachments=_files(mail),
     )
     inbound.ticket = ticket
-    inbound.message_id = _first_message(ticket)
-
-
-def _first_message(ticket: Ticket) -> int | None:
-    with rows.cursor() as cursor:
-        cursor.execute(_FIRST_MESSAGE, [ticket.pk])
-        found = cursor.fetchone()
-    return found[0] if found else None
 
 
 def _follow_up(actor: Actor, inbound: InboundMessage, mail: ParsedMail, author: Person, ticket_id: int) -> None:
