@@ -4,6 +4,9 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 
+from tierline.doors.api.v1 import api
+from tierline.doors.mcp.endpoint import mcp
+
 
 def healthz(request: HttpRequest) -> HttpResponse:
     """200 and "ok" while the web server reaches its database."""
@@ -15,6 +18,8 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 urlpatterns = [
     path("healthz", healthz),
+    path("api/v1/", api.urls),
+    path("mcp", mcp),
     path("", include("tierline.doors.web.urls")),
 ]
 handler400 = "tierline.doors.web.errors.bad_request"

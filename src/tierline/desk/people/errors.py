@@ -22,3 +22,10 @@ class KeyTaken(Refused):
 
     code = "key_taken"
     default = "This short name is already in use."
+
+
+class UnknownToken(Refused):
+    """No token, a wrong one, an expired one and a revoked one look the same."""
+
+    code = "unauthorized"
+    default = "This needs a valid API token."

@@ -245,3 +245,30 @@ class SignInAttempt(models.Model):
 
     def __str__(self) -> str:
         return self.address
+
+
+class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
+    def usable(self, at: datetime) -> Self:
+        """Neither revoked nor expired at the moment `at`, of a person who may come in."""
+        lasting = Q(expires_at__isnull=True) | Q(expires_at__gt=at)
+        return self.filter(lasting, revoked_at__isnull=True, person__is_active=True)
+
+
+class ApiToken(models.Model):
+    """A key with which a program acts as a person. Only the SHA-256 of the random secret is kept.
+
+    `last_used_at` is coarse: it moves at most once an hour.
+    """
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="api_tokens")
+    name = models.CharField(max_length=80)
+    sha256 = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    objects = ApiTokenQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.person_id}"

@@ -21,19 +21,27 @@ def get(viewer: Actor, ticket_id: int) -> Ticket:
     return found
 
 
-def timeline(viewer: Actor, ticket_id: int) -> list[TimelineEntry]:
-    """What happened to a visible ticket, oldest first; requesters see what is addressed to them."""
+def timeline(viewer: Actor, ticket_id: int, *, after: int = 0, limit: int | None = None) -> list[TimelineEntry]:
+    """What happened to a visible ticket, oldest first; requesters see what is addressed to them.
+
+    A page begins behind the entry `after` and has at most `limit` entries.
+    """
     entries = TimelineEntry.objects.of("ticket", ticket_id)
+    if after:
+        entries = entries.filter(seq__gt=after)
     if not (viewer.is_agent or viewer.is_machine):
         get(viewer, ticket_id)
         entries = entries.for_audience(Audience.REQUESTER)
-    return list(entries)
+    return list(entries[:limit])
 
 
-def messages(viewer: Actor, ticket_id: int) -> list[Message]:
-    """What was said, oldest first, with attachments, in two statements. The caller has asked `get` before."""
+def messages(viewer: Actor, ticket_id: int, *, after: int = 0, limit: int | None = None) -> list[Message]:
+    """What was said, oldest first, with attachments, in two statements. The caller has asked `get` before.
+
+    A page begins behind the message `after` and has at most `limit` messages.
+    """
     found = Message.objects.readable_by(viewer).select_related("author").prefetch_related("attachments")
-    return list(found.filter(ticket_id=ticket_id).order_by("pk"))
+    return list(found.filter(ticket_id=ticket_id, pk__gt=after).order_by("pk")[:limit])
 
 
 def attachments(viewer: Actor, ticket_id: int) -> list[Attachment]:
