@@ -6,7 +6,7 @@ import time
 import pytest
 
 from tierline.work.diagnosis.rules.checks import is_address, is_card, is_iban
-from tierline.work.diagnosis.rules.redact import CLASSES, Redactor, open_key_at
+from tierline.work.diagnosis.rules.redact import CLASSES, Redactor
 
 KEY = (
     "-----BEGIN RSA PRIVATE KEY-----\n"
@@ -140,12 +140,6 @@ def test_a_private_key_without_its_end_is_masked_too() -> None:
     safe = Redactor().redact(KEY.rpartition("\n")[0])
     assert "MIIE" not in safe
     assert "FakeFake" not in safe
-
-
-def test_an_open_key_is_noticed_at_the_end_of_a_chunk() -> None:
-    assert open_key_at("line\n" + KEY[:60]) == 5
-    assert open_key_at("line\n" + KEY) == -1
-    assert open_key_at("no key here") == -1
 
 
 def test_the_persons_of_the_ticket_are_masked_however_their_name_is_joined() -> None:

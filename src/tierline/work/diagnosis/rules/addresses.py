@@ -7,11 +7,11 @@ from tierline.work.diagnosis.rules.checks import is_address, is_iban
 from tierline.work.diagnosis.rules.detectors import Found
 
 _DOMAIN = re.compile(r"@((?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24})(?![\w@-])")
-_DOTS = re.compile(r"\.\d{1,3}\.\d{1,3}\.\d{1,3}(?![\w-]|\.\d)")
+_DOTS = re.compile(r"\.\d{1,3}\.\d{1,3}\.\d{1,3}(?!\w|\.\d|-(?!\d{1,3}\.\d{1,3}\.))")  # `10.1.2.3-10.1.2.9` is two
 _VERSION = re.compile(r"(?i)v(?:er(?:sion)?)?[ .=:]{0,2}\Z")
 _COLONS = re.compile(r":(?:[0-9a-fA-F]{0,4}:){3}|::[0-9a-fA-F]")
 _V6 = re.compile(r"[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,7}+(?![\w:])")
-_IBAN = re.compile(r"[A-Z]{2}\d\d(?:[ ]?[A-Z0-9]{4}){2,7}+(?:[ ]?[A-Z0-9]{1,3})?(?![A-Za-z0-9])")
+_IBAN = re.compile(r"[A-Z]{2}\d\d(?:[ ]?[A-Z0-9]{4}){2,7}(?:[ ]?[A-Z0-9]{1,3})?(?![A-Za-z0-9])")
 _LOCAL_PART = 64  # characters at most (RFC 5321 §4.5.3.1.1)
 _URL_BEFORE = 110  # characters in which the `://` of a URL with a password stands
 
@@ -34,7 +34,8 @@ def find_addresses(text: str) -> Iterator[Found]:
     for match in _DOTS.finditer(text):
         start = _back(text, match.start(), "", 4)
         before = text[max(0, start - 9) : start]
-        if before[-1:] not in {".", "-", "_"} and is_address(text[start : match.end()]) and not _VERSION.search(before):
+        part_of_name = before[-1:] in {".", "_"} or (before[-1:] == "-" and not before[-2:-1].isdigit())
+        if not part_of_name and is_address(text[start : match.end()]) and not _VERSION.search(before):
             yield Found(start, match.end(), "address", 8)
     for match in _COLONS.finditer(text):
         start = _back(text, match.start(), ":", 40)

@@ -29,6 +29,11 @@ def is_token(value: str) -> bool:
     return len(value) >= 12 or any(letter.isdigit() for letter in value)
 
 
+def is_jwt(value: str) -> bool:
+    """A JSON Web Token (RFC 7515 §3.1, RFC 7516 §3.1), perhaps cut short: a head and at least a piece of the rest."""
+    return len(value.partition(".")[2].partition(".")[0]) >= 4
+
+
 def is_cookie(value: str) -> bool:
     """RFC 6265 §4.1: pairs of name and value."""
     return "=" in value

@@ -47,7 +47,12 @@ class Views:
 
 @dataclass(frozen=True, slots=True)
 class Detector:
-    """Triggers in one view (`text`, `lower` or `digits`), the pattern matched at each, and a check of what it found."""
+    """Triggers in one view (`text`, `lower` or `digits`), the pattern matched at each, and a check of what it found.
+
+    What fails its check is tried without its last group where it `shrinks`; where it is tried `whole`, no part of it is
+    looked at again. `rest` is what a secret that is longer than its pattern goes on with; the search goes on after it,
+    so that it needs no bound.
+    """
 
     kind: str
     rank: int
@@ -55,6 +60,9 @@ class Detector:
     triggers: tuple[str, ...]
     pattern: re.Pattern[str]
     check: Callable[[str], bool] | None = None
+    shrinks: bool = False
+    whole: bool = False
+    rest: re.Pattern[str] | None = None
 
     def find(self, views: Views) -> Iterator[Found]:
         """Every secret of this class in the text."""
@@ -62,45 +70,58 @@ class Detector:
         for trigger in self.triggers:
             at = haystack.find(trigger)
             while at >= 0:
-                found = self._at(views.text, at)
+                match = self.pattern.match(views.text, at)
+                found = self._found(views.text, match) if match else None
                 if found:
                     yield found
-                at = haystack.find(trigger, max(found.end if found else 0, at + 1))
+                over = found.end if found else match.end() if match and self.whole else 0
+                at = haystack.find(trigger, max(over, at + 1))
 
-    def _at(self, text: str, at: int) -> Found | None:
-        match = self.pattern.match(text, at)
-        if match is None:
-            return None
+    def _found(self, text: str, match: re.Match[str]) -> Found | None:
         start, end = match.span(match.lastindex or 0)
-        if self.check is not None and not self.check(text[start:end]):
-            return None
+        while self.check is not None and not self.check(text[start:end]):
+            end = max(text.rfind(" ", start, end), text.rfind("-", start, end)) if self.shrinks else -1
+            if end < 0:
+                return None
+        if self.rest is not None and (more := self.rest.match(text, end)):
+            end = more.end()
         return Found(start, end, self.kind, self.rank)
 
 
 _ASSIGN = r"""["'\])]{0,2}[ \t]{0,2}(?:=>|[=:])[ \t]{0,2}"""
-_VALUE = r"""(?:"((?:[^"\\\n<>]|\\.){3,500}+)"|'((?:[^'\\\n<>]|\\.){3,500}+)'|([^\s"'&,;<>(){}\[\]|]{3,500}))"""
+_CLOSED = r"(?=\n|\Z)"  # a quotation mark may be missing where a line was cut
+_NEW = r"(?!<[a-z]{2,8}-)"  # no name of a secret that is masked already
+_VALUE = (
+    rf"""(?:"{_NEW}((?:[^"\\\n]|\\.){{3,500}}+)(?:"|{_CLOSED})|'{_NEW}((?:[^'\\\n]|\\.){{3,500}}+)(?:'|{_CLOSED})"""
+    r"""|["']?([^\s"'&,;<>(){}\[\]|]{3,500}))"""
+)
+_ELEMENT = rf"(?:[ \t][^<>\n]{{0,120}})?>{_NEW}([^<>\n]{{3,8000}})</"
+_REST_OF_TOKEN = re.compile(r"[\w.~+/=%-]*+")
+_REST_OF_WORD = re.compile(r"[^\s\"'<>]*+")
 _PASSWORD_WORDS = ("passw", "passphrase", "passcode", "pwd", "pw=", "pw:")
 _TOKEN_WORDS = (
     "secret", "token", "credential", "signature", "sessid", "sessionid", "session_id", "session-id", "api_key",
     "apikey", "api-key", "access_key", "access-key", "accesskey", "private_key", "auth_key", "authkey",
 )  # fmt: skip
 _PREFIXED = {
-    "AKIA": r"[0-9A-Z]{16}", "ASIA": r"[0-9A-Z]{16}", "ghp_": r"\w{30,255}", "gho_": r"\w{30,255}",
-    "ghs_": r"\w{30,255}", "ghu_": r"\w{30,255}", "github_pat_": r"\w{22,255}", "glpat-": r"[\w-]{20,255}",
-    "xoxb-": r"[\w-]{10,255}", "xoxp-": r"[\w-]{10,255}", "xoxa-": r"[\w-]{10,255}", "xoxs-": r"[\w-]{10,255}",
-    "sk_live_": r"\w{10,255}", "sk_test_": r"\w{10,255}", "rk_live_": r"\w{10,255}", "AIza": r"[\w-]{35}",
-    "ya29.": r"[\w-]{20,512}", "npm_": r"\w{36}", "pypi-": r"[\w-]{32,512}", "hf_": r"\w{30,64}",
-    "SG.": r"[\w-]{16,64}\.[\w-]{16,64}", "whsec_": r"[\w+/=-]{16,256}", "dop_v1_": r"[0-9a-f]{64}",
-    "eyJ": r"[\w-]{8,8000}\.[\w-]{4,16000}\.[\w-]{0,2000}", "sk-": r"[\w-]{32,256}",
+    "AKIA": r"[0-9A-Z]{16}", "ASIA": r"[0-9A-Z]{16}", "ghp_": r"\w{30,}+", "gho_": r"\w{30,}+",
+    "ghs_": r"\w{30,}+", "ghu_": r"\w{30,}+", "github_pat_": r"\w{22,}+", "glpat-": r"[\w-]{20,}+",
+    "xoxb-": r"[\w-]{10,}+", "xoxp-": r"[\w-]{10,}+", "xoxa-": r"[\w-]{10,}+", "xoxs-": r"[\w-]{10,}+",
+    "sk_live_": r"\w{10,}+", "sk_test_": r"\w{10,}+", "rk_live_": r"\w{10,}+", "AIza": r"[\w-]{35}",
+    "ya29.": r"[\w-]{20,}+", "npm_": r"\w{36}", "pypi-": r"[\w-]{32,}+", "hf_": r"\w{30,}+",
+    "SG.": r"[\w-]{16,64}\.[\w-]{16,64}", "whsec_": r"[\w+/=-]{16,}+", "dop_v1_": r"[0-9a-f]{64}",
+    "sk-": r"[\w-]{32,}+",
 }  # fmt: skip
-_KEY_NAME = r"[A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
-_SCHEME = r"(?:(?:basic|bearer|digest|negotiate|token|apikey|hmac)[ \t]{1,3})?+"
+_SCHEME = (
+    r"(?:(?:basic|bearer|negotiate|ntlm|token|api-?key|key|jwt|hmac|oauth|aws|vapid|sharedkey(?:lite)?|scram-sha-\d{1,3})"
+    r"[ \t]{1,3})?+"
+)
 
 
 def _assigned(kind: str, words: tuple[str, ...], check: Callable[[str], bool]) -> Iterator[Detector]:
     for word in words:
-        pattern = rf"(?i){re.escape(word.rstrip('=:'))}[\w-]{{0,24}}{_ASSIGN}{_VALUE}"
-        yield Detector(kind, 4, "lower", (word,), re.compile(pattern), check)
+        pattern = rf"(?i){re.escape(word.rstrip('=:'))}[\w-]{{0,24}}(?:{_ASSIGN}{_VALUE}|{_ELEMENT})"
+        yield Detector(kind, 4, "lower", (word,), re.compile(pattern), check, rest=_REST_OF_TOKEN)
 
 
 def _prefixed() -> Iterator[Detector]:
@@ -109,40 +130,49 @@ def _prefixed() -> Iterator[Detector]:
         yield Detector("token", 3, "text", (prefix,), re.compile(pattern))
 
 
-def _lower(kind: str, rank: int, triggers: tuple[str, ...], pattern: str, check: Callable[[str], bool]) -> Detector:
-    return Detector(kind, rank, "lower", triggers, re.compile(f"(?i){pattern}"), check)
+def _lower(
+    kind: str,
+    rank: int,
+    triggers: tuple[str, ...],
+    pattern: str,
+    check: Callable[[str], bool],
+    rest: re.Pattern[str] | None = None,
+) -> Detector:
+    return Detector(kind, rank, "lower", triggers, re.compile(f"(?i){pattern}"), check, rest=rest)
 
 
 def _figures(kind: str, rank: int, triggers: tuple[str, ...], pattern: str, check: Callable[[str], bool]) -> Detector:
-    return Detector(kind, rank, "digits", triggers, re.compile(pattern), check)
+    return Detector(kind, rank, "digits", triggers, re.compile(pattern), check, shrinks=True)
 
 
 DETECTORS: tuple[Detector, ...] = (
-    Detector("key", 0, "text", ("-----BEGIN ",), re.compile(
-        rf"-----BEGIN {_KEY_NAME}(?:(?:(?!-----)[\s\S]){{0,16000}}+-----END {_KEY_NAME}"
-        r"|(?:\s{0,4}(?:\\n)?[A-Za-z0-9+/=]{4,200}+(?![ :])){0,400}+)"
-    )),
     Detector("password", 2, "text", ("://",), re.compile(r"://[^\s/:@<>\"']{0,100}:([^\s/@<>\"']{1,200})@")),
-    _lower("token", 1, ("authorization",), rf"authorization{_ASSIGN}[\"']?{_SCHEME}([^\s\"'<>]{{4,8000}})", bool),
-    _lower("token", 2, ("bearer ",), r"bearer[ \t]{1,3}([\w.~+/=-]{8,8000})", checks.is_token),
-    _lower("cookie", 1, ("cookie",), rf"cookie2?{_ASSIGN}(?:\"([^\"\n<>]{{3,8000}})|([^\r\n\"<>]{{3,8000}}))",
-           checks.is_cookie),
+    _lower("token", 1, ("authorization",), rf"authorization{_ASSIGN}[\"']?"
+           rf"(?:digest[ \t]{{1,3}}(?=\w{{1,20}}=)([^\r\n<>]{{4,8000}})|{_SCHEME}([^\s\"'<>]{{4,8000}}))",
+           bool, _REST_OF_WORD),
+    _lower("token", 2, ("bearer ",), r"bearer[ \t]{1,3}([\w.~+/=-]{8,8000})", checks.is_token, _REST_OF_TOKEN),
+    Detector("cookie", 1, "lower", ("cookie",),
+             re.compile(rf"(?i)cookie2?{_ASSIGN}(?:\"([^\"\n<>]{{3,}}+)|([^\r\n\"<>]{{3,}}+))"),
+             checks.is_cookie, whole=True),
     _lower("password", 4, ("--passw", "--token", "--secret"),
-           r"--(?:password|passwd|token|secret)[ \t]{1,3}[\"']?([^\s\"'<>-][^\s\"'<>]{2,300})", checks.is_password),
+           r"--(?:password|passwd|token|secret)[ \t]{1,3}[\"']?([^\s\"'<>-][^\s\"'<>]{2,300})", checks.is_password,
+           _REST_OF_WORD),
+    Detector("token", 3, "text", ("eyJ",), re.compile(r"(?<![A-Za-z0-9_])eyJ[\w-]{8,}+(?:\.[\w-]*+)*+"), checks.is_jwt,
+             whole=True),
     *_prefixed(),
     *_assigned("password", _PASSWORD_WORDS, checks.is_password),
     *_assigned("token", _TOKEN_WORDS, checks.is_token),
     _figures("card", 5, ("0000 0000 0000 0", "0000-0000-0000-0", "0000 000000 0000", "0000000000000"),
-             r"(?<![\w.-])\d(?:[ -]?\d){12,18}+(?![\w-])", checks.is_card),
+             r"(?<![\w.-])\d(?:[ -]?\d){12,18}(?![\w-])", checks.is_card),
     _figures("id", 6, ("000-00-0000",), r"(?<![\w-])\d{3}-\d\d-\d{4}(?![\w-])", checks.is_social),
     _lower("id", 6, ("ssn", "passport", "national id", "national_id", "tax id", "tax_id", "nino", "steuer-id"),
            rf"[a-z_ -]{{3,16}}?(?:no|nr|number|num)?\.?{_ASSIGN}[\"']?([A-Z0-9](?:[ -]?[A-Z0-9]){{6,17}})(?![\w-])",
            checks.is_identity),
     Detector("phone", 7, "text", ("+",),
-             re.compile(r"(?<![\w+.])\+[1-9](?:[ ().-]{0,2}\d){7,14}+(?![\w-])"), checks.is_phone),
+             re.compile(r"(?<![\w+.])\+[1-9](?:[ ().-]{0,2}\d){7,14}(?![\w-])"), checks.is_phone),
     _figures("phone", 7, ("000-000-0000", "(000) 000-0000", "000.000.0000"),
              r"(?<![\w.-])(?:\d{3}[-.]|\(\d{3}\) )\d{3}[-.]\d{4}(?![\w.-])", checks.is_phone),
     _lower("phone", 7, ("phone", "tel:", "tel.", "tel=", "mobile", "fax"),
-           r"[a-z]{3,6}[a-z_]{0,8}[\"'.]{0,2}[ \t:=]{0,5}[\"']?(\+?\(?\d(?:[ ()./-]{0,3}\d){7,14}+)(?![\w-])",
+           r"[a-z]{3,6}[a-z_]{0,8}[\"'.]{0,2}[ \t:=]{0,5}[\"']?(\+?\(?\d(?:[ ()./-]{0,3}\d){7,14})(?![\w-])",
            checks.is_phone),
 )  # fmt: skip

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 
 from tierline.work.diagnosis.rules import archives, bursts, clocks, facts, lines, stacks
 from tierline.work.diagnosis.rules.headers import HeaderReader
-from tierline.work.diagnosis.rules.redact import Redactor, open_key_at
+from tierline.work.diagnosis.rules.redact import Redactor
 from tierline.work.diagnosis.rules.templates import TemplateMiner
 
 INDEX_EVERY = 1_000  # lines between two entries of the offset index
@@ -96,21 +96,14 @@ class EvidenceReader:
             yield chunk
 
     def _text(self, texts: Iterable[str]) -> None:
-        held = ""
         for batch in lines.split_lines(texts, self._bounds):
-            text = held + "\n".join(batch) + "\n"
-            begin = open_key_at(text)
-            begin = text.rfind("\n", 0, begin) + 1 if begin >= 0 else len(text)
-            text, held = text[:begin], text[begin:]
-            self._redacted(text)
-        self._redacted(held)
+            self._lines(self._redactor.feed("\n".join(batch) + "\n"))
+        self._lines(self._redactor.finish())
 
-    def _redacted(self, text: str) -> None:
-        if not text:
-            return
-        safe = self._redactor.redact(text)
-        for line in safe.removesuffix("\n").split("\n"):
-            self._line(line)
+    def _lines(self, safe: str) -> None:
+        if safe:
+            for line in safe.removesuffix("\n").split("\n"):
+                self._line(line)
 
     def _line(self, line: str) -> None:
         if self.reading.lines % INDEX_EVERY == 0:

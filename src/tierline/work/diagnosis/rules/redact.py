@@ -11,12 +11,12 @@ from collections import Counter
 from collections.abc import Iterable
 
 from tierline.work.diagnosis.rules.addresses import find_accounts, find_addresses, find_mails
+from tierline.work.diagnosis.rules.blocks import KeyBlocks
 from tierline.work.diagnosis.rules.detectors import DETECTORS, Detector, Found, Views
 
 CLASSES = ("account", "address", "card", "cookie", "email", "id", "key", "password", "person", "phone", "token")
 _MAX_NAMES = 200_000
 _SHORTEST_NAME = 4
-_OPEN_KEY = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?:(?!-----END)[\s\S]){0,16000}\Z")
 
 
 class Redactor:
@@ -27,24 +27,39 @@ class Redactor:
         self._numbers: dict[bytes, int] = {}
         self._used: Counter[str] = Counter()
         self.masked: Counter[str] = Counter()
+        self._keys = KeyBlocks(self._key_name)
         self._people = tuple(_person(name) for name in names if len(name.strip()) >= _SHORTEST_NAME)
 
     def redact(self, text: str) -> str:
-        """The text without its secrets, with as many lines; `masked` counts what was masked, by class."""
-        views = Views(text)
+        """The whole text without its secrets, with as many lines; `masked` counts what was masked, by class."""
+        return (self.feed(f"{text}\n") + self.finish()).removesuffix("\n")
+
+    def feed(self, text: str) -> str:
+        """The next whole lines of a file (each ends with a line feed), redacted; a key's lines come when it is over."""
+        return self._without_secrets(self._keys.feed(text))
+
+    def finish(self) -> str:
+        """The lines of a file that still wait, redacted; the next file begins afresh."""
+        return self._without_secrets(self._keys.close())
+
+    def counts(self) -> dict[str, int]:
+        """How many places were masked, by class."""
+        return dict(sorted(self.masked.items()))
+
+    def _without_secrets(self, text: str) -> str:
         pieces: list[str] = []
         at = 0
-        for found in _apart(self._find(views)):
+        for found in _apart(self._find(Views(text))):
             secret = text[found.start : found.end]
-            pieces += (text[at : found.start], self._name(found.kind, secret), "\n" * secret.count("\n"))
+            pieces += (text[at : found.start], self._name(found.kind, secret))
             self.masked[found.kind] += 1
             at = found.end
         pieces.append(text[at:])
         return "".join(pieces)
 
-    def counts(self) -> dict[str, int]:
-        """How many places were masked, by class."""
-        return dict(sorted(self.masked.items()))
+    def _key_name(self, secret: str) -> str:
+        self.masked["key"] += 1
+        return self._name("key", secret)
 
     def _find(self, views: Views) -> list[Found]:
         found = [one for detector in (*DETECTORS, *self._people) for one in detector.find(views)]
@@ -64,12 +79,6 @@ class Redactor:
             self._used[kind] += 1
             number = self._numbers[digest] = self._used[kind]
         return f"<{kind}-{number}>"
-
-
-def open_key_at(text: str) -> int:
-    """Where a private key begins that is not yet closed at the end of this text; -1 when none is open."""
-    begin = text.rfind("-----BEGIN ", max(0, len(text) - 16_100))
-    return begin if begin >= 0 and _OPEN_KEY.match(text, begin) else -1
 
 
 def _apart(found: list[Found]) -> list[Found]:
