@@ -7,6 +7,7 @@ import os
 import pytest
 import pytest_socket
 from django.conf import settings
+
 from tests.support import database
 
 database.prepare()

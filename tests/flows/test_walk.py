@@ -60,7 +60,14 @@ def kinds(ticket_id: int) -> list[str]:
 def test_the_way_of_one_issue() -> None:
     with clock.at(MONDAY):
         play = Player()
+    it_is_read_and_handed_to_tier_1(play)
+    it_climbs_with_evidence(play)
+    it_is_reproduced_and_fixed(play)
+    the_lesson_comes_down(play)
+    the_next_one_is_solved_at_tier_0(play)
 
+
+def it_is_read_and_handed_to_tier_1(play: Player) -> None:
     walk = play.up_to("mail_arrives")
     inbound = InboundMessage.objects.get()
     assert (inbound.outcome, inbound.ticket_id) == ("ticket", walk.ticket_id)
@@ -75,7 +82,9 @@ def test_the_way_of_one_issue() -> None:
     assigned = next(e for e in TimelineEntry.objects.of("ticket", walk.ticket_id) if e.kind == "ticket.assigned")
     assert assigned.data["why"]
 
-    play.up_to("frontline_follows_the_runbook")
+
+def it_climbs_with_evidence(play: Player) -> None:
+    walk = play.up_to("frontline_follows_the_runbook")
     assert "runbook.completed" in kinds(walk.ticket_id)
 
     play.up_to("escalation_is_refused")
@@ -98,7 +107,9 @@ def test_the_way_of_one_issue() -> None:
     assert walk.ticket.tier == 3
     assert Handover.objects.filter(ticket_id=walk.ticket_id, state="accepted").count() == 2
 
-    play.up_to("lab_reproduces")
+
+def it_is_reproduced_and_fixed(play: Player) -> None:
+    walk = play.up_to("lab_reproduces")
     affected = LabRun.objects.get(pk=walk.seen["affected_run"])
     if affected.verdict == "blocked":
         pytest.skip(f"no sandbox on this machine: {affected.limits_hit}")
@@ -122,7 +133,9 @@ def test_the_way_of_one_issue() -> None:
     assert "switch Roaming off" in told.text
     assert OutboundMessage.objects.filter(message=told).exists()
 
-    play.up_to("article_is_published")
+
+def the_lesson_comes_down(play: Player) -> None:
+    walk = play.up_to("article_is_published")
     article = Article.objects.get(pk=walk.seen["article"])
     assert (article.confidence, article.source_ticket_id) == ("validated", walk.ticket_id)
 
@@ -132,7 +145,9 @@ def test_the_way_of_one_issue() -> None:
     play.up_to("lesson_is_taught_back")
     assert TeachBack.objects.get(pk=walk.seen["teach_back"]).passed
 
-    play.up_to("second_mail_arrives")
+
+def the_next_one_is_solved_at_tier_0(play: Player) -> None:
+    walk = play.up_to("second_mail_arrives")
     second = walk.second_ticket
     assert "known_error.matched" in kinds(second.pk)
     assert (second.status, second.tier, second.group_id) == ("waiting", 0, None)

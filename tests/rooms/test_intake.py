@@ -543,3 +543,11 @@ def test_a_caller_may_roll_everything_back() -> None:
 
     assert not InboundMessage.objects.exists()
     assert not Ticket.objects.exists()
+
+
+def test_a_mail_opens_its_ticket_on_the_desk_it_was_written_to(desk: Desk) -> None:
+    care = Desk.objects.create(key="care", name="Customer support", kind="customer")
+    SupportGroup.objects.create(desk=care, key="care-1", name="Care", tier=1, email="care@desk.example")
+    take(mail("The instrument is silent", To="Care <CARE@desk.example>"))
+    take(mail("Something else", To="anybody@desk.example"))
+    assert list(Ticket.objects.order_by("pk").values_list("desk_id", flat=True)) == [care.pk, desk.pk]

@@ -63,10 +63,8 @@ def database() -> dict[str, Any]:
         raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL server: postgresql://user@host/database.")
     config["CONN_MAX_AGE"] = 0
     if size := int(os.environ.get("TIERLINE_DB_POOL", "0")):
-        config["OPTIONS"] = {
-            **config.get("OPTIONS", {}),
-            "pool": {"min_size": 1, "max_size": size, "timeout": 10},
-        }
+        pool = {"min_size": 1, "max_size": size, "timeout": 10}
+        config["OPTIONS"] = {**config.get("OPTIONS", {}), "pool": pool}
     config["TEST"] = {"NAME": f"test_{config['NAME']}"}
     return config
 

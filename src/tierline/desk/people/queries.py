@@ -1,5 +1,6 @@
 """Reads about people and groups."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -68,6 +69,14 @@ def groups(viewer: Actor) -> list[GroupRow]:
         .order_by("desk__name", "tier", "name")
     )
     return [GroupRow(g.pk, g.key, g.name, g.tier, g.desk.name, g.size, g.active) for g in found]
+
+
+def desk_at(addresses: Iterable[str]) -> Desk | None:
+    """The desk of the support group that one of these mail addresses belongs to; None when none does."""
+    wanted = [address.lower() for address in addresses]
+    found = SupportGroup.objects.select_related("desk").filter(email__in=wanted, active=True).exclude(email="")
+    group_there = found.order_by("tier", "pk").first()
+    return group_there.desk if group_there else None
 
 
 def group(viewer: Actor, group_id: int) -> SupportGroup:

@@ -29,8 +29,8 @@ def resolve(
 ) -> Ticket:
     """Resolve the ticket. `resolution` says what was done (for the next one), `text` tells the requester.
 
-    The tier is where the ticket stands, the frontline when nobody owned it, unless `tier` says otherwise. Raises Invalid
-    without a resolution, WrongState when it is resolved already, NotFound and ChangedMeanwhile.
+    The tier is where the ticket stands, the frontline when nobody owned it, unless `tier` says otherwise. Raises
+    Invalid without a resolution, WrongState when it is resolved already, NotFound and ChangedMeanwhile.
     """
     if not clean(resolution).strip():
         raise Invalid({"resolution": "Say what solved it, so that the next one is quicker."})

@@ -38,6 +38,13 @@ GROUPS = (
     ("people-experts", "People Specialists", "hr", 2),
 )
 
+# where each desk is written to
+ADDRESSES = {
+    "it": "help@nordlicht.example",
+    "customer": "support@nordlicht.example",
+    "hr": "people@nordlicht.example",
+}
+
 # name, groups, extra roles, skills
 STAFF = (
     ("Tomasz Wilk", ("service-desk",), (), {"windows": 2, "vpn": 1, "accounts": 3}),

@@ -6,7 +6,7 @@ from email.utils import format_datetime
 
 from tierline.desk.people.models import Person
 
-DESK_ADDRESS = "help@nordlicht.example"
+from .company import ADDRESSES
 
 
 def letter(
@@ -16,13 +16,14 @@ def letter(
     text: str,
     at: datetime,
     number: int,
+    to: str = ADDRESSES["it"],
     attachment: tuple[str, str] | None = None,
     in_reply_to: str = "",
 ) -> bytes:
     """One mail to the desk; `attachment` is (file name, text of the log)."""
     mail = EmailMessage()
     mail["From"] = f"{sender.name} <{sender.email}>"
-    mail["To"] = DESK_ADDRESS
+    mail["To"] = to
     mail["Subject"] = subject
     mail["Date"] = format_datetime(at)
     mail["Message-ID"] = f"<{number}.{at:%Y%m%d%H%M%S}@{sender.email.rpartition('@')[2]}>"

@@ -27,6 +27,7 @@ from tierline.work.workflows import operations as workflows
 from tierline.work.workflows.queries import runbook_for
 
 from . import logs
+from .company import ADDRESSES
 from .letters import letter
 from .world import Life, World, later, office
 
@@ -94,7 +95,13 @@ def arrive(case: Case) -> None:
     if case.world.chance(0.66):
         attachment = (f"{case.scenario['log']}-{case.number}.log", log) if log else None
         content = letter(
-            case.requester, subject=title, text=text, at=clock.now(), number=case.number, attachment=attachment
+            case.requester,
+            subject=title,
+            text=text,
+            at=clock.now(),
+            number=case.number,
+            to=ADDRESSES[case.scenario["desk"]],
+            attachment=attachment,
         )
         received = intake.receive(actor=MAIL, content=content)
         case.ticket_id = number_in(received.ticket or "") or 0

@@ -12,7 +12,7 @@ from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.text import one_line
 from tierline.desk.people.models import Person
 from tierline.desk.people.operations import ensure_requester
-from tierline.desk.people.queries import actor_for
+from tierline.desk.people.queries import actor_for, desk_at
 from tierline.desk.tickets import operations as tickets
 from tierline.desk.tickets.models import Ticket
 from tierline.desk.tickets.operations import NewAttachment
@@ -165,6 +165,7 @@ def _open(actor: Actor, inbound: InboundMessage, mail: ParsedMail, author: Perso
         text=mail.text.strip() or _NO_WORDS,
         html=safe_html(mail.html),
         channel=inbound.channel,
+        desk=desk_at(recipient.email for recipient in mail.recipients),
         message_id=_column(mail.message_id),
         attachments=_files(mail),
     )
