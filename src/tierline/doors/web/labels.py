@@ -29,12 +29,16 @@ def waiting(code: str) -> str:
 
 def impact(level: int) -> str:
     """Name an impact (1 to 3, ITIL: how many are affected)."""
-    return {1: pgettext("impact", "wide"), 2: pgettext("impact", "group"), 3: pgettext("impact", "person")}[level]
+    return {1: pgettext("impact", "wide"), 2: pgettext("impact", "group"), 3: pgettext("impact", "person")}.get(
+        level, str(level)
+    )
 
 
 def urgency(level: int) -> str:
     """Name an urgency (1 to 3, ITIL: how soon it hurts)."""
-    return {1: pgettext("urgency", "high"), 2: pgettext("urgency", "medium"), 3: pgettext("urgency", "low")}[level]
+    return {1: pgettext("urgency", "high"), 2: pgettext("urgency", "medium"), 3: pgettext("urgency", "low")}.get(
+        level, str(level)
+    )
 
 
 def channel(code: str) -> str:

@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from django.utils.translation import gettext as _
 
 from tierline.doors.web import words
+from tierline.doors.web.console.kept import number_of
 from tierline.doors.web.shapes import Line, Rung
 
 TOP = 4
@@ -18,7 +19,7 @@ class Happened(Protocol):
 
     at: datetime
     kind: str
-    data: dict[str, object]
+    data: Any
     actor_label: str
 
 
@@ -54,7 +55,9 @@ def stays(entries: Iterable[Happened], now: datetime) -> dict[int, Stay]:
             since = entry.at
             found[0] = Stay(since=entry.at)
         elif entry.kind == "ticket.assigned":
-            new = int(str(entry.data["tier"]))
+            new = number_of(entry.data, "tier")
+            if new is None:
+                continue
             if new != tier:
                 _leave(found, tier, since, entry.at)
                 tier, since = new, entry.at
@@ -114,5 +117,10 @@ def _ahead(place: Place, tier: int, stay: Stay | None) -> Rung:
     if tier == place.offered:
         return Rung(tier, "ahead", _("to accept"), [Line(_("A hand-over waits for an answer"))])
     if stay is not None:
-        return Rung(tier, "ahead", _("had it %(time)s") % {"time": words.span(stay.seconds)}, [Line(stay.people[-1])])
+        return Rung(
+            tier,
+            "ahead",
+            _("had it %(time)s") % {"time": words.span(stay.seconds)},
+            [Line(who) for who in stay.people[-1:]],
+        )
     return Rung(tier, "ahead", _("next") if tier == place.tier + 1 and place.is_open else "")

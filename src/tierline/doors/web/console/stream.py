@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tierline.core.timeline.models import TimelineEntry
+from tierline.core.timeline.rules import Payload
 from tierline.desk.tickets.models import Message
+from tierline.doors.web.console import kept
 
 SAID = {"ticket.opened", "ticket.message_received", "ticket.replied", "ticket.note_added"}
 QUIET = {"ticket.offered", "ticket.offer_ended", "ticket.tier_tried"}
@@ -15,11 +17,15 @@ ITEMS_SHOWN = 60
 
 @dataclass(frozen=True)
 class Item:
-    """One thing in the stream: a message or an event. ``fresh`` came after the version a form was made from."""
+    """One thing in the stream: a message or an event. ``fresh`` came after the version a form was made from.
+
+    ``happened`` is what the entry says, None when this version cannot read it: then its kind has to tell.
+    """
 
     at: datetime
     message: Message | None = None
     entry: TimelineEntry | None = None
+    happened: Payload | None = None
     fresh: bool = False
 
     @property
@@ -38,13 +44,13 @@ def stream(
 ) -> list[Item]:
     """Put messages and events into the order in which they happened."""
     said_after = {
-        entry.data.get("message_id")
+        kept.number_of(entry.data, "message_id")
         for entry in entries
         if entry.kind in SAID and seen_version is not None and entry.seq > seen_version
     }
     items = [Item(m.created_at, message=m, fresh=m.pk in said_after) for m in messages]
     items += [
-        Item(e.at, entry=e, fresh=seen_version is not None and e.seq > seen_version)
+        Item(e.at, entry=e, happened=kept.happened(e), fresh=seen_version is not None and e.seq > seen_version)
         for e in entries
         if e.kind not in SAID and e.kind not in QUIET
     ]

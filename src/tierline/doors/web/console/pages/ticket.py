@@ -16,6 +16,7 @@ from tierline.desk.tickets.models import Draft, Ticket
 from tierline.desk.tickets.queries import QueueFilter
 from tierline.doors.web import labels, words
 from tierline.doors.web.console import rail
+from tierline.doors.web.console.kept import number_of
 from tierline.doors.web.console.pages.clocks import clock_rows
 from tierline.doors.web.console.pages.queue import Row, row_of
 from tierline.doors.web.console.stream import ITEMS_SHOWN, stream
@@ -140,8 +141,9 @@ def evidence_links(entries: list[Any]) -> dict[int, int]:
     """Give the evidence page of each attachment that was read: attachment id to evidence id."""
     found = {}
     for entry in entries:
-        if entry.kind.startswith("evidence.") and "attachment_id" in entry.data and "evidence_id" in entry.data:
-            found[int(entry.data["attachment_id"])] = int(entry.data["evidence_id"])
+        attachment, evidence = number_of(entry.data, "attachment_id"), number_of(entry.data, "evidence_id")
+        if entry.kind.startswith("evidence.") and attachment and evidence:
+            found[attachment] = evidence
     return found
 
 
