@@ -127,9 +127,7 @@ def _join(groups: list[int], agents: list[int]) -> None:
 
     pairs = [(agent, groups[n // CREW]) for n, agent in enumerate(agents)] + [(agents[0], groups[1])]
     now = clock.now()
-    Membership.objects.bulk_create(
-        Membership(person_id=agent, group_id=group, since=now) for agent, group in pairs
-    )
+    Membership.objects.bulk_create(Membership(person_id=agent, group_id=group, since=now) for agent, group in pairs)
 
 
 def _articles() -> None:

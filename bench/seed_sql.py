@@ -8,7 +8,7 @@ VOCABULARY = 50_000  # different words; those beyond the given ones are error co
 def _said(count: str) -> str:
     """SQL for so many words by Zipf's law: the word of rank r comes 1/r times as often as the first one."""
     return f"""(SELECT string_agg(coalesce((%(words)s::text[])[rank], 'e' || rank), ' ')
-        FROM (SELECT floor(exp(random() * ln({VOCABULARY + 1})))::int AS rank FROM generate_series(1, {count})) drawn)"""
+        FROM (SELECT floor(exp(random() * ln({VOCABULARY + 1})))::int AS rank FROM generate_series(1, {count})) d)"""
 
 
 # Ticket n of N was opened that part of two years ago. `fate` is how far it came: untouched, new, open, offered,

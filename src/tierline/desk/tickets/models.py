@@ -31,8 +31,9 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
             return self.all()
         if viewer.is_agent:
             return self.filter(Q(desk_id__in=viewer.desk_ids) | Q(requester_id=viewer.person_id))
+        own = Ticket.objects.filter(requester_id=viewer.person_id or 0).values("pk")
         followed = Follower.objects.filter(person_id=viewer.person_id or 0).values("ticket_id")
-        return self.filter(Q(requester_id=viewer.person_id) | Q(pk__in=followed))
+        return self.filter(pk__in=own.union(followed))  # an OR of the two would read every ticket
 
     def open(self) -> Self:
         """Not yet resolved: new, open or waiting."""
@@ -103,9 +104,17 @@ class Ticket(models.Model):
             models.Index(fields=["group", "priority", "opened_at", "id"], name="queue_of_group", condition=_OPEN),
             models.Index(fields=["assignee", "priority", "opened_at", "id"], name="queue_of_person", condition=_OPEN),
             models.Index(fields=["priority", "opened_at", "id"], name="queue_of_all", condition=_OPEN),
+            models.Index(
+                fields=["priority", "opened_at", "id"], name="queue_unassigned", condition=_OPEN & Q(assignee=None)
+            ),
+            models.Index(fields=["priority", "opened_at", "id"], name="queue_waiting", condition=Q(status="waiting")),
+            models.Index(
+                fields=["offered_tier"], name="queue_offered", condition=_OPEN & Q(offered_tier__isnull=False)
+            ),
             models.Index(fields=["due_at"], name="queue_due_next", condition=_OPEN),
             models.Index(fields=["requester", "-changed_at"], name="portal_my_requests"),
             models.Index(fields=["-resolved_at"], name="queue_solved_lately", condition=Q(resolved_at__isnull=False)),
+            models.Index(fields=["-changed_at", "-id"], name="search_newest"),
             models.Index(fields=["merged_into"], name="ticket_merged", condition=Q(merged_into__isnull=False)),
         ]
 

@@ -55,20 +55,25 @@ def _run(args: argparse.Namespace) -> int:
         raise CannotRun(
             "The benchmarks are not part of the installed package.", todo="Run ./tierline from a source checkout."
         )
-    with _empty_desk():
+    with _desk(keep=getattr(args, "keep", None)):
         for measure in module.run(args):
             print(json.dumps(measure), flush=True)
     return 0
 
 
 @contextmanager
-def _empty_desk() -> Iterator[None]:
-    """A migrated, empty database: on the server of DATABASE_URL, else on an embedded one that writes durably."""
+def _desk(*, keep: str | None) -> Iterator[None]:
+    """A migrated, empty database: on the server of DATABASE_URL, else on an embedded one that writes durably.
+
+    With `keep` it is the database of that name on the server of DATABASE_URL: filled if it was used before.
+    """
+    if keep and not database.given():
+        raise CannotRun("--keep needs a server of your own.", todo="Set DATABASE_URL to a PostgreSQL 15 or newer.")
     with tempfile.TemporaryDirectory(prefix="tierline-bench-", ignore_cleanup_errors=True) as folder:
         os.environ["TIERLINE_DATA"] = str(Path(folder) / "data")
         if database.given():
             database.check_given()
-            with _own_database(os.environ["DATABASE_URL"]) as url:
+            with _own_database(os.environ["DATABASE_URL"], keep) as url:
                 yield from _set_up(url)
         else:
             output.say("starting a PostgreSQL for the measurement")
@@ -83,12 +88,19 @@ def _set_up(url: str) -> Iterator[None]:
 
 
 @contextmanager
-def _own_database(url: str) -> Iterator[str]:
-    name = f"tierline_bench_{secrets.token_hex(4)}"
+def _own_database(url: str, keep: str | None) -> Iterator[str]:
+    name = keep or f"tierline_bench_{secrets.token_hex(4)}"
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        known = connection.execute("SELECT FROM pg_database WHERE datname = %s", [name]).rowcount
+        if not known:
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
     try:
         yield urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
     finally:
-        with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+        if not keep:
+            _drop(url, name)
+
+
+def _drop(url: str, name: str) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))

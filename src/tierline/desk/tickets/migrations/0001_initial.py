@@ -154,6 +154,18 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='ticket',
+            index=models.Index(condition=models.Q(('status__in', ['new', 'open', 'waiting']), ('assignee', None)), fields=['priority', 'opened_at', 'id'], name='queue_unassigned'),
+        ),
+        migrations.AddIndex(
+            model_name='ticket',
+            index=models.Index(condition=models.Q(('status', 'waiting')), fields=['priority', 'opened_at', 'id'], name='queue_waiting'),
+        ),
+        migrations.AddIndex(
+            model_name='ticket',
+            index=models.Index(condition=models.Q(('status__in', ['new', 'open', 'waiting']), ('offered_tier__isnull', False)), fields=['offered_tier'], name='queue_offered'),
+        ),
+        migrations.AddIndex(
+            model_name='ticket',
             index=models.Index(condition=models.Q(('status__in', ['new', 'open', 'waiting'])), fields=['due_at'], name='queue_due_next'),
         ),
         migrations.AddIndex(
@@ -163,6 +175,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='ticket',
             index=models.Index(condition=models.Q(('resolved_at__isnull', False)), fields=['-resolved_at'], name='queue_solved_lately'),
+        ),
+        migrations.AddIndex(
+            model_name='ticket',
+            index=models.Index(fields=['-changed_at', '-id'], name='search_newest'),
         ),
         migrations.AddIndex(
             model_name='ticket',
