@@ -1,0 +1,103 @@
+"""Every page in both themes: no accessibility fault, no complaint of the browser, nothing wider than a phone."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.browser.checks import faults, too_wide
+from tests.browser.conftest import NARROW, Visit
+from tests.support.portal_world import PortalWorld, busy_month, known_issue, portal_world, quarantined, read_logs
+from tierline.ladder.assistant import operations as assistant
+from tierline.work.intake.models import InboundMessage
+
+Pages = Callable[[PortalWorld], list[str]]
+
+
+@pytest.fixture(scope="module")
+def world(server: object) -> PortalWorld:
+    """A week of a desk with everything its pages can show."""
+    made = portal_world()
+    read_logs(made)
+    busy_month(made.desk, tickets_made=22)
+    known_issue(made)
+    quarantined()
+    assistant.ask(actor=made.desk.asking, text="instrument is not found after an update")
+    assistant.ask(actor=made.desk.asking, text="The vending machine speaks Latin")
+    return made
+
+
+def portal(world: PortalWorld) -> list[str]:
+    mine = [f"/requests/{one.reference}" for one in (world.climbing, world.asked, world.solved, world.closed)]
+    talks = [f"/assistant/{one.pk}" for one in world.desk.requester.conversations.order_by("pk")]
+    sends = [f"/send/{key}" for key in ("broken", "access", "call")]  # the others are made of the same fields
+    fixed = ["/", "/search?q=instrument", "/search?q=zzz", "/requests?show=all", "/requests?show=solved", "/assistant"]
+    return [*fixed, *sends, *mine, *talks, f"/articles/{world.article.pk}", "/known/1", "/account", "/no/such/page"]
+
+
+def setup(world: PortalWorld) -> list[str]:
+    fixed = ["", "groups", "people", "services", "contracts", "contracts/1-2", "mail", "plugins", "styleguide"]
+    one = [f"groups/{world.desk.groups[1].pk}", f"people/{world.desk.lead.pk}"]
+    waiting = [f"mail/{InboundMessage.objects.quarantined().earliest('pk').pk}"]
+    return [f"/setup/{place}" for place in (*fixed, *one, *waiting)]
+
+
+def insights(world: PortalWorld) -> list[str]:
+    del world
+    behind = "tickets?figure=all&since=2020-01-01T00:00:00%2B00:00&until=2100-01-01T00:00:00%2B00:00"
+    return [f"/insights/{place}" for place in ("", "flow", "rates", behind)]
+
+
+def nobody(world: PortalWorld) -> list[str]:
+    del world
+    return ["/sign-in", "/no/such/page"]
+
+
+AREAS: dict[str, tuple[Pages, Callable[[PortalWorld], Any]]] = {
+    "portal": (portal, lambda world: world.desk.requester),
+    "setup": (setup, lambda world: world.desk.administrator),
+    "insights": (insights, lambda world: world.desk.lead),
+    "nobody": (nobody, lambda _world: None),
+}
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("area", AREAS)
+def test_axe_finds_nothing_and_the_browser_does_not_complain(
+    visit: Visit, world: PortalWorld, area: str, theme: str
+) -> None:
+    pages, person = AREAS[area]
+    visitor = visit(person(world), theme=theme)
+    found: list[str] = []
+    for address in pages(world):
+        status = visitor.go(address).status
+        assert status in {200, 404}, address
+        wrong = faults(visitor.page) + [said for said in visitor.complaints if "404" not in said]
+        visitor.complaints.clear()
+        found += [f"{address} {one}" for one in wrong]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("area", AREAS)
+def test_no_page_is_wider_than_a_phone(visit: Visit, world: PortalWorld, area: str) -> None:
+    pages, person = AREAS[area]
+    visitor = visit(person(world), size=NARROW)
+    wide = {}
+    for address in pages(world):
+        visitor.go(address)
+        if pixels := too_wide(visitor.page):
+            wide[address] = pixels
+    assert wide == {}
+
+
+@pytest.mark.parametrize("area", AREAS)
+def test_the_first_tab_skips_to_the_content(visit: Visit, world: PortalWorld, area: str) -> None:
+    pages, person = AREAS[area]
+    visitor = visit(person(world))
+    for address in pages(world)[:3]:
+        visitor.go(address)
+        visitor.page.evaluate("document.activeElement.blur()")
+        visitor.page.keyboard.press("Tab")
+        assert visitor.page.evaluate("document.activeElement.textContent") == "Skip to content"
+        visitor.page.keyboard.press("Enter")
+        assert visitor.path.endswith("#main")
