@@ -23,6 +23,7 @@ from tierline.work.diagnosis import operations, queries
 from tierline.work.diagnosis.jobs import analyse_attachments
 from tierline.work.diagnosis.models import Evidence, Match
 from tierline.work.diagnosis.rules.match import Condition, Matcher
+from tierline.work.routing import queries as routing
 
 pytestmark = pytest.mark.django_db
 
@@ -139,6 +140,32 @@ def test_a_known_error_matches_by_log_version_and_words_and_says_why(desk: Small
     )
     assert last(ticket, "known_error.matched")["ref"] == "KE-14"
     assert last(ticket, "diagnosis.completed")["matches"] == ["KE-14"]
+
+
+def test_a_match_tells_routing_the_service_and_the_lowest_tier(desk: SmallDesk) -> None:
+    words = {"all_of": [{"kind": "text", "value": "vpn drops"}]}
+    operations.register_matcher(
+        actor=desk.actor(3), ref="KE-7", title="Drops", matcher=words, lowest_tier=2, service_id=desk.service.pk
+    )
+    ticket = desk.ticket()
+    operations.examine_ticket(actor=MACHINE, ticket_id=ticket.pk)
+    said = last(ticket, "known_error.matched")
+    assert (said["lowest_tier"], said["service_id"]) == (2, desk.service.pk)
+    (hit,) = routing.facts_of(ticket, clock.now().date()).known_errors
+    assert (hit.reference, hit.tier, hit.service_id) == ("KE-7", 2, desk.service.pk)
+
+
+@pytest.mark.parametrize("elsewhere", [True, False], ids=["service of another desk", "no service"])
+def test_a_match_names_no_service_that_the_desk_does_not_have(desk: SmallDesk, elsewhere: bool) -> None:
+    service_id = None
+    if elsewhere:
+        other = people.create_desk(actor=SETUP, key="hr", name="HR", kind="hr", confidential=True)
+        service_id = catalogue.create_service(actor=SETUP, desk=other, key="payroll", name="Payroll").pk
+    words = {"all_of": [{"kind": "text", "value": "vpn drops"}]}
+    operations.register_matcher(actor=desk.actor(3), ref="KE-7", title="Drops", matcher=words, service_id=service_id)
+    ticket = desk.ticket()
+    operations.examine_ticket(actor=MACHINE, ticket_id=ticket.pk)
+    assert last(ticket, "known_error.matched")["service_id"] is None
 
 
 def test_an_examination_ends_with_one_entry_even_when_there_is_nothing_to_read(desk: SmallDesk) -> None:

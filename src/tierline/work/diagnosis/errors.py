@@ -14,3 +14,10 @@ class ReaderUnavailable(TemporaryError):
 
     code = "evidence_reader_unavailable"
     default = "The log reader could not be started."
+
+
+class ReadElsewhere(TemporaryError):
+    """Somebody else reads this file at this moment."""
+
+    code = "evidence_read_elsewhere"
+    default = "This file is being read at this moment."

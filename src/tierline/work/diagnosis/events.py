@@ -29,13 +29,19 @@ class EvidenceAnalysed(Payload):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownErrorMatched(Payload):
-    """A known error fits the ticket; `reasons` may quote its log."""
+    """A known error fits the ticket; `reasons` may quote its log. Routing reads the service and the lowest tier.
+
+    `lowest_tier` is the lowest tier that may apply the workaround, `service_id` what the known error is about; each is
+    None when it is not known.
+    """
 
     kind: ClassVar[str] = "known_error.matched"
     ref: str
     title: str
     score: float
     reasons: list[str]
+    lowest_tier: int | None = None
+    service_id: int | None = None
 
     def erase(self) -> Self:
         return replace(self, reasons=[ERASED for _ in self.reasons])

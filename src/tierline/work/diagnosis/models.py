@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.models import Blob
-from tierline.desk.catalogue.models import Product
+from tierline.desk.catalogue.models import Product, Service
 from tierline.desk.tickets.models import Attachment, Ticket
 
 STATES = ("pending", "ready", "refused")
@@ -110,7 +110,8 @@ class Baseline(models.Model):
 class Matcher(models.Model):
     """The executable part of a known error; `rule` is what `rules.match.from_json` reads.
 
-    `lowest_tier` is the lowest tier that may apply the answer; `known_error_id` names the record of the room above.
+    `lowest_tier` is the lowest tier that may apply the answer, `service` what it is about where that is known;
+    `known_error_id` names the record of the room above.
     """
 
     ref = models.CharField(max_length=20, unique=True)
@@ -118,6 +119,7 @@ class Matcher(models.Model):
     rule = models.JSONField()
     answer = models.TextField(blank=True, default="")
     lowest_tier = models.PositiveSmallIntegerField(default=1)
+    service = models.ForeignKey(Service, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
     known_error_id = models.BigIntegerField(null=True)
     active = models.BooleanField(default=True)
     changed_at = models.DateTimeField()

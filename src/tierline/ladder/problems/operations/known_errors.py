@@ -197,10 +197,16 @@ def _put_in_force(actor: Actor, known_error: KnownError) -> list[diagnosis.Retro
         matcher=known_error.matcher,
         answer=known_error.workaround,
         lowest_tier=known_error.lowest_tier,
+        service_id=_service_of(known_error.problem),
         known_error_id=known_error.pk,
     )
     since = clock.now() - timedelta(days=RETRO_DAYS)
     return diagnosis.retro_scan(actor=actor, matcher_ref=known_error.ref, since=since)
+
+
+def _service_of(problem: Problem) -> int | None:
+    """The service that the component at fault belongs to, where both are known."""
+    return None if problem.component is None else problem.component.product.service_id
 
 
 def _take_out_of_force(actor: Actor, known_error: KnownError) -> None:

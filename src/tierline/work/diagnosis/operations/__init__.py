@@ -3,12 +3,13 @@
 from .baselines import keep_baseline
 from .examining import examine_ticket
 from .matchers import RetroHit, register_matcher, retire_matcher, retro_scan
-from .reading import analyse, collect
+from .reading import analyse, analyse_if_new, collect
 from .unmasking import unmask
 
 __all__ = [
     "RetroHit",
     "analyse",
+    "analyse_if_new",
     "collect",
     "examine_ticket",
     "keep_baseline",

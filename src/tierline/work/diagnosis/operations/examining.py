@@ -16,7 +16,7 @@ from tierline.work.diagnosis.rules.facts import facts_in
 from tierline.work.diagnosis.rules.kinds import may_hold_logs
 
 from .matchers import observed, with_evidence
-from .reading import analyse, collect
+from .reading import analyse_if_new, collect
 
 _DONE = DiagnosisCompleted.kind
 
@@ -24,24 +24,33 @@ _DONE = DiagnosisCompleted.kind
 def examine_ticket(*, actor: Actor, ticket_id: int, cause: int | None = None) -> list[Match]:
     """Read every new file, record facts, match known errors, and record one `diagnosis.completed`; best match first.
 
-    `cause` is the timeline entry that asked for it: the same entry is examined once. Raises NotFound.
+    `cause` is the timeline entry that asked for it: the same entry is examined once. Two examinations of one ticket
+    never read one file twice: the later one raises ReadElsewhere, and its job comes back. Raises NotFound.
     """
     ticket = ticket_queries.get(actor, ticket_id)
-    entries = TimelineEntry.objects.of("ticket", ticket_id).filter(kind=_DONE)
-    if cause is not None and entries.filter(cause_id=cause).exists():
-        return best_first(ticket)
-    _read_new(actor, ticket)
-    with transaction.atomic():
-        _find_facts(actor, ticket)
-        _match(actor, ticket, cause)
-        found = best_first(ticket)
-        done = DiagnosisCompleted(
-            evidence_ids=list(Evidence.objects.filter(ticket=ticket).order_by("pk").values_list("pk", flat=True)),
-            matches=[match.matcher.ref for match in found],
-            first=not entries.exists(),
-        )
-        tickets.note_event(actor=actor, ticket_id=ticket_id, payload=done, cause=cause)
-    return found
+    if not _is_done(ticket_id, cause):
+        _read_new(actor, ticket)
+        with transaction.atomic():
+            ticket = Ticket.objects.select_for_update(of=("self",)).get(pk=ticket_id)
+            if not _is_done(ticket_id, cause):
+                _complete(actor, ticket, cause)
+    return best_first(ticket)
+
+
+def _is_done(ticket_id: int, cause: int | None) -> bool:
+    done = TimelineEntry.objects.of("ticket", ticket_id).filter(kind=_DONE)
+    return cause is not None and done.filter(cause_id=cause).exists()
+
+
+def _complete(actor: Actor, ticket: Ticket, cause: int | None) -> None:
+    _find_facts(actor, ticket)
+    _match(actor, ticket, cause)
+    done = DiagnosisCompleted(
+        evidence_ids=list(Evidence.objects.filter(ticket=ticket).order_by("pk").values_list("pk", flat=True)),
+        matches=[match.matcher.ref for match in best_first(ticket)],
+        first=not TimelineEntry.objects.of("ticket", ticket.pk).filter(kind=_DONE).exists(),
+    )
+    tickets.note_event(actor=actor, ticket_id=ticket.pk, payload=done, cause=cause)
 
 
 def best_first(ticket: Ticket) -> list[Match]:
@@ -56,7 +65,7 @@ def _read_new(actor: Actor, ticket: Ticket) -> None:
             continue
         evidence = collect(actor=actor, ticket_id=ticket.pk, attachment_id=attachment.pk)
         if evidence.state == "pending":
-            analyse(actor=actor, evidence_id=evidence.pk)
+            analyse_if_new(actor=actor, evidence_id=evidence.pk)
 
 
 def _find_facts(actor: Actor, ticket: Ticket) -> None:
@@ -76,7 +85,7 @@ def _find_facts(actor: Actor, ticket: Ticket) -> None:
 def _match(actor: Actor, ticket: Ticket, cause: int | None) -> None:
     whole = with_evidence(Ticket.objects.filter(pk=ticket.pk)).get()
     seen = observed(whole)
-    for row in Matcher.objects.filter(active=True).order_by("ref"):
+    for row in Matcher.objects.filter(active=True).select_related("service").order_by("ref"):
         found = rule.match(rule.from_json(row.rule), seen)
         if found is None:
             continue
@@ -86,5 +95,17 @@ def _match(actor: Actor, ticket: Ticket, cause: int | None) -> None:
             defaults={"score": found.score, "reasons": list(found.reasons), "matched_at": clock.now()},
         )
         if created:
-            payload = KnownErrorMatched(ref=row.ref, title=row.title, score=found.score, reasons=list(found.reasons))
-            tickets.note_event(actor=actor, ticket_id=ticket.pk, payload=payload, cause=cause)
+            tickets.note_event(actor=actor, ticket_id=ticket.pk, payload=_told(row, found, ticket), cause=cause)
+
+
+def _told(row: Matcher, found: rule.Match, ticket: Ticket) -> KnownErrorMatched:
+    """What the timeline says of a match; the service of another desk says nothing here."""
+    ours = row.service is not None and row.service.desk_id == ticket.desk_id
+    return KnownErrorMatched(
+        ref=row.ref,
+        title=row.title,
+        score=found.score,
+        reasons=list(found.reasons),
+        lowest_tier=row.lowest_tier,
+        service_id=row.service_id if ours else None,
+    )

@@ -38,6 +38,7 @@ def register_matcher(
     matcher: rule.Matcher | Mapping[str, Any],
     answer: str = "",
     lowest_tier: int = 1,
+    service_id: int | None = None,
     known_error_id: int | None = None,
 ) -> Matcher:
     """Put a matcher in force under `ref`, or replace what stands there. Raises Invalid with the reason in words."""
@@ -56,6 +57,7 @@ def register_matcher(
                 "rule": rule.to_json(checked),
                 "answer": answer,
                 "lowest_tier": lowest_tier,
+                "service_id": service_id,
                 "known_error_id": known_error_id,
                 "active": True,
                 "changed_at": clock.now(),

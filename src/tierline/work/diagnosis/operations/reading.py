@@ -14,6 +14,7 @@ from tierline.desk.catalogue.models import Product
 from tierline.desk.people.rules import Right, require
 from tierline.desk.tickets import operations as tickets
 from tierline.desk.tickets import queries as ticket_queries
+from tierline.work.diagnosis.errors import ReadElsewhere
 from tierline.work.diagnosis.events import EvidenceAnalysed
 from tierline.work.diagnosis.models import Evidence, EvidenceTemplate
 from tierline.work.diagnosis.rules.compare import Difference, Healthy, compare
@@ -44,23 +45,37 @@ def collect(*, actor: Actor, ticket_id: int, attachment_id: int) -> Evidence:
 
 
 def analyse(*, actor: Actor, evidence_id: int) -> Evidence:
-    """Read the file in a bounded process and keep what it showed; a refusal is an outcome too. Raises NotFound.
+    """Read the file in a bounded process and keep what it showed; a refusal is an outcome too.
 
-    The original stays as it came. Reading again replaces what the last reading showed.
+    The original stays as it came. Reading again replaces what the last reading showed. Raises NotFound, and
+    ReadElsewhere while another examination reads the same file.
     """
     require(actor, Right.EVIDENCE_READ)
-    related = ("ticket", "ticket__requester", "original")
-    evidence = Evidence.objects.visible_to(actor).select_related(*related).filter(pk=evidence_id).first()
+    with transaction.atomic():
+        return _read(actor, _claimed(actor, evidence_id))
+
+
+def analyse_if_new(*, actor: Actor, evidence_id: int) -> Evidence:
+    """Read the file unless it was read before. Raises as `analyse` does."""
+    require(actor, Right.EVIDENCE_READ)
+    with transaction.atomic():
+        evidence = _claimed(actor, evidence_id)
+        return _read(actor, evidence) if evidence.state == "pending" else evidence
+
+
+def _claimed(actor: Actor, evidence_id: int) -> Evidence:
+    """The evidence, locked while it is read: the lock ends with the transaction, even when its process dies."""
+    found = Evidence.objects.visible_to(actor).filter(pk=evidence_id)
+    free = found.select_related("ticket__requester", "original").select_for_update(skip_locked=True, of=("self",))
+    evidence = free.first()
     if evidence is None:
-        raise NotFound
-    products = Product.objects.order_by("pk").values_list("name", flat=True)[:200]
-    task = {
-        "names": [evidence.ticket.requester.name],
-        "products": list(products),
-        "year": evidence.ticket.opened_at.year,
-    }
+        raise ReadElsewhere if found.exists() else NotFound
+    return evidence
+
+
+def _read(actor: Actor, evidence: Evidence) -> Evidence:
     file = evidence.original
-    with reading(sha256=file.pk, size=file.size, name=evidence.name, task=task) as outcome:
+    with reading(sha256=file.pk, size=file.size, name=evidence.name, task=_task(evidence)) as outcome:
         if outcome.report is None:
             return _keep(actor, evidence, {"state": "refused", "reason": outcome.reason}, None)
         redacted = None
@@ -70,18 +85,24 @@ def analyse(*, actor: Actor, evidence_id: int) -> Evidence:
         return _keep(actor, evidence, outcome.report, redacted)
 
 
+def _task(evidence: Evidence) -> dict[str, Any]:
+    return {
+        "names": [evidence.ticket.requester.name],
+        "products": list(Product.objects.order_by("pk").values_list("name", flat=True)[:200]),
+        "year": evidence.ticket.opened_at.year,
+    }
+
+
 def _keep(actor: Actor, evidence: Evidence, report: Mapping[str, Any], redacted: Blob | None) -> Evidence:
-    with transaction.atomic():
-        healthy = healthy_for(evidence.ticket, report.get("facts", {}))
-        found = list(report.get("templates", ()))[:MOST_TEMPLATES]
-        difference = compare({one["id"]: one["count"] for one in found}, healthy)
-        _fill(evidence, report, redacted, healthy, difference)
-        evidence.save()
-        evidence.templates.all().delete()
-        EvidenceTemplate.objects.bulk_create([_template(evidence, one, difference) for one in found], 1_000)
-        tickets.note_event(
-            actor=actor, ticket_id=evidence.ticket_id, payload=_event(evidence, len(found), len(difference.new))
-        )
+    healthy = healthy_for(evidence.ticket, report.get("facts", {}))
+    found = list(report.get("templates", ()))[:MOST_TEMPLATES]
+    difference = compare({one["id"]: one["count"] for one in found}, healthy)
+    _fill(evidence, report, redacted, healthy, difference)
+    evidence.save()
+    evidence.templates.all().delete()
+    EvidenceTemplate.objects.bulk_create([_template(evidence, one, difference) for one in found], 1_000)
+    told = _event(evidence, len(found), len(difference.new))
+    tickets.note_event(actor=actor, ticket_id=evidence.ticket_id, payload=told)
     return evidence
 
 
