@@ -34,6 +34,7 @@ COMMANDS = (
     Command("mail", "mail", "receive messages from files, mailboxes or standard input"),
     Command("logs", "logs", "look into log files"),
     Command("lab", "lab", "run a reproduction recipe in the sandbox"),
+    Command("token", "token", "make, list and revoke API tokens"),
     Command("bench", "bench", "measure Tierline on this machine"),
     Command("prepare", "prepare", "bring the database and the static files up to date, then end"),
     Command("web", "web", "run the web server alone (`up` runs it for you)"),
