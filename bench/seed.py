@@ -34,7 +34,13 @@ def fill(tickets: int) -> Seeded:
     from django.db import connection, transaction
 
     with transaction.atomic(), connection.cursor() as cursor:
-        given = {**_people(tickets), "tickets": tickets, "first": seed_sql.FIRST, "words": list(WORDS)}
+        given = {
+            **_people(tickets),
+            "tickets": tickets,
+            "first": seed_sql.FIRST,
+            "long": _long(tickets),
+            "words": list(WORDS),
+        }
         cursor.execute("SELECT setseed(0.5)")
         for statement in seed_sql.STATEMENTS:
             cursor.execute(statement, given)
@@ -52,16 +58,22 @@ def settle() -> None:
         cursor.execute("VACUUM (ANALYZE)")
 
 
+def _long(tickets: int) -> int:
+    """The long ticket is the one opened a month ago."""
+    return max(1, tickets * 96 // 100)
+
+
 def found() -> Seeded:
     """What `fill` returned, read from a database that it filled before."""
     from tierline.desk.people.models import Person
     from tierline.desk.tickets.models import Ticket
 
+    long_id = seed_sql.FIRST - 1 + _long(Ticket.objects.count())
     return Seeded(
         agent_id=Person.objects.with_address("agent0@desk.example").get().pk,
         requester_id=Person.objects.with_address("customer0@customers.example").get().pk,
-        long_id=seed_sql.FIRST,
-        long_reference=Ticket.objects.get(pk=seed_sql.FIRST).reference,
+        long_id=long_id,
+        long_reference=Ticket.objects.get(pk=long_id).reference,
         two_words=f"{WORDS[200]} {WORDS[300]}",
         common_word=WORDS[0],
     )

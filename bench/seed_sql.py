@@ -1,6 +1,6 @@
 """The statements that write the tickets of `bench/seed.py`, in order. `plan` says what became of each ticket."""
 
-FIRST = 10001  # the id of the first ticket, which is the long one
+FIRST = 10001  # the id of the first ticket
 LONG = 20  # its messages
 VOCABULARY = 50_000  # different words; those beyond the given ones are error codes
 
@@ -23,7 +23,7 @@ WITH dice AS (
     FROM generate_series(1, %(tickets)s) n),
 led AS (
   SELECT *,
-         CASE WHEN n = 1 THEN 'open'
+         CASE WHEN n = %(long)s THEN 'open'
               WHEN live > CASE WHEN n > 0.9 * %(tickets)s THEN 0.65 ELSE 0.0167 END THEN 'solved'
               WHEN fate < 0.1 THEN 'untouched' WHEN fate < 0.3 THEN 'new' WHEN fate < 0.72 THEN 'open'
               WHEN fate < 0.75 AND (%(tiers)s::int[])[1 + g] < 3 THEN 'offered'
@@ -31,7 +31,7 @@ led AS (
          CASE WHEN i < 0.03 THEN 1 WHEN i < 0.2 THEN 2 ELSE 3 END AS impact,
          CASE WHEN u < 0.15 THEN 1 WHEN u < 0.7 THEN 2 ELSE 3 END AS urgency,
          least(interval '1 minute', (now() - opened_at) / 400) AS unit,
-         CASE WHEN n = 1 THEN 0 ELSE g END AS g_, CASE WHEN n = 1 THEN 0 ELSE a END AS a_
+         CASE WHEN n = %(long)s THEN 0 ELSE g END AS g_, CASE WHEN n = %(long)s THEN 0 ELSE a END AS a_
     FROM dice)
 SELECT n, %(first)s - 1 + n AS id, opened_at, unit, fate_ AS fate, impact, urgency,
        least(impact + urgency - 1, 5) AS priority,
@@ -131,7 +131,7 @@ ORDER BY p.n, e.seq
 """
 
 # The long ticket goes on: answers and questions in turns, an hour apart, after its first three messages.
-_TURN = f"FROM plan, generate_series(4, {LONG}) turn WHERE n = 1 ORDER BY turn"
+_TURN = f"FROM plan, generate_series(4, {LONG}) turn WHERE n = %(long)s ORDER BY turn"
 
 _LONG_MESSAGES = f"""
 INSERT INTO tickets_message (id, ticket_id, audience, direction, author_id, author_label, by_machine, channel, text,
@@ -156,7 +156,7 @@ SELECT 'ticket', id, 4 + turn, opened_at + turn * interval '1 hour',
 
 _LONG_TICKET = f"""
 UPDATE tickets_ticket SET version = 4 + {LONG}, last_word = 'desk', changed_at = opened_at + {LONG} * interval '1 hour'
-WHERE id = %(first)s
+WHERE id = %(first)s - 1 + %(long)s
 """
 
 _WORDS = """

@@ -3,7 +3,8 @@
 import pytest
 from django.db import connection
 
-from bench import seed
+from bench import seed, seed_sql
+from tests.support.ladder import held_database
 from tierline.core.kernel.actors import Actor
 from tierline.core.timeline.models import TimelineEntry
 from tierline.desk.people.models import Person
@@ -16,8 +17,12 @@ from tierline.desk.tickets.queries import QueueFilter
 TICKETS = 300
 
 
-@pytest.fixture
-def seeded(db: None) -> seed.Seeded:
+__all__ = ["held_database"]
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(scope="module")
+def seeded(held_database: None) -> seed.Seeded:
     return seed.fill(TICKETS)
 
 
@@ -50,7 +55,7 @@ def test_what_is_measured_is_there(seeded: seed.Seeded) -> None:
 def test_new_rows_go_on_after_the_seeded_ones(seeded: seed.Seeded) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval(pg_get_serial_sequence('tickets_ticket', 'id'))")
-        assert cursor.fetchone()[0] == seeded.long_id + TICKETS
+        assert cursor.fetchone()[0] == seed_sql.FIRST + TICKETS
 
 
 def test_every_ticket_is_found_by_its_title(seeded: seed.Seeded) -> None:
