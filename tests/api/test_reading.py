@@ -205,6 +205,7 @@ def test_the_queue_is_narrowed_by_names(desk: SmallDesk, agent: Program) -> None
         ({"tier": -1}, "tier"),
         ({"group": "nobody"}, "group"),
         ({"group": "a b"}, "group"),
+        ({"view": "own", "priority": 1}, "priority"),
         ({"service": "none"}, "service"),
         ({"cursor": "nonsense"}, "cursor"),
         ({"cursor": "WzEsICIyMDI2LTAxLTAxVDAwOjAwOjAwIiwgMV0"}, "cursor"),  # a time without a zone

@@ -37,8 +37,7 @@ def list_tickets(request: ApiRequest, ask: Query[QueueAsk]) -> TicketPage:
     viewer = request.auth
     view = ask.view or ("group" if viewer.is_agent else "own")
     if view == "own":
-        own = tickets.own_requests(viewer, limit=ask.limit)
-        return TicketPage(items=[own_out(ticket) for ticket in own], next=None)
+        return _own(viewer, ask)
     wanted = QueueFilter(
         view=view,
         group_id=group_id(viewer, ask.group) if ask.group else None,
@@ -48,6 +47,14 @@ def list_tickets(request: ApiRequest, ask: Query[QueueAsk]) -> TicketPage:
     )
     rows, following = tickets.queue(viewer, wanted, after=_cursor(ask.cursor), limit=ask.limit)
     return TicketPage(items=[row_out(viewer, row) for row in rows], next=following.word() if following else None)
+
+
+def _own(viewer: Actor, ask: QueueAsk) -> TicketPage:
+    given = ask.model_dump(exclude={"view", "limit"}, exclude_none=True)
+    if given:
+        raise Invalid(dict.fromkeys(given, "This narrows a queue, not the view own."))
+    own = tickets.own_requests(viewer, limit=ask.limit)
+    return TicketPage(items=[own_out(ticket) for ticket in own], next=None)
 
 
 def _cursor(word: str | None) -> Cursor | None:
