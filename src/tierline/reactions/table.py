@@ -10,11 +10,14 @@ _SETTLE = "escalation.settle"
 
 TABLE: dict[str, tuple[str, ...]] = {
     # a request arrives, is read and tried at tier 0
-    "ticket.opened": ("diagnosis.analyse_attachments", "intake.acknowledge", _CLOCKS, _AUTOMATIONS),
+    "ticket.opened": ("diagnosis.analyse_attachments", "intake.acknowledge", _AUTOMATIONS),
     "ticket.message_received": ("diagnosis.analyse_attachments", "assistant.follow_up", _CLOCKS, _AUTOMATIONS),
     "diagnosis.completed": ("assistant.attempt",),
     # it climbs
-    "assistant.handed_over": ("routing.triage",),
+    "assistant.handed_over": (
+        "routing.triage",
+        _CLOCKS,
+    ),
     "ticket.classified": (_CLOCKS, _AUTOMATIONS),
     "ticket.assigned": (_SETTLE, _CLOCKS, _AUTOMATIONS),
     "ticket.facts_recorded": (_AUTOMATIONS,),

@@ -18,7 +18,7 @@ from procrastinate import BaseRetryStrategy, RetryDecision, exceptions
 from procrastinate.contrib.django import app
 from procrastinate.jobs import Job
 
-from . import clock
+from . import clock, rows
 from .errors import TierlineError
 
 MAX_TRIES = 10
@@ -76,14 +76,19 @@ def enqueue(name: str, *, at: datetime | None = None, lock: str | None = None, *
     return True
 
 
+_ENQUEUE = """
+SELECT procrastinate_defer_jobs_v1(ARRAY(
+    SELECT ROW('default', name, 0, NULL, NULL, ids, NULL)::procrastinate_job_to_defer_v1
+    FROM unnest(%s::text[], %s::jsonb[]) WITH ORDINALITY AS wanted (name, ids, place) ORDER BY place))
+"""
+
+
 def enqueue_many(jobs: Iterable[tuple[str, Mapping[str, int]]]) -> None:
-    """Queue several jobs in one statement."""
-    rows = [
-        Job(id=None, lock=None, queueing_lock=None, queue="default", task_name=name, task_kwargs=dict(ids))
-        for name, ids in jobs
-    ]
-    if rows:
-        app.job_manager.batch_defer_jobs(rows)
+    """Queue several jobs in one statement of the queue's own function (through the library it takes twice as long)."""
+    wanted = list(jobs)
+    if wanted:
+        with rows.cursor() as cursor:
+            cursor.execute(_ENQUEUE, [[name for name, _ in wanted], [json.dumps(dict(ids)) for _, ids in wanted]])
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 from django.conf import settings
 
-from . import clock
+from . import clock, rows
 from .errors import NotFound
 from .models import Blob
 
@@ -30,8 +30,7 @@ def put(content: bytes | BinaryIO) -> Blob:
         return _put_stream(io.BytesIO(content))
     digest = hashlib.sha256(content).hexdigest()
     blob = Blob(sha256=digest, size=len(content), inline=content, created_at=clock.now())
-    Blob.objects.bulk_create([blob], ignore_conflicts=True)
-    return blob
+    return rows.insert(blob, or_ignore=True)
 
 
 def open_blob(sha256: str) -> BinaryIO:

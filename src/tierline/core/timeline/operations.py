@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils.module_loading import import_string
 
-from tierline.core.kernel import clock, jobs
+from tierline.core.kernel import clock, jobs, rows
 from tierline.core.kernel.actors import Actor
 
 from .models import TimelineEntry
@@ -44,7 +44,7 @@ def record(
     if not connection.in_atomic_block:
         raise RuntimeError("record() belongs into the verb's transaction")
     subject.version += 1
-    entry = TimelineEntry.objects.create(
+    entry = TimelineEntry(
         subject_kind=subject.timeline_kind,
         subject_id=subject.pk,
         seq=subject.version,
@@ -58,6 +58,7 @@ def record(
         cause_id=cause,
         request_id=actor.request_id,
     )
+    rows.insert(entry)
     jobs.enqueue_many([(name, {"entry_id": entry.pk}) for name in reactions_to(payload.kind)])
     return entry
 

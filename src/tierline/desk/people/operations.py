@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, connection, transaction
 
-from tierline.core.kernel import clock, ids
+from tierline.core.kernel import clock, ids, rows
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import Invalid, NotFound, Refused
 from tierline.core.kernel.text import one_line
@@ -82,7 +82,7 @@ def ensure_requester(*, actor: Actor, email: str, name: str = "") -> Person:
 
     A new person joins the organisation whose mail domain matches. Raises Invalid for something that is no address.
     """
-    known = Person.objects.with_address(email).first()
+    known = rows.first(Person, "email = %s", [email.strip().lower()])
     if known is not None:
         return known
     del actor  # anybody who writes to the desk becomes known; the actor is named for the caller's sake

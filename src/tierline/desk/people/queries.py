@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Q, Value
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Count, OuterRef, Q
 
 from tierline.core.kernel.actors import ADMINISTRATOR, STAFF, Actor
 from tierline.core.kernel.errors import NotFound
@@ -14,21 +15,27 @@ from .models import Absence, ApiToken, Desk, Membership, Organisation, Person, S
 from .rules import SIGN_IN_WINDOW, Right, may_try_again, require, token_digest
 
 
-def actor_for(person: Person, *, request_id: str = "") -> Actor:
-    """The person as an actor, with the groups they work in and the desks they may see, in one statement.
+def with_rights(person_id: int) -> Person | None:
+    """A person with the groups they work in and the desks they may see, in one statement; None for nobody.
 
     Staff see every desk that is not confidential, and a confidential one when they work in a group of it.
     """
-    groups = Membership.objects.filter(person=person, group__active=True).values_list(Value("group"), "group_id")
-    shown = Desk.objects.filter(Q(confidential=False) | Q(groups__memberships__person=person))
-    desks = shown.values_list(Value("desk"), "pk")
-    found = list(groups.union(desks)) if set(person.roles) & STAFF else []
+    groups = Membership.objects.filter(person=OuterRef("pk"), group__active=True).values("group_id")
+    shown = Desk.objects.filter(Q(confidential=False) | Q(groups__memberships__person=OuterRef("pk"))).values("pk")
+    found = Person.objects.get_queryset().annotate(own_groups=ArraySubquery(groups), own_desks=ArraySubquery(shown))
+    return found.filter(pk=person_id).first()
+
+
+def actor_for(person: Person, *, request_id: str = "") -> Actor:
+    """The person as an actor, in one statement; in none for a requester and for somebody `with_rights` gave."""
+    is_staff = bool(set(person.roles) & STAFF)
+    held = vars(person if "own_groups" in vars(person) else with_rights(person.pk)) if is_staff else {}
     return Actor(
         label=person.name or person.email,
         person_id=person.pk,
         roles=frozenset(person.roles),
-        group_ids=frozenset(pk for what, pk in found if what == "group"),
-        desk_ids=frozenset(pk for what, pk in found if what == "desk"),
+        group_ids=frozenset(held.get("own_groups", ())),
+        desk_ids=frozenset(held.get("own_desks", ())),
         organisation_id=person.organisation_id,
         request_id=request_id,
     )

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -105,6 +106,7 @@ def _open_windows(hours: Hours, start: datetime) -> Iterator[tuple[datetime, dat
         day += DAY
 
 
+@lru_cache(maxsize=4096)  # the clocks of a page ask for the same days again and again
 def _instant(day: date, minute: int, zone: ZoneInfo) -> datetime:
     """A wall-clock time as an instant. A time that the DST change skips is the instant of the change."""
     extra, minute = divmod(minute, MINUTES)
@@ -266,6 +268,6 @@ class Target:
 # A fresh desk starts with these, in business minutes by priority 1 to 5.
 DEFAULT_TARGETS: Mapping[Metric, tuple[int, int, int, int, int]] = {
     Metric.FIRST_REPLY: (15, 30, 120, 240, 480),
-    Metric.TIER: (30, 60, 240, 480, 960),
+    Metric.TIER: (60, 240, 480, 960, 1920),
     Metric.RESOLUTION: (240, 480, 1440, 2880, 4800),
 }

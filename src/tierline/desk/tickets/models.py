@@ -232,7 +232,7 @@ class TicketWords(models.Model):
     public_words: "models.Field[Any, Any]" = SearchVectorField()
 
     class Meta:
-        indexes = [GinIndex(fields=["words"], name="ticket_search", fastupdate=False)]
+        indexes = [GinIndex(fields=["words"], name="ticket_search")]
 
     def __str__(self) -> str:
         return f"words of {self.ticket_id}"

@@ -137,7 +137,7 @@ class Migration(migrations.Migration):
                 ('public_words', django.contrib.postgres.search.SearchVectorField()),
             ],
             options={
-                'indexes': [django.contrib.postgres.indexes.GinIndex(fastupdate=False, fields=['words'], name='ticket_search')],
+                'indexes': [django.contrib.postgres.indexes.GinIndex(fields=['words'], name='ticket_search')],
             },
         ),
         migrations.AddIndex(

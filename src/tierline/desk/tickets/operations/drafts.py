@@ -45,6 +45,8 @@ def take_over_draft(*, actor: Actor, draft_id: int) -> Draft:
         )
         if own is not None:
             draft.text = f"{own.text}\n\n{draft.text}"
+            if own.audience == Audience.INTERNAL:  # what was meant for agents never slips into an answer
+                draft.audience = own.audience
             own.delete()
         draft.person_id, draft.saved_at = actor.person_id or 0, clock.now()
         draft.save()

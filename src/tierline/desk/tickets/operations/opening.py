@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from django.db import connection, transaction
+from django.db import transaction
 
-from tierline.core.kernel import clock, storage
+from tierline.core.kernel import clock, rows, storage
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import Invalid, NotFound
 from tierline.core.kernel.text import clean, one_line, plain_marks
@@ -97,12 +97,11 @@ def open_ticket(
 def _insert(payload: Opened) -> Ticket:
     ticket = Ticket(version=1)
     ticket.become(apply(TicketState(), payload, clock.now()))
-    ticket.save(force_insert=True)
-    return ticket
+    return rows.insert(ticket)
 
 
 def _first_desk() -> Desk:
-    desk = Desk.objects.order_by("pk").first()
+    desk = rows.first(Desk, "true ORDER BY id")
     if desk is None:
         raise Invalid({"desk": "There is no desk yet. An administrator makes one under Set-up, Groups."})
     return desk
@@ -123,7 +122,7 @@ def keep_message(
     attachments: Iterable[NewAttachment] = (),
 ) -> Message:
     """Store what was said, with its files, and make it findable in the same transaction."""
-    message = Message.objects.create(
+    message = Message(
         ticket=ticket,
         audience=audience,
         direction=direction,
@@ -136,6 +135,7 @@ def keep_message(
         message_id=message_id,
         created_at=clock.now(),
     )
+    rows.insert(message)
     files = list(attachments)[:ATTACHMENTS]
     names = [_keep_file(ticket, message, new) for new in files]
     _index(ticket, f"{message.text} {' '.join(names)}", public=audience == Audience.REQUESTER)
@@ -147,7 +147,7 @@ def _keep_file(ticket: Ticket, message: Message, new: NewAttachment) -> str:
         raise TooLarge(f"{one_line(new.name, 60)} is over 256 MB.", todo="Compress it, or send the part that matters.")
     blob = storage.put(new.content)
     name = one_line(new.name.replace("/", "_").replace("\\", "_"), 200) or "attachment"
-    Attachment.objects.create(
+    attachment = Attachment(
         ticket=ticket,
         message=message,
         name=name,
@@ -155,23 +155,28 @@ def _keep_file(ticket: Ticket, message: Message, new: NewAttachment) -> str:
         blob=blob,
         size=blob.size,
     )
+    rows.insert(attachment)
     return name
 
 
 # A tsvector holds at most 1 MB; the first 100,000 characters of a message are plenty to find it by.
 _INDEX = """
+WITH said AS MATERIALIZED (
+    SELECT setweight(to_tsvector('tierline', %(title)s::text), 'A') AS title,
+           to_tsvector('tierline', %(text)s::text) AS words, %(public)s::boolean AS public
+)
 INSERT INTO tickets_ticketwords (ticket_id, words, public_words)
-VALUES (%(id)s, setweight(to_tsvector('tierline', %(title)s), 'A') || to_tsvector('tierline', %(text)s),
-        setweight(to_tsvector('tierline', %(title)s), 'A') || to_tsvector('tierline', %(public)s))
+SELECT %(id)s, title || words, CASE WHEN public THEN title || words ELSE title END FROM said
 ON CONFLICT (ticket_id) DO UPDATE SET
-    words = tickets_ticketwords.words || to_tsvector('tierline', %(text)s),
-    public_words = tickets_ticketwords.public_words || to_tsvector('tierline', %(public)s)
+    words = tickets_ticketwords.words || (SELECT words FROM said),
+    public_words = CASE WHEN (SELECT public FROM said) THEN tickets_ticketwords.public_words || (SELECT words FROM said)
+                        ELSE tickets_ticketwords.public_words END
 """
 _INDEXED = 100_000
 
 
 def _index(ticket: Ticket, text: str, *, public: bool) -> None:
     text = plain_marks(text[:_INDEXED])
-    with connection.cursor() as cursor:
+    with rows.cursor() as cursor:
         title = plain_marks(ticket.title)
-        cursor.execute(_INDEX, {"id": ticket.pk, "title": title, "text": text, "public": text if public else ""})
+        cursor.execute(_INDEX, {"id": ticket.pk, "title": title, "text": text, "public": public})

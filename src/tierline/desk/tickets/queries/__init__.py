@@ -3,6 +3,7 @@
 from .clocks import clock_events, clocks_of, next_due
 from .lists import QUEUE_VIEWS, Counts, Cursor, QueueFilter, QueueRow, counts, queue, search
 from .one import attachment, attachments, draft_of, get, messages, others_here, own_requests, timeline
+from .similar import Similar, similar
 
 __all__ = [
     "QUEUE_VIEWS",
@@ -10,6 +11,7 @@ __all__ = [
     "Cursor",
     "QueueFilter",
     "QueueRow",
+    "Similar",
     "attachment",
     "attachments",
     "clock_events",
@@ -23,5 +25,6 @@ __all__ = [
     "own_requests",
     "queue",
     "search",
+    "similar",
     "timeline",
 ]

@@ -8,9 +8,10 @@ from tierline.desk.sla.queries import hours_of, policy_for
 from tierline.desk.sla.rules import Clock, Event, Metric, Reading, Tick, read
 from tierline.desk.tickets.models import Ticket
 
-# Each of these has the job tickets.keep_clocks in the table of reactions.
+# Each of these has the job tickets.keep_clocks in the table of reactions. Opening has not: tier 0 either answers, and
+# waits, or hands over, and the ticket is assigned; both follow within the same breath.
 CLOCK_KINDS = (
-    "ticket.opened",
+    "assistant.handed_over",
     "ticket.message_received",
     "ticket.classified",
     "ticket.assigned",

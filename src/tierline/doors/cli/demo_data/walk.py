@@ -76,8 +76,8 @@ class Walk:
             (self.experts_are_asked, office(20)),
             (self.expert_accepts, office(15)),
             (self.lab_reproduces, office(60)),
-            (self.cause_is_found, office(90)),
-            (self.known_error_is_published, office(200)),
+            (self.cause_is_found, office(60)),
+            (self.known_error_is_published, office(90)),
             (self.fix_is_proven, office(15)),
             (self.ticket_is_resolved, office(30)),
             (self.article_is_published, office(20)),
@@ -134,6 +134,11 @@ class Walk:
         """Tier 1 takes it and follows the runbook; each step says what it rules out."""
         agent = self._as("Tomasz Wilk")
         tickets.take(actor=agent, ticket_id=self.ticket_id)
+        tickets.reply(
+            actor=agent,
+            ticket_id=self.ticket_id,
+            text="Thank you for the log. I check the usual causes first and come back to you within the hour.",
+        )
         runbook = Runbook.objects.get(key="vpn-basics", active=True)
         run = workflows.start_run(actor=agent, ticket_id=self.ticket_id, runbook_id=runbook.pk)
         for step in runbook.steps:
