@@ -126,6 +126,15 @@ def test_home_shows_what_is_open_and_what_waits_for_a_word(ines: Client, world: 
     assert world.stranger.title not in page
 
 
+def test_solved_ones_never_crowd_out_what_is_open(ines: Client, desk: SmallDesk, world: PortalWorld) -> None:
+    for number in range(4):
+        ticket = desk.owned(1, title=f"Small thing {number}")
+        tickets.resolve(actor=desk.actor(1), ticket_id=ticket.pk, resolution="Done.")
+    page = words(ines.get("/"))
+    assert page.index(world.climbing.title) < page.index("Small thing 3")
+    assert page.count("Did that do it?") == 2
+
+
 def test_the_lists_hold_what_they_say(ines: Client, world: PortalWorld) -> None:
     open_, solved, everything = (words(ines.get(f"/requests?show={show}")) for show in ("open", "solved", "all"))
     assert world.climbing.title in open_

@@ -66,7 +66,7 @@ def welcome(request: HttpRequest) -> HttpResponse:
         except Invalid as problem:
             _show(form, problem)
         else:
-            login(request, person, backend="django.contrib.auth.backends.ModelBackend")
+            login(request, person)
             say(request, _("Welcome. You are the administrator of this desk."))
             return HttpResponseRedirect(reverse("setup:home"))
     status = UNPROCESSABLE if request.method == "POST" else 200

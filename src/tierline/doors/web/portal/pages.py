@@ -138,6 +138,14 @@ def my_cards(viewer: Actor, show: str, *, limit: int = 50) -> list[Card]:
     return [card(ticket) for ticket in found]
 
 
+def at_home(viewer: Actor, *, open_shown: int = 6, solved_shown: int = 2) -> list[Card]:
+    """For the first page: what is open, then the newest few that wait for "yes, that did it"."""
+    found = tickets.own_requests(viewer)
+    open_ = [ticket for ticket in found if ticket.is_open][:open_shown]
+    solved = [ticket for ticket in found if ticket.status == "resolved"][:solved_shown]
+    return [card(ticket) for ticket in (*open_, *solved)]
+
+
 def conversation(ticket: Ticket, messages: Sequence[Message], entries: Iterable[TimelineEntry]) -> list[Talk]:
     """Everything that was said to or by the requester, and the moves between, newest first."""
     said = [_said(ticket, message) for message in messages]

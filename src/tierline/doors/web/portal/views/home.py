@@ -11,8 +11,6 @@ from tierline.doors.web.render import page
 from tierline.ladder.problems import queries as problems
 from tierline.work.knowledge import queries as knowledge
 
-OPEN_SHOWN = 8
-
 
 @signed_in
 @require_safe
@@ -22,7 +20,7 @@ def home(request: SignedInRequest) -> HttpResponse:
     context = {
         "here": "portal:home",
         "first_name": words.first_name(request.user.name),
-        "cards": pages.my_cards(viewer, "open")[:OPEN_SHOWN],
+        "cards": pages.at_home(viewer),
         "symptoms": symptoms.LISTED,
         "often": knowledge.newest(viewer, 3),
         "issues": finding.issues(viewer),

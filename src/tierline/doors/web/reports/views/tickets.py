@@ -61,7 +61,7 @@ def figure_words(figure: str) -> str:
     if word in {"reached", "resolved"} and tier in {str(one.value) for one in Tier}:
         who = tier_name(int(tier))
         return (_("Solved by %(who)s") if word == "resolved" else _("Reached %(who)s")) % {"who": who}
-    return {"all": _("Every solved ticket"), **FINDINGS}.get(figure, _("On this way"))
+    return str({"all": _("Every solved ticket"), **FINDINGS}.get(figure, _("On this way")))
 
 
 def behind(viewer: Actor, figure: str, since: datetime, until: datetime) -> list[int]:
