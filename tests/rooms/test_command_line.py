@@ -408,7 +408,6 @@ def test_sign_ins_travel_as_json(monkeypatch: pytest.MonkeyPatch, capsys: pytest
     planted.load = lambda say: say("loading") or [("lead", "lead@example.org", "secret words")]
     monkeypatch.setitem(sys.modules, "tierline.doors.cli.demo_data", planted)
     monkeypatch.setattr("tierline.doors.cli.demo_data", planted, raising=False)
-    monkeypatch.setattr(prepare, "find_spec", lambda _: True)
     prepare._load_demo()
     told = capsys.readouterr()
     assert json.loads(told.out) == [["lead", "lead@example.org", "secret words"]]

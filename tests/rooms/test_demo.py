@@ -1,0 +1,90 @@
+"""The demo company, made small: consistent, seeded, and whole or not there."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.core.management import call_command
+
+from tierline.core.kernel import clock
+from tierline.core.timeline.models import TimelineEntry
+from tierline.desk.people.models import Person
+from tierline.desk.tickets.events import rebuild
+from tierline.desk.tickets.models import Ticket
+from tierline.doors.cli import first_desk
+from tierline.doors.cli.demo_data import play
+from tierline.doors.cli.demo_data.company import found, read_toml
+from tierline.doors.cli.demo_data.world import OFFICE, World, later, office
+from tierline.ladder.escalation.models import Contract, Handover
+
+FRIDAY = datetime(2026, 11, 20, 16, 30, tzinfo=UTC)
+
+
+@pytest.mark.django_db
+@pytest.mark.slow
+def test_a_small_company_is_whole_and_every_ticket_follows_from_its_timeline() -> None:
+    said: list[str] = []
+    with clock.at(FRIDAY):
+        sign_ins = play.load(said.append, requests=5, days=3, seed=3)
+    assert [sign_in.role for sign_in in sign_ins] == [
+        "requester", "tier 1", "tier 2", "tier 3", "lead", "administrator",
+    ]  # fmt: skip
+    for sign_in in sign_ins:
+        assert Person.objects.get_by_natural_key(sign_in.address).check_password(sign_in.password)
+    assert Ticket.objects.count() >= 3
+    for ticket in Ticket.objects.all():
+        assert rebuild(TimelineEntry.objects.of("ticket", ticket.pk)) == ticket.state, ticket.reference
+    assert not Handover.objects.filter(state="pending", ticket__status="closed").exists()
+
+    said.clear()
+    with clock.at(FRIDAY):
+        assert play.load(said.append) == sign_ins
+    assert said == []  # the second start finds everything as it was left
+
+
+@pytest.mark.django_db
+def test_what_an_interrupted_load_left_is_made_again() -> None:
+    with clock.at(FRIDAY):
+        found()
+        assert play._is_begun()
+        assert not play._is_whole()
+
+
+def test_every_scenario_names_things_that_exist() -> None:
+    from tierline.doors.cli.demo_data import company, logs
+
+    services = {key for key, *_ in company.SERVICES}
+    articles = {entry["key"] for entry in read_toml("articles.toml")["article"]}
+    for scenario in play.read_scenarios():
+        assert scenario["service"] in services, scenario["key"]
+        assert scenario["desk"] in company.ADDRESSES, scenario["key"]
+        assert scenario.get("article", "password") in articles, scenario["key"]
+        assert scenario.get("log", "erp") in logs._KINDS, scenario["key"]
+        assert scenario["solved_by"] in range(5), scenario["key"]
+
+
+@pytest.mark.parametrize("kind", ["vpn_rekey", "erp", "spectra", "firmware", "wifi", "calendar", "vpn_profile"])
+def test_logs_are_the_same_on_every_run_and_end_when_they_should(kind: str) -> None:
+    from tierline.doors.cli.demo_data import logs
+
+    one, two = (logs.write(kind, seed=4, at=FRIDAY, version="1.2.3", user="a@b.example") for _ in range(2))
+    assert one == two
+    assert one != logs.write(kind, seed=5, at=FRIDAY, version="1.2.3", user="a@b.example")
+    last = next(line for line in reversed(one.splitlines()) if line[:4] == "2026")
+    assert FRIDAY - datetime.fromisoformat(f"{last[:19]}+00:00") <= timedelta(seconds=2)
+
+
+def test_people_who_work_here_keep_office_hours() -> None:
+    import random
+
+    world = World(company=None, rng=random.Random(1), now=FRIDAY, until=FRIDAY)  # type: ignore[arg-type]  # not needed
+    assert world.after(later(60)).hour == 17
+    monday = world.after(office(60))
+    assert (monday.weekday(), OFFICE.zone) == (0, "Europe/Berlin")
+
+
+@pytest.mark.django_db
+def test_a_fresh_desk_has_somewhere_for_the_first_mail_to_go() -> None:
+    assert first_desk.ensure() is True
+    assert first_desk.ensure() is False
+    assert Contract.objects.filter(active=True).count() == 3
+    call_command("check", fail_level="WARNING")
