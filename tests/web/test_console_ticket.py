@@ -141,9 +141,41 @@ class TestDrafts:
         assert "Hello Ines, </textarea>" in page
         assert 'value="internal" id="aud-note" checked' in page
 
-    def test_colleagues_see_that_somebody_writes(self, world: WebWorld, tier1: Client, tier2: Client) -> None:
+    def test_colleagues_see_a_draft_with_its_words(self, world: WebWorld, tier1: Client, tier2: Client) -> None:
         tier1.post(at(world.climbing, "draft"), {"text": "I have an idea"})
-        assert "Agent 1 is writing, too" in text_of(tier2.get(at(world.climbing)))
+        said = text_of(tier2.get(at(world.climbing)))
+        assert "Agent 1 began" in said
+        assert "I have an idea Take the draft over" in said
+        assert "Take the draft over" not in text_of(tier1.get(at(world.climbing)))
+
+    def test_taking_a_draft_over_keeps_both_texts(self, world: WebWorld, tier1: Client, tier2: Client) -> None:
+        tier1.post(at(world.climbing, "draft"), {"text": "Try the cable first.", "audience": "requester"})
+        theirs = Draft.objects.get()
+        form = {"draft": theirs.pk, "text": "Hello Ines,", "audience": "requester"}
+        said = tier2.post(at(world.climbing, "draft/take"), form, follow=True)
+        assert "The draft of Agent 1 is yours now." in text_of(said)
+        assert "Hello Ines,\n\nTry the cable first.</textarea>" in said.content.decode()
+        assert Draft.objects.get().person_id == world.desk.agents[2].pk
+        assert "Try the cable" not in tier1.get(at(world.climbing)).content.decode().partition("<textarea")[2][:200]
+
+    @pytest.mark.parametrize(("mine", "theirs"), [("internal", "requester"), ("requester", "internal")])
+    def test_words_for_agents_never_slip_into_an_answer(
+        self, world: WebWorld, tier1: Client, tier2: Client, mine: str, theirs: str
+    ) -> None:
+        tier1.post(at(world.climbing, "draft"), {"text": "one", "audience": theirs})
+        form = {"draft": Draft.objects.get().pk, "text": "two", "audience": mine}
+        tier2.post(at(world.climbing, "draft/take"), form)
+        assert Draft.objects.get().audience == "internal"
+
+    def test_a_draft_of_another_ticket_or_one_that_was_sent_is_not_there(
+        self, world: WebWorld, tier1: Client, tier2: Client
+    ) -> None:
+        tier1.post(at(world.asked, "draft"), {"text": "elsewhere"})
+        elsewhere = Draft.objects.get().pk
+        for number in (elsewhere, elsewhere + 1000):
+            assert tier2.post(at(world.climbing, "draft/take"), {"draft": number, "text": "mine"}).status_code == 404
+        assert Draft.objects.get(pk=elsewhere).person_id == world.desk.agents[1].pk
+        assert tier2.post(at(world.climbing, "draft/take"), {"draft": "x", "text": "mine"}).status_code == 422
 
     def test_sending_or_emptying_removes_it(self, world: WebWorld, tier2: Client) -> None:
         tier2.post(at(world.climbing, "draft"), {"text": "half a sentence"})
@@ -157,6 +189,27 @@ class TestDrafts:
         assert text_of(tier2.post(at(world.climbing, "presence"))) == ""
         assert "Agent 2 is looking" in text_of(tier1.post(at(world.climbing, "presence")))
         assert Presence.objects.count() == 2
+
+    def test_presence_says_who_writes_and_when_they_stop(self, world: WebWorld, tier1: Client, tier2: Client) -> None:
+        tier2.post(at(world.climbing, "presence"), {"writing": "1"})
+        assert "Agent 2 is writing" in text_of(tier1.post(at(world.climbing, "presence")))
+        tier2.post(at(world.climbing, "presence"), {"writing": ""})
+        assert "Agent 2 is looking" in text_of(tier1.post(at(world.climbing, "presence")))
+
+    def test_a_saved_draft_tells_at_once_that_somebody_writes(
+        self, world: WebWorld, tier1: Client, tier2: Client
+    ) -> None:
+        tier2.post(at(world.climbing, "draft"), {"text": "Hello"})
+        assert "Agent 2 is writing" in text_of(tier1.post(at(world.climbing, "presence")))
+        tier2.post(at(world.climbing, "draft"), {"text": ""})
+        assert "Agent 2 is looking" in text_of(tier1.post(at(world.climbing, "presence")))
+
+    def test_writers_come_before_those_who_look(
+        self, world: WebWorld, tier1: Client, tier2: Client, tier3: Client
+    ) -> None:
+        tier1.post(at(world.climbing, "presence"))
+        tier3.post(at(world.climbing, "presence"), {"writing": "1"})
+        assert text_of(tier2.post(at(world.climbing, "presence"))) == "A3 Agent 3 is writing, 1 more is here"
 
 
 class TestVerbs:

@@ -29,13 +29,13 @@ def with_rights(person_id: int) -> Person | None:
 def actor_for(person: Person, *, request_id: str = "") -> Actor:
     """The person as an actor, in one statement; in none for a requester and for somebody `with_rights` gave."""
     is_staff = bool(set(person.roles) & STAFF)
-    held = vars(person if "own_groups" in vars(person) else with_rights(person.pk)) if is_staff else {}
+    held = person if hasattr(person, "own_groups") or not is_staff else with_rights(person.pk)
     return Actor(
         label=person.name or person.email,
         person_id=person.pk,
         roles=frozenset(person.roles),
-        group_ids=frozenset(held.get("own_groups", ())),
-        desk_ids=frozenset(held.get("own_desks", ())),
+        group_ids=frozenset(getattr(held, "own_groups", ()) if is_staff else ()),
+        desk_ids=frozenset(getattr(held, "own_desks", ()) if is_staff else ()),
         organisation_id=person.organisation_id,
         request_id=request_id,
     )

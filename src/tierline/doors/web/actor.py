@@ -5,13 +5,14 @@ import zoneinfo
 from collections.abc import Callable
 
 from django.conf import settings
+from django.contrib.auth.backends import ModelBackend
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 
 from tierline.core.kernel import ids
 from tierline.core.kernel.actors import Actor
 from tierline.desk.people.models import Person
-from tierline.desk.people.queries import actor_for
+from tierline.desk.people.queries import actor_for, with_rights
 from tierline.doors.web.errors import page_for
 
 VISITOR = "visitor"
@@ -25,6 +26,15 @@ class SignedInRequest(HttpRequest):
     request_id: str
     csp_nonce: str
     user: Person
+
+
+class PersonBackend(ModelBackend):
+    """Passwords as Django checks them; whoever is signed in comes with their rights, in one statement a request."""
+
+    def get_user(self, user_id: int) -> Person | None:
+        """The person of a session; None when they may not sign in any more."""
+        person = with_rights(user_id)
+        return person if person is not None and self.user_can_authenticate(person) else None
 
 
 class ActorMiddleware:

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from tierline.core.kernel.errors import ChangedMeanwhile, Invalid, NotFound, TierlineError
+from tierline.desk.people.rules import Right, may
 from tierline.doors.web.render import page
 
 NOT_FOUND, CONFLICT, UNPROCESSABLE, REFUSED, FAILED = 404, 409, 422, 403, 500
@@ -68,4 +69,8 @@ def failed(request: HttpRequest) -> HttpResponse:
 
 
 def problem_page(request: HttpRequest, *, title: str, problem: TierlineError, status: int) -> HttpResponse:
-    return page(request, "portal/problem.html", {"title": title, "problem": problem, "here": ""}, status=status)
+    """The same words in the clothes of where one works: agents keep their navigation and search."""
+    actor = getattr(request, "actor", None)  # a fault may come before anybody is known
+    in_console = actor is not None and may(actor, Right.CONSOLE)
+    template = "console/refused.html" if in_console else "portal/problem.html"
+    return page(request, template, {"title": title, "problem": problem, "here": ""}, status=status)

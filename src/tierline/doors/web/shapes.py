@@ -116,3 +116,11 @@ class Told:
     kept: str = ""
     todo: str = ""
     fields: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Here:
+    """Somebody who looks at the same page now, or writes on it."""
+
+    name: str
+    writing: bool = False

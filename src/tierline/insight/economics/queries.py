@@ -17,8 +17,9 @@ from .models import Rate
 from .rules import DEFAULTS, Cost, RateRow, Saving, Stay, kept, price, price_if_solved_at, saving
 
 _MONTH_DAYS = 30.44
-_CARD = f"""(SELECT d.tier, coalesce(r.amount, d.amount) AS amount
-               FROM (VALUES {", ".join(f"({row.tier}, {row.amount})" for row in DEFAULTS.values())}) AS d(tier, amount)
+_SHIPPED = ", ".join(f"({row.tier}, {row.amount}, '{row.currency}')" for row in DEFAULTS.values())
+_CARD = f"""(SELECT d.tier, coalesce(r.amount, d.amount) AS amount, coalesce(r.currency, d.currency) AS currency
+               FROM (VALUES {_SHIPPED}) AS d(tier, amount, currency)
                LEFT JOIN economics_rate r ON r.tier = d.tier)"""
 
 
@@ -50,16 +51,19 @@ def path_cost(ticket_ids: Sequence[int]) -> dict[int, Cost]:
     """What each of these tickets has cost so far, in one statement. The caller has made sure they may be seen."""
     if not ticket_ids:
         return {}
-    sql = f"""SELECT s.ticket_id, s.tier, s.touches, card.amount
+    sql = f"""SELECT s.ticket_id, s.tier, s.touches, card.amount, card.currency
                 FROM ({STAYS.format(tickets="SELECT unnest(%s::bigint[])")}) AS s
                 JOIN {_CARD} AS card ON card.tier = s.tier
                ORDER BY s.ticket_id, s.stay"""
     stays: dict[int, list[Stay]] = defaultdict(list)
     rates: dict[int, Decimal] = {}
-    for ticket_id, tier, touches, amount in rows(sql, [list(ticket_ids)]):
+    paid_in: dict[int, str] = {}
+    for ticket_id, tier, touches, amount, currency in rows(sql, [list(ticket_ids)]):
         stays[ticket_id].append(Stay(tier=tier, touches=touches))
         rates[tier] = amount
-    return {ticket_id: price(stays.get(ticket_id, ()), rates) for ticket_id in ticket_ids}
+        paid_in[tier] = currency
+    currency = paid_in[min(paid_in)] if paid_in else DEFAULTS[0].currency
+    return {ticket_id: price(stays.get(ticket_id, ()), rates, currency) for ticket_id in ticket_ids}
 
 
 def cost_by_tier(viewer: Actor, since: datetime, until: datetime) -> tuple[TierCost, ...]:

@@ -46,13 +46,14 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
-    """What a ticket has cost along its path so far."""
+    """What a ticket has cost along its path so far, in the currency of the card."""
 
     total: Decimal
     steps: tuple[Step, ...]
+    currency: str
 
 
-def price(stays: Iterable[Stay], rates: Mapping[int, Decimal]) -> Cost:
+def price(stays: Iterable[Stay], rates: Mapping[int, Decimal], currency: str = DEFAULTS[0].currency) -> Cost:
     """The cost of a path, cumulative over the tiers (MetricNet): each visit to a tier is charged once.
 
     Stays that follow each other on one tier are one visit. A visit in which nobody did anything costs nothing.
@@ -66,7 +67,7 @@ def price(stays: Iterable[Stay], rates: Mapping[int, Decimal]) -> Cost:
         else:
             visits.append((stay.tier, stay.touches))
     steps = tuple(Step(tier=tier, amount=rates[tier], touches=touches) for tier, touches in visits)
-    return Cost(total=sum((step.amount for step in steps), Decimal(0)), steps=steps)
+    return Cost(total=sum((step.amount for step in steps), Decimal(0)), steps=steps, currency=currency)
 
 
 def price_if_solved_at(cost: Cost, to_tier: int, rates: Mapping[int, Decimal]) -> Decimal:

@@ -48,6 +48,12 @@ class WriteForm(Seen):
     attachments = FilesField(required=False)
 
 
+class DraftForm(forms.Form):
+    """Whose draft one goes on with."""
+
+    draft = forms.IntegerField(min_value=1)
+
+
 class ClassifyForm(Seen):
     """Impact and urgency; a priority against the matrix needs its reason."""
 

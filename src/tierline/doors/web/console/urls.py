@@ -32,6 +32,7 @@ TICKET = [
     path("tickets/<ticket:number>", ticket.show, name="ticket"),
     path("tickets/<ticket:number>/write", ticket.write, name="write"),
     path("tickets/<ticket:number>/draft", ticket.draft, name="draft"),
+    path("tickets/<ticket:number>/draft/take", ticket.take_over, name="take_over"),
     path("tickets/<ticket:number>/presence", ticket.presence, name="presence"),
     path("tickets/<ticket:number>/take", ticket.take, name="take"),
     path("tickets/<ticket:number>/release", ticket.release, name="release"),

@@ -20,6 +20,8 @@ from tierline.desk.tickets.queries import Counts, Cursor, QueueFilter, QueueRow
 from tierline.doors.web import labels, words
 from tierline.doors.web.console import owed
 from tierline.doors.web.shapes import Clock, Pager, Receipt, ReceiptRow, Told, View
+from tierline.insight.economics import queries as economics
+from tierline.insight.economics.rules import Cost
 
 PAGE_ROWS = 50
 TITLE_SHOWN = 110  # characters; a list of fifty stays a light page
@@ -45,9 +47,10 @@ class Row:
     owed: str
     clock: Clock | None
     age: str
+    cost: str = ""
 
 
-def row_of(row: QueueRow, viewer: Actor, now: datetime) -> Row:
+def row_of(row: QueueRow, viewer: Actor, now: datetime, cost: Cost | None = None) -> Row:
     """Make one line of the queue."""
     return Row(
         id=row.id,
@@ -65,6 +68,7 @@ def row_of(row: QueueRow, viewer: Actor, now: datetime) -> Row:
         owed=owed.owed_next(row),
         clock=owed.clock_of(row, now),
         age=words.span(((row.resolved_at or now) - row.opened_at).total_seconds()),
+        cost=words.money(float(cost.total), cost.currency) if cost is not None else "",
     )
 
 
@@ -104,13 +108,14 @@ def filter_from(query: Mapping[str, str]) -> QueueFilter:
 
 
 def queue_page(viewer: Actor, query: Mapping[str, str]) -> dict[str, Any]:
-    """Everything the queue shows: rows, honest counts and the groups to choose from, in three statements."""
+    """Everything the queue shows: rows with their cost, honest counts, the groups to choose from: four statements."""
     now = clock.now()
     wanted = filter_from(query)
     found, cursor = tickets.queue(viewer, wanted, after=Cursor.read(query.get("after", "")), limit=PAGE_ROWS)
     shown = ("mine", "group", "unassigned", "offered", "waiting", "breached", "all")
     counts = tickets.counts(viewer, shown)
     groups = people.groups(viewer)
+    costs = economics.path_cost([row.id for row in found])
     base = {name: value for name, value in query.items() if name != "after" and value}
     return {
         "section": "queue",
@@ -118,7 +123,7 @@ def queue_page(viewer: Actor, query: Mapping[str, str]) -> dict[str, Any]:
         "view_title": view_names()[wanted.view] if not wanted.ids else _("Tickets behind a figure"),
         "views": views(wanted.view, counts),
         "summary": summary_words(counts),
-        "rows": [row_of(row, viewer, now) for row in found],
+        "rows": [row_of(row, viewer, now, costs[row.id]) for row in found],
         "pages": Pager(
             len(found),
             next_href=f"?{urlencode({**base, 'after': cursor.word()})}" if cursor else "",
@@ -131,6 +136,7 @@ def queue_page(viewer: Actor, query: Mapping[str, str]) -> dict[str, Any]:
         "priority_options": [("", _("any")), *((n, f"P{n}") for n in range(1, 6))],
         "urgency_options": [(n, labels.urgency(n)) for n in (1, 2, 3)],
         "order_receipt": order_receipt(),
+        "cost_meaning": _("What each visit to a tier costs by the rate card of the desk, along the path so far."),
     }
 
 

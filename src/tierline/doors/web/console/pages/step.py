@@ -92,7 +92,8 @@ def step_page(viewer: Actor, number: int, *, typed: Mapping[str, str] | None = N
         "needs": needs_of(contract, ticket, offer.id if offer is not None else None),
         "goal": goal,
         "matches": diagnosis.matches_of(viewer, number),
-        "cost": cost_receipt(viewer, number),
+        "alike": tickets.similar(viewer, ticket),
+        "cost": cost_receipt(number),
         "behind": next(iter(problems.problems_of(viewer, number)), None),
         "recipes": lab.recipes_of(viewer, number),
         "passages": knowledge.passages(viewer, ticket.title, limit=PASSAGES),
@@ -105,18 +106,18 @@ def step_page(viewer: Actor, number: int, *, typed: Mapping[str, str] | None = N
     }
 
 
-def cost_receipt(viewer: Actor, number: int) -> tuple[str, Receipt]:
+def cost_receipt(number: int) -> tuple[str, Receipt]:
     """Say what the ticket's path has cost so far, with the visit to each tier that was charged."""
-    cost, currency = economics.path_cost([number])[number], economics.rate_card(viewer)[0].currency
+    cost = economics.path_cost([number])[number]
     rows = [
         ReceiptRow(
-            words.money(float(step.amount), currency),
+            words.money(float(step.amount), cost.currency),
             ngettext("tier %(tier)s, %(n)s touch", "tier %(tier)s, %(n)s touches", step.touches)
             % {"tier": step.tier, "n": step.touches},
         )
         for step in cost.steps
     ]
-    total = words.money(float(cost.total), currency)
+    total = words.money(float(cost.total), cost.currency)
     rows.append(ReceiptRow(total, _("the path so far"), total=True))
     note = _("Each visit to a tier is charged once, by the rate card of the desk.")
     return total, Receipt(_("Path cost, because"), rows, note)

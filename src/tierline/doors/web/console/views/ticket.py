@@ -6,11 +6,12 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from tierline.core.kernel.errors import TierlineError
+from tierline.core.kernel.errors import NotFound, TierlineError
 from tierline.core.timeline.rules import Audience
 from tierline.desk.people.rules import Right
 from tierline.desk.tickets import operations as tickets
 from tierline.desk.tickets import queries
+from tierline.desk.tickets.models import Draft
 from tierline.desk.tickets.rules import Kind, Resolution, Waiting, number_in
 from tierline.doors.web.actor import SignedInRequest
 from tierline.doors.web.console import forms
@@ -20,6 +21,7 @@ from tierline.doors.web.console.posting import Verb, View, read, ticket_verb
 from tierline.doors.web.console.uploads import attachments_of
 from tierline.doors.web.gate import needs
 from tierline.doors.web.render import page
+from tierline.doors.web.shapes import Here
 
 
 def draw(
@@ -183,21 +185,40 @@ def fact(request: SignedInRequest, number: int) -> str:
 @require_POST
 @needs(Right.TICKET_WORK)
 def draft(request: SignedInRequest, number: int) -> HttpResponse:
-    """Keep what is being typed; answers with the words that say so."""
+    """Keep what is being typed, and tell colleagues that somebody writes; answers with the words that say so."""
+    kept = keep_draft(request, number)
+    tickets.here(actor=request.actor, ticket_id=number, writing=kept is not None)
+    return HttpResponse(pages.draft_words(kept), content_type="text/plain; charset=utf-8")
+
+
+def keep_draft(request: SignedInRequest, number: int) -> Draft | None:
+    """What stands in the composer, as a draft."""
     audience = Audience.INTERNAL if request.POST.get("audience") == Audience.INTERNAL else Audience.REQUESTER
-    kept = tickets.save_draft(
+    return tickets.save_draft(
         actor=request.actor, ticket_id=number, text=request.POST.get("text", ""), audience=audience
     )
-    return HttpResponse(pages.draft_words(kept), content_type="text/plain; charset=utf-8")
+
+
+@verb()
+def take_over(request: SignedInRequest, number: int) -> str:
+    """Go on with a colleague's draft; what one has typed oneself is put in front of it."""
+    chosen = read(forms.DraftForm(request.POST))["draft"]
+    theirs = next((one for one in queries.draft_of(request.actor, number) if one.pk == chosen), None)
+    if theirs is None:
+        raise NotFound
+    keep_draft(request, number)
+    tickets.take_over_draft(actor=request.actor, draft_id=theirs.pk)
+    return _("The draft of %(name)s is yours now.") % {"name": theirs.person.name}
 
 
 @require_POST
 @needs(Right.TICKET_WORK)
 def presence(request: SignedInRequest, number: int) -> HttpResponse:
-    """Say that one looks at the ticket, and who else does."""
-    tickets.here(actor=request.actor, ticket_id=number)
-    names = [str(other.person) for other in queries.others_here(request.actor, number)]
-    return page(request, "console/presence.html", {"present": names})
+    """Say that one looks at the ticket or writes on it, and who else does."""
+    tickets.here(actor=request.actor, ticket_id=number, writing=bool(request.POST.get("writing")))
+    others = [Here(str(one.person), one.writing) for one in queries.others_here(request.actor, number)]
+    present = sorted(others, key=lambda one: (not one.writing, one.name))
+    return page(request, "console/presence.html", {"present": present})
 
 
 def seen(request: SignedInRequest) -> int | None:

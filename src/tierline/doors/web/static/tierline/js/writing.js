@@ -1,6 +1,7 @@
 /* Nothing typed is lost: a <tl-draft> around a text field saves it to the server while somebody writes, and Ctrl+Enter sends. */
 
 const PAUSE = 900;
+const WRITES_FOR = 20000; // milliseconds after the last key in which colleagues are told that somebody writes
 
 class Draft extends HTMLElement {
   connectedCallback() {
@@ -15,8 +16,17 @@ class Draft extends HTMLElement {
   }
 
   later() {
+    this.tell();
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.save({}), PAUSE);
+  }
+
+  tell() {
+    const writing = this.form.elements.writing;
+    if (!writing) return;
+    writing.value = "1";
+    clearTimeout(this.rest);
+    this.rest = setTimeout(() => { writing.value = ""; }, WRITES_FOR);
   }
 
   async save({ leaving }) {
