@@ -157,7 +157,14 @@ def found() -> Company:
     for key, name, kind in (("it", "IT", "it"), ("customer", "Customer support", "customer"), ("hr", "HR", "hr")):
         company.desks[key] = people.create_desk(actor=SETUP, key=key, name=name, kind=kind, confidential=key == "hr")
     for key, name, desk, tier in GROUPS:
-        company.groups[key] = people.create_group(actor=SETUP, desk=company.desks[desk], key=key, name=name, tier=tier)
+        company.groups[key] = people.create_group(
+            actor=SETUP,
+            desk=company.desks[desk],
+            key=key,
+            name=name,
+            tier=tier,
+            email=ADDRESSES[desk] if tier == 1 else "",
+        )
     _hire(company)
     _requesters(company)
     _offer(company)
