@@ -77,7 +77,7 @@ def live(case: Case) -> Life:
         return
     goal = int(case.scenario["solved_by"])
     for tier in range(SPECIALISTS, goal + 1):
-        if case.ticket.tier < tier and case.ticket.is_open:
+        if case.ticket.tier == tier - 1 and case.ticket.is_open:
             yield from _climb(case, tier)
     if case.ticket.is_open:
         yield from _solve(case)
@@ -198,11 +198,14 @@ def _ask_back(case: Case, agent: Actor) -> Life:
 
 def _climb(case: Case, tier: int) -> Life:
     """Ask the next tier: often too early at first, then with everything, and sometimes bounced."""
+    handover = None
     if case.world.chance(0.35):
-        _ask(case, tier, "Can you have a look at this?")
+        handover = _ask(case, tier, "Can you have a look at this?")
         yield office(case.world.about(10))
-    _fill_gaps(case, tier)
-    handover = _ask(case, tier, case.scenario.get("question", "What is the cause, and what can we tell the requester?"))
+    if handover is None:
+        _fill_gaps(case, tier)
+        usual = "What is the cause, and what can we tell the requester?"
+        handover = _ask(case, tier, case.scenario.get("question", usual))
     while handover is not None:
         yield office(case.world.about(30))
         receiver = case.world.acting(case.world.company.member(handover.to_group_id, case.number))

@@ -13,6 +13,7 @@ from tierline.desk.people.models import Person
 from tierline.desk.people.queries import actor_for
 from tierline.desk.sla.operations import OFFICE_WEEK
 from tierline.desk.sla.rules import Hours, due
+from tierline.ladder.assistant import operations as assistant
 
 from .company import ZONE, Company
 
@@ -64,20 +65,26 @@ class World:
 
     def run(self, progress: Callable[[str], None]) -> int:
         """Play every life up to `until`; returns how many steps were played. Says each simulated week."""
-        steps, told = 0, self.now
+        steps, told, day = 0, self.now, self.now.date()
         while self._agenda and self._agenda[0][0] <= self.until:
             at, _, life = heapq.heappop(self._agenda)
             self.now = max(self.now, at)
-            with clock.at(self.now):
-                pause = next(life, None)
-                jobs.drain()
-            steps += 1
-            if pause is not None:
-                self.begin(life, self.after(pause))
+            self._step(life, new_day=self.now.date() != day)
+            steps, day = steps + 1, self.now.date()
             if self.now - told >= timedelta(days=7):
                 told = self.now
                 progress(f"  played up to {told:%d %B}, {steps} steps")
         return steps
+
+    def _step(self, life: Life, *, new_day: bool) -> None:
+        """One visit to the desk, and what follows from it; each day, what only the passing of time decides."""
+        with clock.at(self.now):
+            if new_day:
+                assistant.settle()
+            pause = next(life, None)
+            jobs.drain()
+        if pause is not None:
+            self.begin(life, self.after(pause))
 
     def after(self, pause: Pause) -> datetime:
         """The moment after a pause; office minutes pass in office hours only."""
