@@ -12,8 +12,10 @@ from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import NotFound
 from tierline.desk.people.rules import Right, may, require
 from tierline.desk.tickets import queries as tickets
+from tierline.desk.tickets.models import Attachment
 
 from .models import Evidence, Match
+from .rules.kinds import may_hold_logs
 from .rules.reading import INDEX_EVERY
 
 MOST_LINES = 2_000
@@ -113,6 +115,19 @@ def evidence_of(viewer: Actor, ticket_id: int) -> list[EvidenceRow]:
         mine = [file.pk for file in tickets.attachments(viewer, ticket_id)]
         rows = rows.filter(attachment_id__in=mine)
     return [_row(evidence, details=details) for evidence in rows.order_by("pk")]
+
+
+def original_of(viewer: Actor, attachment_id: int) -> Attachment:
+    """A file as it was sent, for staff.
+
+    A file that is evidence, or will be once it is collected, needs the right to read unmasked. Raises NotFound.
+    """
+    require(viewer, Right.EVIDENCE_READ)
+    found = tickets.attachment(viewer, attachment_id)
+    is_evidence = Evidence.objects.filter(attachment=found).exists()
+    if is_evidence or may_hold_logs(found.name, found.content_type):
+        require(viewer, Right.EVIDENCE_UNMASK)
+    return found
 
 
 def matches_of(viewer: Actor, ticket_id: int) -> list[MatchRow]:

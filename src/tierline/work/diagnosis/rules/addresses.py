@@ -34,7 +34,7 @@ def find_addresses(text: str) -> Iterator[Found]:
     for match in _DOTS.finditer(text):
         start = _back(text, match.start(), "", 4)
         before = text[max(0, start - 9) : start]
-        part_of_name = before[-1:] in {".", "_"} or (before[-1:] == "-" and not before[-2:-1].isdigit())
+        part_of_name = before[-1:] == "." or (before[-1:] == "-" and not before[-2:-1].isdigit())
         if not part_of_name and is_address(text[start : match.end()]) and not _VERSION.search(before):
             yield Found(start, match.end(), "address", 8)
     for match in _COLONS.finditer(text):

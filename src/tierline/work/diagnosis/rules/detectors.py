@@ -98,7 +98,7 @@ _VALUE = (
 _ELEMENT = rf"(?:[ \t][^<>\n]{{0,120}})?>{_NEW}([^<>\n]{{3,8000}})</"
 _REST_OF_TOKEN = re.compile(r"[\w.~+/=%-]*+")
 _REST_OF_WORD = re.compile(r"[^\s\"'<>]*+")
-_PASSWORD_WORDS = ("passw", "passphrase", "passcode", "pwd", "pw=", "pw:")
+_PASSWORD_WORDS = ("passw", "passphrase", "passcode", "pwd")
 _TOKEN_WORDS = (
     "secret", "token", "credential", "signature", "sessid", "sessionid", "session_id", "session-id", "api_key",
     "apikey", "api-key", "access_key", "access-key", "accesskey", "private_key", "auth_key", "authkey",
@@ -120,7 +120,7 @@ _SCHEME = (
 
 def _assigned(kind: str, words: tuple[str, ...], check: Callable[[str], bool]) -> Iterator[Detector]:
     for word in words:
-        pattern = rf"(?i){re.escape(word.rstrip('=:'))}[\w-]{{0,24}}(?:{_ASSIGN}{_VALUE}|{_ELEMENT})"
+        pattern = rf"(?i){re.escape(word)}[\w-]{{0,24}}(?:{_ASSIGN}{_VALUE}|{_ELEMENT})"
         yield Detector(kind, 4, "lower", (word,), re.compile(pattern), check, rest=_REST_OF_TOKEN)
 
 
@@ -142,7 +142,7 @@ def _lower(
 
 
 def _figures(kind: str, rank: int, triggers: tuple[str, ...], pattern: str, check: Callable[[str], bool]) -> Detector:
-    return Detector(kind, rank, "digits", triggers, re.compile(pattern), check, shrinks=True)
+    return Detector(kind, rank, "digits", triggers, re.compile(pattern), check, shrinks=kind == "card")
 
 
 DETECTORS: tuple[Detector, ...] = (
@@ -161,8 +161,11 @@ DETECTORS: tuple[Detector, ...] = (
              whole=True),
     *_prefixed(),
     *_assigned("password", _PASSWORD_WORDS, checks.is_password),
+    _lower("password", 4, ("pw=", "pw:", "pw ", 'pw"', "pw'", "pw>"), rf"pw(?:{_ASSIGN}{_VALUE}|{_ELEMENT})",
+           checks.is_password, _REST_OF_TOKEN),
     *_assigned("token", _TOKEN_WORDS, checks.is_token),
-    _figures("card", 5, ("0000 0000 0000 0", "0000-0000-0000-0", "0000 000000 0000", "0000000000000"),
+    _figures("card", 5, ("0000 0000 0000 0", "0000-0000-0000-0", "0000 000000 0000", "0000-000000-0000",
+                           "0000000000000"),
              r"(?<![\w.-])\d(?:[ -]?\d){12,18}(?![\w-])", checks.is_card),
     _figures("id", 6, ("000-00-0000",), r"(?<![\w-])\d{3}-\d\d-\d{4}(?![\w-])", checks.is_social),
     _lower("id", 6, ("ssn", "passport", "national id", "national_id", "tax id", "tax_id", "nino", "steuer-id"),

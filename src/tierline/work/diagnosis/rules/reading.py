@@ -139,11 +139,11 @@ class EvidenceReader:
         reading.refused = unpacking.refused
         reading.cut = self._bounds.cut_characters
         reading.masked = self._redactor.counts()
+        reading.reason = self._redactor.redact("; ".join([*unpacking.refused, *self._cut_words()]))
         if not reading.lines:
             reading.state = "refused"
-            reading.reason = "; ".join(unpacking.refused) or "there is nothing to read in it"
+            reading.reason = reading.reason or "there is nothing to read in it"
             return reading
-        reading.reason = "; ".join([*unpacking.refused, *self._cut_words()])
         reading.format = format_of(self._sample)
         reading.templates = [asdict(template) for template in self._miner.settle()[0]]
         reading.traces = _distinct(self._stacks.close())

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_GET
 
 from tierline.core.kernel import storage
 from tierline.core.kernel.errors import NotFound
-from tierline.desk.people.rules import Right, require
+from tierline.desk.people.rules import Right
 from tierline.desk.tickets import queries as tickets
 from tierline.desk.tickets.models import Message
 from tierline.doors.web.actor import SignedInRequest
@@ -22,10 +22,7 @@ FOREIGN_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-
 @needs(Right.EVIDENCE_READ)
 def original(request: SignedInRequest, attachment_id: int) -> HttpResponseBase:
     """The file as it was sent; what is in the evidence vault only for those who may read it without masks."""
-    found = tickets.attachment(request.actor, attachment_id)
-    vault = diagnosis.evidence_of(request.actor, found.ticket_id)
-    if any(row.attachment_id == attachment_id for row in vault):
-        require(request.actor, Right.EVIDENCE_UNMASK)
+    found = diagnosis.original_of(request.actor, attachment_id)
     source = storage.open_blob(found.blob_id)
     response = StreamingHttpResponse(iter(lambda: source.read(CHUNK), b""), content_type="application/octet-stream")
     response["Content-Length"] = str(found.size)
