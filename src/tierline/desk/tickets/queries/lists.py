@@ -197,8 +197,9 @@ def counts(viewer: Actor, views: tuple[str, ...] = ("group", "mine", "unassigned
     require(viewer, Right.CONSOLE)
     columns: list[str] = []
     params: list[Any] = []
+    visible = Ticket.objects.visible_to(viewer)
     for view in views:
-        sql, given = _capped_count(_filtered(viewer, QueueFilter(view=view)))
+        sql, given = _capped_count(visible.filter(_view(viewer, view)))
         columns.append(sql)
         params += given
     with connection.cursor() as cursor:
