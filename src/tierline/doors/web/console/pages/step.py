@@ -144,10 +144,11 @@ def needs_of(contract: ContractState | None, ticket: Ticket, runbook_id: int | N
 
 
 def gap_words(contract: ContractState | None) -> str:
-    """Say how far the contract is."""
+    """Say how far the contract is; the question itself is what is asked, not collected."""
     if contract is None or not contract.version:
         return ""
-    gap = contract.total - contract.ready
+    needed = [item for item in contract.items if item.required and item.collect != Collect.WRITE]
+    gap = sum(item.state != State.READY for item in needed)
     if not gap:
         return _("Everything is there. Ask your question.")
     return ngettext("Collect %(n)s item, then ask.", "Collect %(n)s items, then ask.", gap) % {"n": gap}
