@@ -6,16 +6,20 @@ in a sentence; the other members are still read.
 
 import gzip
 import io
+import lzma
+import struct
 import tarfile
 import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 _CHUNK = 256 * 1024
 _MOST_REFUSALS = 20  # named one by one
+_DAMAGE = (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError,
+           ValueError, NotImplementedError, OverflowError)  # fmt: skip
 _UNIX_LINK = 0xA  # file type in the upper bits of a zip member's attributes
 
 
@@ -81,16 +85,8 @@ def members(source: BinaryIO, name: str, state: Unpacking, *, depth: int = 0) ->
             yield from _gzip(source, name, state, depth)
         else:
             yield from _tar(source, state, depth)
-    except (
-        zipfile.BadZipFile,
-        tarfile.TarError,
-        EOFError,
-        OSError,
-        zlib.error,
-        ValueError,
-        NotImplementedError,
-    ) as error:
-        state.refuse(name, f"the archive is damaged or cut short ({type(error).__name__})")
+    except _DAMAGE as error:
+        state.refuse(name, _damaged("the archive", error))
 
 
 def _kind(head: bytes) -> str:
@@ -147,10 +143,16 @@ def _tar(source: BinaryIO, state: Unpacking, depth: int) -> Iterator[Member]:
             yield from _inner(stream, info.name, state, depth, packed=max(1, info.size))
 
 
-def _inner(stream: object, name: str, state: Unpacking, depth: int, *, packed: int) -> Iterator[Member]:
+def _inner(
+    stream: IO[bytes] | gzip.GzipFile, name: str, state: Unpacking, depth: int, *, packed: int
+) -> Iterator[Member]:
     """One member: read on as an archive when it is one, else its chunks under the limits."""
     chunks = _limited(stream, name, state, packed)
-    first = next(chunks, b"")
+    try:
+        first = next(chunks, b"")
+    except _DAMAGE as error:
+        state.refuse(name, _damaged("it", error))
+        return
     if not _kind(first):
         yield Member(shown(name), _rejoin(first, chunks))
         for _ in chunks:  # what the reader left unread still counts
@@ -166,17 +168,44 @@ def _inner(stream: object, name: str, state: Unpacking, depth: int, *, packed: i
     yield from members(held, name, state, depth=depth + 1)
 
 
-def _limited(stream: object, name: str, state: Unpacking, packed: int) -> Iterator[bytes]:
+def _limited(stream: IO[bytes] | gzip.GzipFile, name: str, state: Unpacking, packed: int) -> Iterator[bytes]:
+    """The bytes under the limits. Damage behind the first chunk ends them and is noted; what came before is read."""
     size = 0
-    read = stream.read  # type: ignore[attr-defined]  # zip, gzip and tar streams share no base class with read()
-    while chunk := read(_CHUNK):
-        size += len(chunk)
-        state.total += len(chunk)
-        if state.total > state.limits.total:
-            raise TooMuch("the archive unpacks to more than is allowed")
-        if size > 1024 * 1024 and size > packed * state.limits.ratio:
-            raise TooMuch(f"{shown(name)} unpacks to over {state.limits.ratio} times its packed size")
-        yield chunk
+    try:
+        for chunk in _filled(stream):
+            size += len(chunk)
+            state.total += len(chunk)
+            if state.total > state.limits.total:
+                raise TooMuch("the archive unpacks to more than is allowed")
+            if size > 1024 * 1024 and size > packed * state.limits.ratio:
+                raise TooMuch(f"{shown(name)} unpacks to over {state.limits.ratio} times its packed size")
+            yield chunk
+    except _DAMAGE as error:
+        if not size:
+            raise
+        state.refuse(name, _damaged("the rest", error))
+
+
+def _filled(stream: IO[bytes] | gzip.GzipFile) -> Iterator[bytes]:
+    """Chunks of one size, also the part of one that could be unpacked before the damage."""
+    read1 = stream.read1  # type: ignore[union-attr]  # the streams of zip and tar have it, their types do not say so
+    held = bytearray()
+    try:
+        while piece := read1(_CHUNK):
+            held += piece
+            if len(held) >= _CHUNK:
+                yield bytes(held)
+                held.clear()
+    except _DAMAGE:
+        if held:
+            yield bytes(held)
+        raise
+    if held:
+        yield bytes(held)
+
+
+def _damaged(what: str, error: Exception) -> str:
+    return f"{what} is damaged or cut short ({type(error).__name__})"
 
 
 def _rejoin(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
