@@ -133,7 +133,7 @@ def test_a_runbook_is_walked_from_the_next_step(visit: Visit, desk: SmallDesk, t
 def test_a_hand_over_is_accepted_with_one_key(visit: Visit, desk: SmallDesk, asked: Handover) -> None:
     visitor = visit(desk.agents[2])
     visitor.go(f"/console/handovers/{asked.pk}")
-    assert visitor.page.inner_text("h1") == QUESTION
+    assert visitor.page.inner_text(".question") == QUESTION
     visitor.page.keyboard.press("y")
     visitor.page.wait_for_url("**/console/tickets/*")
     going = Ticket.objects.get(pk=asked.ticket_id)
@@ -219,6 +219,16 @@ def test_on_a_phone_one_pane_at_a_time(visit: Visit, desk: SmallDesk, ticket: Ti
         assert faults(page) == []
     page.fill("#question", "Why?")
     assert visitor.complaints == []
+
+
+def test_a_hand_over_on_a_phone_is_a_sheet_and_an_answer(visit: Visit, desk: SmallDesk, asked: Handover) -> None:
+    visitor = visit(desk.agents[2], size=NARROW)
+    visitor.go(f"/console/handovers/{asked.pk}")
+    assert (visitor.page.is_visible("#sheet"), visitor.page.is_visible("#answer")) == (True, False)
+    assert faults(visitor.page) == []
+    visitor.page.click(".tabbar a:has-text('Your answer')")
+    assert (visitor.page.is_visible("#sheet"), visitor.page.is_visible("#answer")) == (False, True)
+    assert faults(visitor.page) == []
 
 
 def test_everything_needed_works_without_script(visit: Visit, desk: SmallDesk, ticket: Ticket) -> None:

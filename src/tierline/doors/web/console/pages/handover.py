@@ -36,6 +36,7 @@ def handover_page(viewer: Actor, handover_id: int) -> dict[str, Any]:
         "ticket": found.ticket,
         "sheet": found.sheet,
         "evidence": evidence,
+        "opened": datetime.fromisoformat(evidence["opened_at"]),
         "facts": [(k.replace("_", " "), v) for k, v in evidence["facts"].items() if k not in OUTCOME_FACTS],
         "tried": tried_of(evidence),
         "files": diagnosis.evidence_of(viewer, found.ticket_id),
