@@ -127,8 +127,10 @@ def test_words_are_handed_on_untouched(only: object) -> None:
     ("words", "browser", "expected"),
     [
         (["-q"], True, ["-q"]),
-        (["-q"], False, ["-m", "not browser", "-q"]),
-        (["-q", "--no-browser"], True, ["-m", "not browser", "-q"]),
+        (["-q"], False, ["-n", "2", "--dist", "loadfile", "-m", "not browser", "-q"]),
+        (["--no-browser"], True, ["-n", "2", "--dist", "loadfile", "-m", "not browser"]),
+        (["--no-browser", "-k", "mail"], True, ["-m", "not browser", "-k", "mail"]),
+        (["tests/rooms", "--no-browser"], True, ["-m", "not browser", "tests/rooms"]),
         (["--browser", "-q"], False, ["-q"]),
         (["-m", "browser"], False, ["-m", "browser"]),
         (["-mslow", "--no-browser"], True, ["-mslow"]),

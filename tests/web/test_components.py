@@ -100,8 +100,10 @@ class TestPeopleAndClocks:
         assert "You" in draw("{{ ui.owner('Jonas Brandt', you=true) }}")
 
     def test_presence_counts(self) -> None:
-        assert "Ada is looking" in draw("{{ ui.presence(['Ada']) }}")
-        assert "Ada and 2 more are looking" in draw("{{ ui.presence(['Ada', 'Bo', 'Cy']) }}")
+        here = [{"name": "Ada", "writing": False}, {"name": "Bo", "writing": True}, {"name": "Cy", "writing": False}]
+        assert "Ada is looking" in draw("{{ ui.presence(here) }}", here=here[:1])
+        assert "Bo is writing" in draw("{{ ui.presence(here) }}", here=here[1:2])
+        assert "2 more are here" in draw("{{ ui.presence(here) }}", here=here)
         assert draw("{{ ui.presence([]) }}").strip() == ""
 
     def test_a_clock_is_a_bar_and_words(self) -> None:
@@ -183,7 +185,7 @@ class TestCharts:
 
     def test_each_mark_links_and_is_named(self) -> None:
         drawn = draw("{{ ui.columns(b, 'Lines over time') }}", b=self.BARS)
-        assert 'role="img" aria-label="Lines over time"' in drawn
+        assert 'role="group" aria-label="Lines over time"' in drawn
         assert '<a href="/?t=1" aria-label="10:00: 3">' in drawn
         assert drawn.count("<rect") == 3
 

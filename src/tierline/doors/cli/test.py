@@ -15,6 +15,7 @@ from . import output
 from .errors import CannotRun
 
 _REPOSITORY = Path(__file__).resolve().parents[4]
+WORKERS = 2
 _CHROMIUM = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 
 
@@ -43,4 +44,12 @@ def pytest_words(words: list[str], *, browser: bool) -> list[str]:
     elif not browser:
         output.say("no Chromium found: the browser tests are left out (apt install chromium-headless-shell)")
     chooses = any(word == "-m" or word.startswith("-m") for word in rest)
-    return rest if browser or chooses else ["-m", "not browser", *rest]
+    without_browser = not browser and not chooses
+    # a whole file to a worker: what a module sets up once is set up once
+    spread = ["-n", str(WORKERS), "--dist", "loadfile"] if without_browser and not _narrowed(rest) else []
+    return [*spread, "-m", "not browser", *rest] if without_browser else rest
+
+
+def _narrowed(words: list[str]) -> bool:
+    """Whether the words pick some tests, or say themselves how to spread them: then one process is quicker."""
+    return any(word.startswith(("-n", "-k", "-x", "--lf", "--pdb", "tests")) for word in words)
