@@ -94,16 +94,12 @@ class Reader(HTMLParser):
         """Hold one element against the rules."""
         self.check_policy(tag, attributes)
         if tag == "img" and "alt" not in attributes:
-            self.say(
-                'An <img> without alt is silence for those who listen. Write alt="..."; empty for decoration.'
-            )
+            self.say('An <img> without alt is silence for those who listen. Write alt="..."; empty for decoration.')
         if tag == "svg" and not attributes.keys() & {"aria-hidden", "aria-label", "aria-labelledby"}:
             self.say('An <svg> without words. Write aria-hidden="true", or role="img" with aria-label="...".')
         for name in SPOKEN_ATTRIBUTES & attributes.keys():
             if foreign_words(attributes[name] or ""):
-                self.say(
-                    f'The words in {name}="..." cannot be translated. Write {name}="{{{{ _("...") }}}}".'
-                )
+                self.say(f'The words in {name}="..." cannot be translated. Write {name}="{{{{ _("...") }}}}".')
 
     def check_policy(self, tag: str, attributes: dict[str, str | None]) -> None:
         """Refuse what the content security policy would block in the browser."""
@@ -123,9 +119,7 @@ class Reader(HTMLParser):
             words = " ".join(data.replace(BLANK, "…").split())[:60]
             offset = len(data) - len(data.lstrip())
             line = self.getpos()[0] + data[:offset].count("\n")
-            self.findings.append(
-                (line, f'"{words}" cannot be translated. Write {{{{ _("...") }}}} or {{% trans %}}.')
-            )
+            self.findings.append((line, f'"{words}" cannot be translated. Write {{{{ _("...") }}}} or {{% trans %}}.'))
 
 
 def foreign_words(text: str) -> bool:
@@ -178,11 +172,7 @@ def check_component_words(tree: nodes.Template, macros: dict[str, list[str]]) ->
     """Words handed to a component go through gettext, too."""
     for call in tree.find_all(nodes.Call):
         target = call.node
-        if not (
-            isinstance(target, nodes.Getattr)
-            and isinstance(target.node, nodes.Name)
-            and target.node.name == "ui"
-        ):
+        if not (isinstance(target, nodes.Getattr) and isinstance(target.node, nodes.Name) and target.node.name == "ui"):
             continue
         names = macros.get(target.attr)
         if names is None:

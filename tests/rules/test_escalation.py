@@ -73,9 +73,7 @@ FULL = replace(
         ),
     ),
     logs=(LogPiece("client.log", redacted=True, first_at=OPENED - timedelta(hours=1), last_at=OPENED),),
-    reproductions=(
-        Reproduction("Rekey after 600 s", ("connect", "wait"), runs=3, reproduced=3, version="5.2.1"),
-    ),
+    reproductions=(Reproduction("Rekey after 600 s", ("connect", "wait"), runs=3, reproduced=3, version="5.2.1"),),
     knowledge=(KnowledgeTried("KB-311", "Reset the tunnel profile", "did not help"),),
     component="tunneld",
     ruled_out=("expired certificate", "captive portal"),
@@ -275,9 +273,7 @@ def test_missing_is_exactly_what_is_blank_and_not_excused(blank: set[str], excus
     names = {"version": "environment", "runs": "tried", "classified": "impact"}
     evidence = replace(FULL, facts={}, **{name: empty[name] for name in blank})
     found = states(DEFAULTS[1, 2], evidence)
-    blocked = {
-        one.key for one in missing_items(found, dict.fromkeys(excused, "a reason that is long enough"))
-    }
+    blocked = {one.key for one in missing_items(found, dict.fromkeys(excused, "a reason that is long enough"))}
     assert blocked == {names.get(name, name) for name in blank} - excused
 
 
@@ -356,9 +352,7 @@ def test_functional_escalation_goes_up(start: int, end: int, expected: bool) -> 
         ([{"kind": "log", "label": "L", "key": str(n)} for n in range(21)], "between 1 and 20"),
     ],
 )
-def test_a_contract_that_makes_no_sense_is_refused_in_words(
-    data: list[dict[str, object]], words: str
-) -> None:
+def test_a_contract_that_makes_no_sense_is_refused_in_words(data: list[dict[str, object]], words: str) -> None:
     with pytest.raises(ValueError, match=words):
         parse_items(data)
 
@@ -374,10 +368,7 @@ def test_the_requester_is_asked_exactly_the_missing_question() -> None:
     assert question_for(environment, replace(about, facts={"os": "macOS"})) == (
         "Which version of Secure Access do you use?"
     )
-    assert (
-        question_for(environment, replace(about, version="5.2"))
-        == "Could you tell us about Secure Access: os?"
-    )
+    assert question_for(environment, replace(about, version="5.2")) == "Could you tell us about Secure Access: os?"
     assert "attach the log of Secure Access" in question_for(item(ItemKind.LOG), about)
     assert "in your own words" in question_for(item(ItemKind.SYMPTOM), about)
 

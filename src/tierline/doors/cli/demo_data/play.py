@@ -112,7 +112,7 @@ def _begin_walk(world: World, company: Company, start: datetime) -> None:
 
 
 def _arrivals(rng: random.Random, start: datetime, end: datetime, requests: int) -> list[datetime]:
-    """Mostly in office hours, some in the evening; Mondays are busier, and the last two days as busy as any."""
+    """Mostly in office hours, some in the evening; Mondays are busier, and the last days fill the queue."""
     weights = [5, 4, 4, 4, 3, 1, 1]
     days = [start + timedelta(days=n) for n in range((end - start).days + 1)]
     chosen = rng.choices(days, [weights[day.weekday()] for day in days], k=requests)
@@ -121,6 +121,8 @@ def _arrivals(rng: random.Random, start: datetime, end: datetime, requests: int)
         + timedelta(minutes=min(1439, max(0, rng.gauss(11.5 * 60, 170))))
         for day in chosen
     ]
+    # what came in since Friday is still on the desk: a queue that people can look at
+    moments += [end - timedelta(minutes=rng.uniform(20, 66 * 60)) for _ in range(requests // 8)]
     return sorted(moment for moment in moments if start < moment < end)
 
 
