@@ -14,7 +14,7 @@ WEIGHTS = {"fingerprint": 3.0, "template": 3.0, "exception": 2.0, "fact": 1.0, "
 KINDS = tuple(WEIGHTS)
 RELATIONS = ("is", "is not", "starts with", "contains", "from", "below", "between")
 _WORD = re.compile(r"\w{2,}")
-_VERSION = re.compile(r"\d+|[a-z]+", re.IGNORECASE)
+_VERSION = re.compile(r"\d{1,18}|[a-z]+", re.IGNORECASE)
 _STEM, _ENDING = 4, 3  # letters
 _SLOT = re.compile(r"\s*<\*>\s*")
 
@@ -162,11 +162,16 @@ def compare_fact(actual: str, relation: str, value: str) -> bool:
 
 
 def version_key(version: str) -> tuple[tuple[int, int, str], ...]:
-    """A version as something that sorts: numbers by value, and `5.2-rc1` before `5.2`."""
-    parts = [(1, int(part), "") if part.isdigit() else (-1, 0, part.lower()) for part in _VERSION.findall(version)]
-    while parts and parts[-1] == (1, 0, ""):
-        parts.pop()
-    return (*parts, (0, 0, ""))
+    """A version as something that sorts: numbers by value, `5.0` like `5`, and `5.0-rc1` before both."""
+    parts: list[tuple[int, int, str]] = []
+    for part in (*_VERSION.findall(version), ""):
+        if part.isdigit():
+            parts.append((1, int(part), ""))
+            continue
+        while parts and parts[-1] == (1, 0, ""):
+            parts.pop()
+        parts.append((-1, 0, part.lower()) if part else (0, 0, ""))
+    return tuple(parts)
 
 
 def _text(condition: Condition, observed: Observed) -> str | None:

@@ -15,7 +15,7 @@ _TOP = 5
 _AT = r"(?:at|bei|à|en|in|в|w|em|vid|bij|στο)"
 _PYTHON = re.compile(r'[ \t|]{1,40}File "([^"\n]{1,400})", line \d+(?:, in ([^\n]{1,300}))?')
 _JAVA = re.compile(
-    r"[ \t]{1,8}at (?:[\w.@-]{1,80}/){0,2}([\w.$<>/-]{1,300})"
+    r"[ \t]{1,8}at (?:[\w.@-]{0,80}/){0,2}([\w.$<>/-]{1,300})"
     r"\((?:[\w$.-]{1,120}\.(?:java|kt|scala|groovy|clj)(?::\d+)?|Native Method|Unknown Source|<generated>)\)"
 )
 _DOTNET = re.compile(
