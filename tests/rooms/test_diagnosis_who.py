@@ -220,7 +220,8 @@ def test_a_picture_is_no_evidence_and_open_to_every_agent(scene: Scene) -> None:
         attachments=[tickets.NewAttachment(name="shot.png", content_type="image/png", content=b"\x89PNG")]
     )
     file = fresh.attachments.get()
-    assert queries.original_of(scene.viewers["agent"], file.pk) == file
+    assert operations.hand_out(actor=scene.viewers["agent"], attachment_id=file.pk) == file
+    assert not TimelineEntry.objects.of("ticket", fresh.pk).filter(kind="evidence.unmasked").exists()
     for who in ("requester", "stranger", "lead of another desk"):
         with pytest.raises(NotFound):
             queries.original_of(scene.viewers[who], file.pk)
@@ -250,6 +251,8 @@ def test_the_console_hands_out_an_original_by_the_same_rule(
     body = b"".join(answer.streaming_content) if answer.streaming else answer.content  # type: ignore[attr-defined]
     assert answer.status_code == status or (status == 404 and answer.status_code == 403)
     assert (LOG.encode() == body) is (status == 200)
+    unmasked = TimelineEntry.objects.of("ticket", scene.ticket.pk).filter(kind="evidence.unmasked")
+    assert unmasked.filter(actor_id=person.pk).count() == (status == 200)
     if status != 200:
         assert [secret for secret in SECRETS[:8] if secret.encode() in body] == []
 

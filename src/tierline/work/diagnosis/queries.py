@@ -118,16 +118,17 @@ def evidence_of(viewer: Actor, ticket_id: int) -> list[EvidenceRow]:
 
 
 def original_of(viewer: Actor, attachment_id: int) -> Attachment:
-    """A file as it was sent, for staff.
-
-    A file that is evidence, or will be once it is collected, needs the right to read unmasked. Raises NotFound.
-    """
+    """A file as it was sent, for staff; one that `is_evidence` needs the right to read unmasked. Raises NotFound."""
     require(viewer, Right.EVIDENCE_READ)
     found = tickets.attachment(viewer, attachment_id)
-    is_evidence = Evidence.objects.filter(attachment=found).exists()
-    if is_evidence or may_hold_logs(found.name, found.content_type):
+    if is_evidence(found):
         require(viewer, Right.EVIDENCE_UNMASK)
     return found
+
+
+def is_evidence(file: Attachment) -> bool:
+    """Whether a file is evidence, or will be once it is collected."""
+    return may_hold_logs(file.name, file.content_type) or Evidence.objects.filter(attachment=file).exists()
 
 
 def matches_of(viewer: Actor, ticket_id: int) -> list[MatchRow]:

@@ -4,7 +4,7 @@ from .baselines import keep_baseline
 from .examining import examine_ticket
 from .matchers import RetroHit, register_matcher, retire_matcher, retro_scan
 from .reading import analyse, analyse_if_new, collect
-from .unmasking import unmask
+from .unmasking import hand_out, unmask
 
 __all__ = [
     "RetroHit",
@@ -12,6 +12,7 @@ __all__ = [
     "analyse_if_new",
     "collect",
     "examine_ticket",
+    "hand_out",
     "keep_baseline",
     "register_matcher",
     "retire_matcher",

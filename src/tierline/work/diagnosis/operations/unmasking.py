@@ -1,17 +1,23 @@
 """Reading an original without redaction: a right, a reason, and an entry on the timeline."""
 
+from django.db import transaction
+
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import Invalid, NotFound
 from tierline.core.kernel.text import one_line
 from tierline.desk.people.rules import Right, require
 from tierline.desk.tickets import operations as tickets
+from tierline.desk.tickets.models import Attachment
 from tierline.work.diagnosis.errors import NotReadable
 from tierline.work.diagnosis.events import EvidenceUnmasked
 from tierline.work.diagnosis.models import Evidence
+from tierline.work.diagnosis.queries import is_evidence, original_of
 
 from .process import reading
+from .reading import collect
 
 MOST_LINES = 500
+DOWNLOADED = "The original file was downloaded."
 
 
 def unmask(*, actor: Actor, evidence_id: int, start: int, limit: int, reason: str) -> list[str]:
@@ -36,3 +42,14 @@ def unmask(*, actor: Actor, evidence_id: int, start: int, limit: int, reason: st
     payload = EvidenceUnmasked(evidence_id=evidence.pk, start=first, count=len(lines), reason=why)
     tickets.note_event(actor=actor, ticket_id=evidence.ticket_id, payload=payload)
     return lines
+
+
+def hand_out(*, actor: Actor, attachment_id: int) -> Attachment:
+    """A file as it was sent; for evidence this is recorded like reading it unmasked. Raises NotFound."""
+    found = original_of(actor, attachment_id)
+    if is_evidence(found):
+        with transaction.atomic():
+            evidence = collect(actor=actor, ticket_id=found.ticket_id, attachment_id=found.pk)
+            payload = EvidenceUnmasked(evidence_id=evidence.pk, start=1, count=evidence.lines, reason=DOWNLOADED)
+            tickets.note_event(actor=actor, ticket_id=found.ticket_id, payload=payload)
+    return found

@@ -12,7 +12,7 @@ from tierline.desk.tickets import queries as tickets
 from tierline.desk.tickets.models import Message
 from tierline.doors.web.actor import SignedInRequest
 from tierline.doors.web.gate import needs
-from tierline.work.diagnosis import queries as diagnosis
+from tierline.work.diagnosis import operations as diagnosis
 
 CHUNK = 64 * 1024
 FOREIGN_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
@@ -21,8 +21,8 @@ FOREIGN_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-
 @require_GET
 @needs(Right.EVIDENCE_READ)
 def original(request: SignedInRequest, attachment_id: int) -> HttpResponseBase:
-    """The file as it was sent; what is in the evidence vault only for those who may read it without masks."""
-    found = diagnosis.original_of(request.actor, attachment_id)
+    """The file as it was sent; evidence only for those who may read it unmasked, and with an entry that says so."""
+    found = diagnosis.hand_out(actor=request.actor, attachment_id=attachment_id)
     source = storage.open_blob(found.blob_id)
     response = StreamingHttpResponse(iter(lambda: source.read(CHUNK), b""), content_type="application/octet-stream")
     response["Content-Length"] = str(found.size)
