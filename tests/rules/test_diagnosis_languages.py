@@ -88,6 +88,24 @@ TRACES: dict[str, tuple[str, str, list[str], str]] = {
         ("RangeError: too deep\n    at new Rekey (https://desk.example/app.js?v=3:1:20)\n"
         "    at https://desk.example/app.js:1:9\n"),
     ),
+    "java plain error": (
+        "java",
+        "java.lang.Error",
+        ["com.desk.A.b"],
+        "java.lang.Error: y\n\tat com.desk.A.b(A.java:1)\n",
+    ),
+    "dotnet plain exception": (
+        "dotnet",
+        "System.Exception",
+        ["Desk.Store.Load"],
+        "Unhandled exception. System.Exception: no store\n   at Desk.Store.Load() in C:\\src\\Store.cs:line 2\n",
+    ),
+    "node plain error": (
+        "script",
+        "Error",
+        ["Store.load"],
+        "Error: no store\n    at Store.load (/srv/store.js:1:2)\n",
+    ),
     "firefox": (
         "script", "TypeError", ["verify", "tick"],
         "TypeError: x is null\nverify@https://desk.example/app.js:12:3\ntick@https://desk.example/app.js:97:9\n",

@@ -42,7 +42,8 @@ _GO_CALL = re.compile(
 _QUICK = re.compile(rf'[ \t]+(?:{_AT} |File "|#\d)|#\d|\t/|[ \t|]+File|[\w.$/<*]*@[a-z-]+:|.{{0,40}}\+0x[0-9a-f]+/0x')
 _TYPE = re.compile(
     r"(?<![\w.$])((?:[A-Za-z_][\w$]{0,80}\.){0,10}[A-Z][\w$]{0,100}"
-    r"(?:Exception|Error|Throwable|Fault|Warning|Interrupt|Exit)[\w$]{0,20})(?![\w(.])"
+    r"(?:Exception|Error|Throwable|Fault|Warning|Interrupt|Exit)[\w$]{0,20}"
+    r"|(?:[A-Za-z_][\w$]{0,80}\.){1,10}(?:Exception|Error|Throwable)|(?:Exception|Error)(?=: |$))(?![\w(.])"
 )
 _PYTHON_TYPE = re.compile(r"((?:[A-Za-z_]\w{0,80}\.){0,8}[A-Z]\w{1,100})(?:: |$)")
 _SIGNAL = re.compile(r"\b(SIG[A-Z]{3,5})\b|\bsignal (\d{1,2})\b")
