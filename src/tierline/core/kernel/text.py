@@ -8,6 +8,7 @@ _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u2028\
 _BREAKS = re.compile(r"\r\n?")
 _SPACES = re.compile(r"\s+")
 ELLIPSIS = "…"
+LONGEST_NUMBER = 11  # digits
 # In PostgreSQL's "C" locale every non-ASCII sign counts as a letter, so “word” would be found by no word.
 _MARKS = {
     ord(mark): " " for mark in "\u201c\u201d\u201e\u201f\u00ab\u00bb\u2039\u203a\u2026\u2013\u2014\u00b7\u2022"
@@ -25,6 +26,14 @@ def one_line(text: str, limit: int = 200) -> str:
     """`text` on one line, ending in an ellipsis when it had to be cut to `limit` characters."""
     line = _SPACES.sub(" ", clean(text, limit * 4)).strip()
     return line if len(line) <= limit else line[: limit - 1].rstrip() + ELLIPSIS
+
+
+def whole_number(text: str) -> int | None:
+    """The whole number that `text` is, from 0 and of at most 11 digits (it fits a bigint); None for anything else.
+
+    `str.isdigit` says yes to "²", which `int` refuses.
+    """
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER else None
 
 
 def plain_marks(text: str) -> str:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from tierline.core.kernel import clock
+from tierline.core.kernel.text import whole_number
 from tierline.doors.web.actor import SignedInRequest
 from tierline.doors.web.render import page
 
@@ -36,7 +37,7 @@ class Scope:
 def scope_of(request: SignedInRequest) -> Scope:
     """The period in the address, else the last 30 days; it ends with this minute, so that links stay the same."""
     given = request.GET.get("days", "")
-    days = int(given) if given.isdigit() and int(given) in PERIODS else USUAL
+    days = asked if (asked := whole_number(given)) in PERIODS else USUAL
     until = clock.now().replace(second=0, microsecond=0) + timedelta(minutes=1)
     return Scope(days=days, since=until - timedelta(days=days), until=until)
 

@@ -8,6 +8,7 @@ from django.utils.functional import Promise
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
+from tierline.core.kernel.text import whole_number
 from tierline.ladder.escalation.rules.checks import ContractItem, ItemKind
 
 BLANK_ROWS = 2
@@ -153,5 +154,6 @@ def _options(row: Row) -> dict[str, Any]:
     if name == "facts":
         return {name: [one.strip() for one in row.option.split(",") if one.strip()]}
     if name in NUMBERS:
-        return {name: int(row.option) if row.option.isdigit() else row.option}
+        number = whole_number(row.option)
+        return {name: number if number is not None else row.option}
     return {name: row.option}

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 
 from tierline.core.kernel import clock
 from tierline.core.kernel.actors import Actor
-from tierline.core.kernel.text import one_line
+from tierline.core.kernel.text import one_line, whole_number
 from tierline.desk.people import queries as people
 from tierline.desk.tickets import queries as tickets
 from tierline.desk.tickets.queries import Counts, Cursor, QueueFilter, QueueRow
@@ -95,14 +95,14 @@ def view_names() -> dict[str, str]:
 def filter_from(query: Mapping[str, str]) -> QueueFilter:
     """Read the queue's filter from the address; what is not a number is left out."""
     view = query.get("view", "group")
-    number = {name: int(v) for name in ("group", "tier", "priority", "service") if (v := query.get(name, "")).isdigit()}
-    ids = tuple(int(v) for v in query.get("ids", "").split(",") if v.isdigit())
+    number = {name: whole_number(query.get(name, "")) for name in ("group", "tier", "priority", "service")}
+    ids = tuple(n for v in query.get("ids", "").split(",") if (n := whole_number(v)) is not None)
     return QueueFilter(
         view=view if view in tickets.QUEUE_VIEWS else "group",
-        group_id=number.get("group"),
-        tier=number.get("tier"),
-        priority=number.get("priority"),
-        service_id=number.get("service"),
+        group_id=number["group"],
+        tier=number["tier"],
+        priority=number["priority"],
+        service_id=number["service"],
         ids=ids[:500],
     )
 
@@ -160,7 +160,7 @@ def chips(query: Mapping[str, str], group_names: Mapping[int, str]) -> list[View
     say: dict[str, tuple[str, Callable[[str], str]]] = {
         "tier": (_("Tier"), str),
         "priority": (_("Priority"), lambda v: f"P{v}"),
-        "group": (_("Group"), lambda v: group_names.get(int(v) if v.isdigit() else 0, v)),
+        "group": (_("Group"), lambda v: group_names.get(whole_number(v) or 0, v)),
         "ids": (_("Tickets"), lambda v: str(len(v.split(",")))),
     }
     made = []

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from tierline.core.kernel.errors import Invalid, NotFound, TierlineError
-from tierline.core.kernel.text import one_line
+from tierline.core.kernel.text import one_line, whole_number
 from tierline.desk.people.rules import Right
 from tierline.doors.web.actor import SignedInRequest
 from tierline.doors.web.console.forms import ArticleForm
@@ -70,7 +70,7 @@ def revise(request: SignedInRequest, article_id: int) -> HttpResponse:
             knowledge.revise(
                 actor=request.actor,
                 article_id=article_id,
-                seen_version=int(seen) if seen.isdigit() else 0,
+                seen_version=whole_number(seen) or 0,
                 **form.cleaned_data,
             )
             say(request, _("Changed."))

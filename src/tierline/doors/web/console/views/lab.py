@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from tierline.core.kernel.errors import Invalid, TierlineError
+from tierline.core.kernel.text import whole_number
 from tierline.desk.people.rules import Right
 from tierline.desk.tickets import queries as tickets
 from tierline.doors.web.actor import SignedInRequest
@@ -73,8 +74,8 @@ def run(request: SignedInRequest, recipe_id: int) -> HttpResponse:
 @needs(Right.LAB_RUN)
 def write(request: SignedInRequest) -> HttpResponse:
     """Write a recipe, for a ticket when the address names one."""
-    number = request.GET.get("ticket", "")
-    ticket = tickets.get(request.actor, int(number)) if number.isdigit() else None
+    number = whole_number(request.GET.get("ticket", ""))
+    ticket = tickets.get(request.actor, number) if number is not None else None
     typed = {"title": ticket.title if ticket else "", "spec": json.dumps(EXAMPLE, indent=2)}
     problem: TierlineError | None = None
     if request.method == "POST":
@@ -106,7 +107,7 @@ def revise(request: SignedInRequest, recipe_id: int) -> HttpResponse:
                 actor=request.actor,
                 recipe_id=recipe_id,
                 spec={**spec, "title": title},
-                seen_version=int(seen) if seen.isdigit() else None,
+                seen_version=whole_number(seen),
             )
             return HttpResponseRedirect(reverse("console:recipe", args=[recipe_id]))
         except TierlineError as refused:

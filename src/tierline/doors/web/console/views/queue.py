@@ -8,6 +8,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from tierline.core.kernel.errors import Invalid, TierlineError
+from tierline.core.kernel.text import whole_number
 from tierline.desk.people import operations as people
 from tierline.desk.people.rules import Right
 from tierline.desk.tickets import operations as tickets
@@ -51,7 +52,9 @@ def next_for_me(request: SignedInRequest) -> HttpResponse:
 @needs(Right.TICKET_WORK)
 def bulk(request: SignedInRequest) -> HttpResponse:
     """One verb on each ticked ticket; each succeeds or is refused by itself."""
-    numbers = [int(value) for value in request.POST.getlist("ticket") if value.isdigit()][:BULK_LIMIT]
+    numbers = [number for value in request.POST.getlist("ticket") if (number := whole_number(value)) is not None][
+        :BULK_LIMIT
+    ]
     done = 0
     for number in numbers:
         try:
@@ -71,13 +74,13 @@ def bulk(request: SignedInRequest) -> HttpResponse:
 def one_of_many(request: SignedInRequest, number: int) -> None:
     """The chosen verb on one ticket. Raises Invalid for a verb or value that is not offered."""
     verb, actor = request.POST.get("verb", ""), request.actor
-    group, urgency = request.POST.get("group", ""), request.POST.get("urgency", "")
+    group, urgency = (whole_number(request.POST.get(name, "")) for name in ("group", "urgency"))
     if verb == "take":
         tickets.take(actor=actor, ticket_id=number)
-    elif verb == "assign" and group.isdigit():
-        tickets.assign(actor=actor, ticket_id=number, group_id=int(group), why={"reason": "assigned by hand"})
-    elif verb == "urgency" and urgency.isdigit():
-        tickets.classify(actor=actor, ticket_id=number, urgency=int(urgency))
+    elif verb == "assign" and group is not None:
+        tickets.assign(actor=actor, ticket_id=number, group_id=group, why={"reason": "assigned by hand"})
+    elif verb == "urgency" and urgency is not None:
+        tickets.classify(actor=actor, ticket_id=number, urgency=urgency)
     else:
         raise Invalid({"verb": _("Choose what to do with the tickets.")})
 

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from tierline.core.kernel.errors import NotFound, TierlineError
+from tierline.core.kernel.text import whole_number
 from tierline.core.timeline.rules import Audience
 from tierline.desk.people.rules import Right
 from tierline.desk.tickets import operations as tickets
@@ -38,7 +39,7 @@ def draw(
     context = pages.ticket_page(
         request.actor,
         number,
-        seen_version=int(seen) if problem is not None and seen.isdigit() else None,
+        seen_version=whole_number(seen) if problem is not None else None,
         everything="all" in request.GET,
         typed=typed,
         problem=problem,

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from tierline.core.kernel.errors import Invalid
+from tierline.core.kernel.text import whole_number
 from tierline.desk.people.rules import Right, may, require
 from tierline.doors.web.actor import SignedInRequest
 from tierline.doors.web.gate import needs
@@ -47,14 +48,14 @@ def set_from(request: SignedInRequest) -> None:
         amount = Decimal(request.POST.get("amount", "").strip().replace(",", "."))
     except InvalidOperation as problem:
         raise Invalid({"amount": _("Give an amount, for example 22.50.")}) from problem
-    tier, year = request.POST.get("tier", ""), request.POST.get("year", "")
-    if not tier.isdigit() or not year.isdigit():
+    tier, year = (whole_number(request.POST.get(name, "")) for name in ("tier", "year"))
+    if tier is None or year is None:
         raise Invalid({"year": _("Give a year.")})
     operations.set_rate(
         actor=request.actor,
         amount=amount,
-        tier=int(tier),
-        year=int(year),
+        tier=tier,
+        year=year,
         currency=request.POST.get("currency", ""),
         source=request.POST.get("source", ""),
     )

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import NotFound, TierlineError
+from tierline.core.kernel.text import whole_number
 from tierline.desk.catalogue import queries as catalogue
 from tierline.desk.people.rules import Right
 from tierline.desk.tickets import queries as tickets
@@ -131,9 +132,10 @@ def _service_id(request: SignedInRequest) -> int | None:
     if not given:
         return None
     known = {service.pk for service in catalogue.services(request.actor)}
-    if not given.isdigit() or int(given) not in known:
+    number = whole_number(given)
+    if number not in known:
         raise NotFound
-    return int(given)
+    return number
 
 
 def _page(

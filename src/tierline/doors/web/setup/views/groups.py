@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from tierline.core.kernel.errors import TierlineError
+from tierline.core.kernel.text import whole_number
 from tierline.desk.people import operations, queries
 from tierline.desk.people.rules import Right
 from tierline.doors.web.actor import SignedInRequest
@@ -79,7 +80,7 @@ def leave(request: SignedInRequest, group_id: int) -> HttpResponse:
 def _move(request: SignedInRequest, group_id: int, *, joins: bool) -> HttpResponse:
     found = queries.group(request.actor, group_id)
     given = request.POST.get("person", "")
-    person = queries.person(request.actor, int(given) if given.isdigit() else 0)
+    person = queries.person(request.actor, whole_number(given) or 0)
     verb = operations.join_group if joins else operations.leave_group
     verb(actor=request.actor, person_id=person.pk, group_id=found.pk)
     names = {"person": person.name, "group": found.name}
