@@ -63,10 +63,10 @@ def test_a_value_after_a_word_for_a_secret_goes_and_the_rest_stays(form: str, ki
 
 
 @pytest.mark.parametrize("value", ["null", "None", "true", "false", "missing", "expired", "incorrect", "***", "xxxxxx"])
-@pytest.mark.parametrize("word", ["password", "token", "client_secret"])
-def test_a_word_about_a_secret_is_none(word: str, value: str) -> None:
-    text = f"{word}={value} and {word}: {value}"
-    assert redacted(text) == text
+def test_a_word_about_a_secret_is_none(value: str) -> None:
+    for word in ["password", "token", "client_secret"]:
+        text = f"{word}={value} and {word}: {value}"
+        assert redacted(text) == text
 
 
 @pytest.mark.parametrize("value", ["512", "12", "pending", "abc", "session"])
@@ -111,9 +111,9 @@ SCHEMES += ["SharedKey", "SharedKeyLite", "SCRAM-SHA-256", "vapid", "bearer", "B
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("header", ["Authorization", "Proxy-Authorization", "authorization"])
-def test_the_credentials_of_every_scheme_go(scheme: str, header: str) -> None:
-    assert redacted(f"{header}: {scheme} dXNlcjpwYXNzd29y end") == f"{header}: {scheme} <token-1> end"
+def test_the_credentials_of_every_scheme_go(scheme: str) -> None:
+    for header in ["Authorization", "Proxy-Authorization", "authorization"]:
+        assert redacted(f"{header}: {scheme} dXNlcjpwYXNzd29y end") == f"{header}: {scheme} <token-1> end"
 
 
 def test_an_authorization_without_scheme_and_one_with_parts() -> None:
@@ -194,17 +194,18 @@ PREFIXED = {
 
 
 @pytest.mark.parametrize("key", PREFIXED.values(), ids=PREFIXED.keys())
-@pytest.mark.parametrize("around", ["{}", "key {} used", '"{}"', "({})", "x={};", "[{}],", "{}\nnext", "a:{}, b"])
-def test_a_key_with_a_known_prefix_goes_wherever_it_stands(key: str, around: str) -> None:
-    assert redacted(around.format(key)) == around.format("<token-1>")
+def test_a_key_with_a_known_prefix_goes_wherever_it_stands(key: str) -> None:
+    for around in ["{}", "key {} used", '"{}"', "({})", "x={};", "[{}],", "{}\nnext", "a:{}, b"]:
+        assert redacted(around.format(key)) == around.format("<token-1>")
 
 
-@pytest.mark.parametrize("key", PREFIXED.values(), ids=PREFIXED.keys())
+OPAQUE = {name: key for name, key in PREFIXED.items() if not name.startswith(("jw", "SG"))}
+
+
+@pytest.mark.parametrize("key", OPAQUE.values(), ids=OPAQUE.keys())
 def test_a_prefix_inside_a_word_or_without_its_length_is_none(key: str) -> None:
-    inside = f"module{key}"
-    short = f"see {key[:7]} here"
-    assert redacted(inside) == inside or "<" in redacted(inside)
-    assert redacted(short) == short
+    for text in (f"module{key}", f"see {key[:7]} here"):
+        assert redacted(text) == text
 
 
 @pytest.mark.parametrize("prefix", ["ghp_", "glpat-", "xoxb-", "sk_live_", "ya29.", "whsec_", "sk-", "eyJhbGciOiJ9."])
@@ -228,12 +229,12 @@ def spaced(number: str, mark: str) -> str:
 
 
 @pytest.mark.parametrize("number", CARDS)
-@pytest.mark.parametrize("after", ["", " ", ".", ", thanks", " 12", " 2026", " 1.0.0.0", " 12/29", "\n4", ") ok"])
-def test_a_card_goes_whatever_stands_behind_it(number: str, after: str) -> None:
-    for text in (number, spaced(number, " "), spaced(number, "-")):
-        safe = redacted(f"paid {text}{after}")
-        assert text not in safe
-        assert "<card-1>" in safe
+def test_a_card_goes_whatever_stands_behind_it(number: str) -> None:
+    for after in ["", " ", ".", ", thanks", " 12", " 2026", " 1.0.0.0", " 12/29", "\n4", ") ok"]:
+        for text in (number, spaced(number, " "), spaced(number, "-")):
+            safe = redacted(f"paid {text}{after}")
+            assert text not in safe
+            assert "<card-1>" in safe
 
 
 @pytest.mark.parametrize("number", CARDS)
@@ -248,13 +249,13 @@ ACCOUNTS += ["BE68539007547034", "NO9386011117947", "CH9300762011623852957", "MT
 
 
 @pytest.mark.parametrize("number", ACCOUNTS)
-@pytest.mark.parametrize("after", ["", ".", " 2026", " 2026x", " is new", "\n12"])
-def test_an_account_number_goes_in_groups_and_in_one(number: str, after: str) -> None:
-    grouped = " ".join(number[at : at + 4] for at in range(0, len(number), 4))
-    for text in (number, grouped):
-        safe = redacted(f"to {text}{after}")
-        assert safe.startswith("to <account-1>")
-        assert text[4:14] not in safe
+def test_an_account_number_goes_in_groups_and_in_one(number: str) -> None:
+    for after in ["", ".", " 2026", " 2026x", " is new", "\n12"]:
+        grouped = " ".join(number[at : at + 4] for at in range(0, len(number), 4))
+        for text in (number, grouped):
+            safe = redacted(f"to {text}{after}")
+            assert safe.startswith("to <account-1>")
+            assert text[4:14] not in safe
 
 
 @pytest.mark.parametrize("number", ACCOUNTS)
@@ -268,9 +269,9 @@ PHONES = ["+49 40 1234567", "+1-555-123-4567", "+44 (0)20 7946 0958", "+33 1 23 
 
 
 @pytest.mark.parametrize("number", PHONES)
-@pytest.mark.parametrize("after", ["", ".", " please", " 2026-11-23", ", 10:04", ")", "\n12"])
-def test_an_international_number_goes_whatever_stands_behind_it(number: str, after: str) -> None:
-    assert redacted(f"call {number}{after}") == f"call <phone-1>{after}"
+def test_an_international_number_goes_whatever_stands_behind_it(number: str) -> None:
+    for after in ["", ".", " please", " 2026-11-23", ", 10:04", ")", "\n12"]:
+        assert redacted(f"call {number}{after}") == f"call <phone-1>{after}"
 
 
 @pytest.mark.parametrize("word", ["phone", "Phone", "telephone", "Tel:", "tel.", "mobile", "fax", "phone_number"])
@@ -321,11 +322,9 @@ MAILS = [
 
 
 @pytest.mark.parametrize("mail", MAILS)
-@pytest.mark.parametrize(
-    "around", ["{}", "<{}>", "to={},", "mailto:{}?x", '"{}"', "({})", "from {}.", "{};{}", "user:{}"]
-)
-def test_a_mail_address_goes_and_what_is_around_stays(mail: str, around: str) -> None:
-    assert redacted(around.replace("{}", mail)) == around.replace("{}", "<email-1>")
+def test_a_mail_address_goes_and_what_is_around_stays(mail: str) -> None:
+    for around in ["{}", "<{}>", "to={},", "mailto:{}?x", '"{}"', "({})", "from {}.", "{};{}", "user:{}"]:
+        assert redacted(around.replace("{}", mail)) == around.replace("{}", "<email-1>")
 
 
 @pytest.mark.parametrize(
@@ -336,11 +335,9 @@ def test_an_at_sign_alone_is_no_mail_address(text: str) -> None:
 
 
 @pytest.mark.parametrize("address", ["10.1.2.3", "192.168.17.4", "8.8.8.8", "255.255.255.0", "172.16.254.1"])
-@pytest.mark.parametrize(
-    "around", ["{}", "{}:8080", "/{}:51", "({})", "peer={},", "{}/24", "ip_{}", "http://{}/x", "{}."]
-)
-def test_an_address_of_version_4_goes(address: str, around: str) -> None:
-    assert redacted(around.format(address)) == around.format("<address-1>")
+def test_an_address_of_version_4_goes(address: str) -> None:
+    for around in ["{}", "{}:8080", "/{}:51", "({})", "peer={},", "{}/24", "ip_{}", "http://{}/x", "{}."]:
+        assert redacted(around.format(address)) == around.format("<address-1>")
 
 
 def test_both_ends_of_a_range_go() -> None:
@@ -351,9 +348,9 @@ V6 = ["2001:db8:85a3:8d3:1319:8a2e:370:7348", "2001:db8::1", "fe80::1ff:fe23:456
 
 
 @pytest.mark.parametrize("address", V6)
-@pytest.mark.parametrize("around", ["{}", "[{}]:443", "({})", "peer={},", "{}/64", "{}%eth0", "from {} up"])
-def test_an_address_of_version_6_goes(address: str, around: str) -> None:
-    assert redacted(around.format(address)) == around.format("<address-1>")
+def test_an_address_of_version_6_goes(address: str) -> None:
+    for around in ["{}", "[{}]:443", "({})", "peer={},", "{}/64", "{}%eth0", "from {} up"]:
+        assert redacted(around.format(address)) == around.format("<address-1>")
 
 
 @pytest.mark.parametrize(

@@ -200,9 +200,9 @@ def test_a_file_has_the_format_most_of_its_lines_have(line: str, name: str) -> N
 
 
 @pytest.mark.parametrize("ending", [".log", ".txt", ".zip", ".gz", ".json", ".out", ".trace", "", ".1", ".dmp"])
-@pytest.mark.parametrize("kind", ["text/plain", "application/octet-stream", "application/zip", "", "Text/Plain; a=x"])
-def test_what_may_hold_a_log_is_tried(ending: str, kind: str) -> None:
-    assert may_hold_logs(f"file{ending}", kind)
+def test_what_may_hold_a_log_is_tried(ending: str) -> None:
+    for kind in ["text/plain", "application/octet-stream", "application/zip", "", "Text/Plain; a=x"]:
+        assert may_hold_logs(f"file{ending}", kind)
 
 
 @pytest.mark.parametrize("name", ["a.PNG", "a.jpeg", "a.pdf", "a.docx", "a.ics", "a.eml", "a.html", "a.p7s", "a.mov"])
