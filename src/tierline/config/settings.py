@@ -13,6 +13,7 @@ REPOSITORY = SOURCE.parent.parent
 DEBUG = env.flag("TIERLINE_DEBUG", default=False)
 TIERLINE_DATA = env.path("TIERLINE_DATA", default=REPOSITORY / "data")
 SECRET_KEY = env.secret_key(TIERLINE_DATA)
+SECRET_KEY_FALLBACKS = env.words("TIERLINE_SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.words("TIERLINE_HOSTS", default=["localhost", "127.0.0.1", "[::1]", "testserver"])
 CSRF_TRUSTED_ORIGINS = env.words("TIERLINE_ORIGINS", default=[])
 TIERLINE_URL = env.text("TIERLINE_URL", default="http://127.0.0.1:8420")
@@ -142,6 +143,7 @@ PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 TIERLINE_REACTIONS = "tierline.reactions.table.TABLE"
 TIERLINE_SMTP = env.smtp("TIERLINE_SMTP_URL")
 TIERLINE_MAIL_FROM = env.text("TIERLINE_MAIL_FROM", default="support@localhost")
+TIERLINE_OUTBOUND_PRIVATE = env.flag("TIERLINE_OUTBOUND_PRIVATE", default=True)
 
 LOGGING = {
     "version": 1,

@@ -1,0 +1,183 @@
+"""The guarded way out: every connection that somebody's set-up asks for is made here, in a job or a resident process.
+
+The name is resolved once, each address is looked at, and the connection goes to that very address: a name that answers
+differently a moment later gains nothing. Never reached: link-local addresses (where clouds keep their metadata),
+multicast, unspecified and reserved ones. Private addresses are reached unless TIERLINE_OUTBOUND_PRIVATE is 0, because
+that is where most mail servers stand. What goes wrong is told in words, with what to do.
+"""
+
+import http.client
+import ipaddress
+import socket
+import ssl
+import urllib.parse
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.conf import settings
+
+from .errors import Refused, TemporaryError
+
+TIMEOUT = 20.0  # seconds without an answer
+MOST_BYTES = 1_000_000  # of an answer over HTTP
+
+
+class Trouble(StrEnum):
+    """What is wrong with a connection."""
+
+    NAME = "name"
+    FORBIDDEN = "forbidden"
+    REFUSED = "refused"
+    SILENT = "silent"
+    TLS = "tls"
+    BROKEN = "broken"
+
+
+class Unreachable(TemporaryError):
+    """The other side cannot be reached; `trouble` says how, the sentence says what to do."""
+
+    code = "unreachable"
+
+    def __init__(self, trouble: Trouble, message: str, todo: str) -> None:
+        self.trouble = trouble
+        super().__init__(message, todo=todo)
+
+
+def connect(host: str, port: int, *, timeout: float = TIMEOUT) -> socket.socket:
+    """A connection to the first address of `host` that answers. Raises Unreachable."""
+    problem: OSError = ConnectionRefusedError()
+    for address in _allowed(host, port):
+        try:
+            return socket.create_connection((address, port), timeout)
+        except OSError as refused:
+            problem = refused
+    raise explain(problem, host, port) from problem
+
+
+def secure(plain: socket.socket, host: str, port: int) -> ssl.SSLSocket:
+    """TLS on top of a connection, with the certificate checked for `host`. Raises Unreachable."""
+    try:
+        return tls_context().wrap_socket(plain, server_hostname=host)
+    except OSError as problem:
+        plain.close()
+        raise explain(problem, host, port) from problem
+
+
+def tls_context() -> ssl.SSLContext:
+    """What is asked of a server's certificate: a known authority (SSL_CERT_FILE adds one) and the right name."""
+    return ssl.create_default_context()
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """One kind of network problem: the exception that tells it, and the words. The first that fits is said."""
+
+    told_by: type[BaseException]
+    trouble: Trouble
+    message: str
+    todo: str
+
+
+_PROBLEMS = (
+    _Known(
+        socket.gaierror,
+        Trouble.NAME,
+        "There is no server with the name {host}.",
+        "Check the spelling, or ask who runs the server.",
+    ),
+    _Known(
+        ssl.SSLCertVerificationError,
+        Trouble.TLS,
+        "The certificate of {host}:{port} is not accepted: {detail}.",
+        "Use the name that the certificate is made for, or have the certificate renewed.",
+    ),
+    _Known(
+        ssl.SSLError,
+        Trouble.TLS,
+        "{host}:{port} does not speak TLS from the start.",
+        "Choose STARTTLS or another port: 993 and 465 begin with TLS; 143, 25 and 587 do not.",
+    ),
+    _Known(
+        ConnectionRefusedError,
+        Trouble.REFUSED,
+        "{host} is there, but nothing listens on port {port}.",
+        "Check the port and whether the server runs.",
+    ),
+    _Known(
+        TimeoutError,
+        Trouble.SILENT,
+        "{host}:{port} did not answer in time.",
+        "Check the name, the port and the encryption, and whether a firewall is in between.",
+    ),
+    _Known(Exception, Trouble.BROKEN, "The connection to {host}:{port} broke: {detail}.", "Try it again in a moment."),
+)
+
+
+def explain(problem: Exception, host: str, port: int) -> Unreachable:
+    """A network problem in words, with what to do about it."""
+    if isinstance(problem, Unreachable):
+        return problem
+    known = next(one for one in _PROBLEMS if isinstance(problem, one.told_by))
+    told = getattr(problem, "verify_message", "") or getattr(problem, "strerror", "") or str(problem)
+    detail = (told or type(problem).__name__).rstrip(".")
+    return Unreachable(known.trouble, known.message.format(host=host, port=port, detail=detail), known.todo)
+
+
+def _allowed(host: str, port: int) -> list[str]:
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as problem:
+        known = problem if isinstance(problem, OSError) else socket.gaierror(str(problem))
+        raise explain(known, host, port) from problem
+    addresses = list(dict.fromkeys(str(one[4][0]) for one in found))
+    allowed = [address for address in addresses if may_reach(address)]
+    if not allowed:
+        raise Unreachable(
+            Trouble.FORBIDDEN,
+            f"{host} is at an address that Tierline does not connect to.",
+            "Use the server's public name.",
+        )
+    return allowed
+
+
+def may_reach(address: str) -> bool:
+    """Whether an IP address may be connected to."""
+    found = ipaddress.ip_address(address.partition("%")[0])
+    known = (found.ipv4_mapped or found) if isinstance(found, ipaddress.IPv6Address) else found
+    if known.is_loopback:
+        return bool(settings.TIERLINE_OUTBOUND_PRIVATE)
+    if known.is_link_local or known.is_multicast or known.is_unspecified or known.is_reserved:
+        return False
+    return bool(settings.TIERLINE_OUTBOUND_PRIVATE) or known.is_global
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a web server said: the status and at most `MOST_BYTES` of the body."""
+
+    status: int
+    body: bytes
+
+
+def post_form(url: str, fields: dict[str, str], *, timeout: float = TIMEOUT) -> Answer:
+    """POST fields to an https address (http only on this machine); no redirect is followed.
+
+    Raises Unreachable, and Refused for an address that cannot be used.
+    """
+    parts = urllib.parse.urlsplit(url)
+    host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+    if not host or (parts.scheme != "https" and (parts.scheme, host) not in {("http", "127.0.0.1"), ("http", "::1")}):
+        raise Refused(f"{url} is no address that begins with https://.")
+    plain = connect(host, port, timeout=timeout)
+    connection = http.client.HTTPConnection(host, port, timeout=timeout)
+    connection.sock = secure(plain, host, port) if parts.scheme == "https" else plain
+    path = urllib.parse.urlunsplit(("", "", parts.path or "/", parts.query, ""))
+    headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
+    try:
+        connection.request("POST", path, urllib.parse.urlencode(fields), headers)
+        response = connection.getresponse()
+        return Answer(response.status, response.read(MOST_BYTES))
+    except (OSError, http.client.HTTPException) as problem:
+        raise explain(problem, host, port) from problem
+    finally:
+        connection.close()
