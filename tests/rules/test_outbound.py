@@ -37,7 +37,7 @@ from tierline.core.kernel.outbound import Trouble, Unreachable
         ("::ffff:10.0.0.1", False, False),
         ("fe80::1%eth0", True, False),
         ("224.0.0.1", True, False),
-        ("0.0.0.0", True, False),
+        ("0.0.0.0", True, False),  # noqa: S104 (told from, not bound to)
         ("::", True, False),
         ("240.0.0.1", True, False),
     ],

@@ -40,7 +40,7 @@ def original(viewer: Actor, message_pk: int) -> bytes:
         raise NotFound
     get(viewer, message.ticket_id)
     inbound = InboundMessage.objects.filter(ticket=message.ticket_id, message=message).order_by("pk").first()
-    if inbound is None:
+    if inbound is None or inbound.blob_id is None:
         raise NotFound
     return storage.read(inbound.blob_id)
 
@@ -49,7 +49,7 @@ def quarantined(viewer: Actor, inbound_id: int) -> tuple[InboundMessage, bytes]:
     """One message in quarantine with its first 20,000 bytes. Raises NotFound."""
     require(viewer, Right.QUARANTINE)
     found = InboundMessage.objects.quarantined().filter(pk=inbound_id).first()
-    if found is None:
+    if found is None or found.blob_id is None:
         raise NotFound
     return found, storage.read(found.blob_id, limit=20_000)
 

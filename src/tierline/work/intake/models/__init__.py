@@ -1,13 +1,41 @@
-"""What intake keeps: the messages and their outcomes, and the connections they come and go by."""
+"""What intake keeps: messages and their outcomes, the connections they come and go by, and what was learned."""
 
+from .connections import (
+    After,
+    Begin,
+    ConnectionTest,
+    Health,
+    InboundHook,
+    Mailbox,
+    MailboxMessage,
+    MailServer,
+    OutgoingServer,
+    Security,
+    SignIn,
+)
+from .learned import LearnedRule, Mark, Verdict
 from .messages import InboundMessage, InboundQuerySet, OutboundMessage, OutboundQuerySet, Outcome, Purpose, State
 
 __all__ = [
+    "After",
+    "Begin",
+    "ConnectionTest",
+    "Health",
+    "InboundHook",
     "InboundMessage",
     "InboundQuerySet",
+    "LearnedRule",
+    "MailServer",
+    "Mailbox",
+    "MailboxMessage",
+    "Mark",
     "OutboundMessage",
     "OutboundQuerySet",
     "Outcome",
+    "OutgoingServer",
     "Purpose",
+    "Security",
+    "SignIn",
     "State",
+    "Verdict",
 ]

@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from tierline.core.kernel.models import Blob
 from tierline.core.timeline.rules import Audience
+from tierline.desk.people.models import Desk
 from tierline.desk.tickets.models import Message, Ticket
 
 
@@ -48,11 +49,20 @@ class InboundQuerySet(models.QuerySet["InboundMessage"]):
 class InboundMessage(models.Model):
     """A message as it arrived: stored byte for byte before anybody looks into it, then given one outcome.
 
-    `mail_id` is the Message-ID without angle brackets. `fingerprint` says that two copies are the same message.
+    `mail_id` is the Message-ID without angle brackets. `fingerprint` says that two copies are the same message. `blob`
+    is null when the bytes were deleted from the quarantine; the row stays, so that the counts still add up.
     """
 
-    blob = models.ForeignKey(Blob, on_delete=models.PROTECT, related_name="+", db_index=False)
+    blob = models.ForeignKey(Blob, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     channel = models.CharField(max_length=20)
+    desk = models.ForeignKey(
+        Desk,
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        db_index=False,
+        help_text="Whose mailbox it came to.",
+    )
     received_at = models.DateTimeField()
     understood_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=20, blank=True, default="", choices=Outcome.choices)

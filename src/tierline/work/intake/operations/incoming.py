@@ -123,9 +123,7 @@ def _store(content: bytes, channel: str) -> tuple[InboundMessage, bool]:
         "channel": channel,
         "now": now,
     }
-    with rows.cursor() as cursor:
-        cursor.execute(_STORE, values)
-        number, is_new = cursor.fetchone()
+    number, is_new = rows.run(_STORE, values).fetchone()
     return InboundMessage(pk=number, blob_id=sha256, channel=channel, received_at=now), is_new
 
 
@@ -163,7 +161,7 @@ def _once(actor: Actor, inbound_id: int, content: bytes | None, fresh: InboundMe
             raise NotFound
         if inbound.outcome:
             return inbound
-        mail = parse(storage.read(inbound.blob_id) if content is None else content)
+        mail = parse(storage.read(inbound.blob_id or "") if content is None else content)
         decide(actor, inbound, mail)
         if not _conclude(inbound):
             raise _OvertakenError
@@ -190,9 +188,7 @@ def _conclude(inbound: InboundMessage) -> bool:
     """Write the outcome down; False when the message has one already."""
     inbound.understood_at = clock.now()
     values = {name: getattr(inbound, name) for name in _CONCLUDED} | {"now": inbound.understood_at}
-    with rows.cursor() as cursor:
-        cursor.execute(_CONCLUDE, values)
-        found = cursor.fetchone()
+    found = rows.run(_CONCLUDE, values).fetchone()
     if found is not None:
         inbound.message_id = found[0]
     return found is not None
