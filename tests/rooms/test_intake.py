@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 import pytest
 from django.db import OperationalError, transaction
-from pytest_django import Settings
 
 from tests.support.mails import bounce, mail, multipart
 from tierline.core.kernel import clock, storage
@@ -21,6 +21,9 @@ from tierline.work.intake.errors import NotInQuarantine, TooLarge
 from tierline.work.intake.models import InboundMessage, OutboundMessage, Outcome
 from tierline.work.intake.operations import deciding, incoming
 from tierline.work.intake.rules import reply_address
+
+if TYPE_CHECKING:
+    from pytest_django import Settings
 
 pytestmark = pytest.mark.django_db
 
@@ -371,6 +374,25 @@ class TestDeliveryReports:
         sent.refresh_from_db()
         assert (received.outcome, sent.state) == (Outcome.DELIVERY_REPORT, "sent")
 
+    def test_a_report_without_the_id_is_known_by_the_signed_address(
+        self, sent: OutboundMessage, settings: Settings
+    ) -> None:
+        signed = reply_address(sent.ticket_id, "desk.example", settings.SECRET_KEY)
+        forged = signed[:8] + signed[8:].translate(str.maketrans("abc234", "bcd345"))
+        for number, (address, state) in enumerate([(forged, "sent"), (signed, "failed")]):
+            words = f"Could not be delivered: <nora@customer.example>: 550 5.1.1 no such user ({number})"
+            take(
+                multipart(
+                    f"Content-Type: text/plain\r\n\r\n{words}",
+                    f"Content-Type: message/rfc822\r\n\r\nSubject: Re: x\r\nReply-To: {address}\r\n\r\nx",
+                    From="postmaster@mx.example",
+                    Subject="Undeliverable mail",
+                    Return_Path="<>",
+                )
+            )
+            sent.refresh_from_db()
+            assert sent.state == state
+
     def test_a_report_about_somebody_elses_mail(self) -> None:
         received = take(bounce("foreign@elsewhere.example"))
 
@@ -411,7 +433,8 @@ class TestNothingLost:
 
     def test_what_cannot_be_understood_is_quarantined_whole(self, monkeypatch: pytest.MonkeyPatch) -> None:
         def broken(content: bytes) -> None:
-            raise RuntimeError("a bug of ours")
+            msg = "a bug of ours"
+            raise RuntimeError(msg)
 
         monkeypatch.setattr(incoming, "parse", broken)
         content = mail()
@@ -453,7 +476,8 @@ class TestNothingLost:
 
     def test_a_database_that_goes_away_leaves_the_mail_stored(self, monkeypatch: pytest.MonkeyPatch) -> None:
         def gone(*_: object) -> None:
-            raise OperationalError("server closed the connection")
+            msg = "server closed the connection"
+            raise OperationalError(msg)
 
         stored = operations.store(actor=INTAKE, content=mail())
         monkeypatch.setattr(incoming, "decide", gone)
@@ -479,7 +503,8 @@ class TestNothingLost:
                 title="x",
                 text="x",
             )
-            raise ValueError("too late")
+            msg = "too late"
+            raise ValueError(msg)
 
         monkeypatch.setattr(incoming, "decide", opened_then_broken)
 

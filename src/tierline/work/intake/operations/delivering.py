@@ -1,5 +1,7 @@
 """Delivery reports put to use: the very mail is marked, its contact flagged, its ticket told."""
 
+from django.conf import settings
+
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.text import one_line
 from tierline.desk.people.operations import mark_mail_failed
@@ -7,19 +9,12 @@ from tierline.desk.tickets import operations as tickets
 from tierline.desk.tickets.models import Ticket
 from tierline.work.intake.events import MailDelayed, MailFailed
 from tierline.work.intake.models import OutboundMessage, State
-from tierline.work.intake.rules import DeliveryReport, Fate
+from tierline.work.intake.rules import DeliveryReport, Fate, read_reply_address
 
 
 def take_report(actor: Actor, report: DeliveryReport) -> tuple[Ticket | None, str]:
     """Mark the mail that the report is about. Returns its ticket, if it is one of ours, and what the report says."""
-    outbound = (
-        OutboundMessage.objects.select_for_update(of=("self",))
-        .select_related("ticket")
-        .filter(mail_id=report.original_id)
-        .first()
-        if report.original_id
-        else None
-    )
+    outbound = _reported(report)
     if outbound is None:
         return None, f"{report.summary} (not a mail of this desk)"
     one = next(one for one in report.recipients if one.fate is report.fate)
@@ -29,6 +24,21 @@ def take_report(actor: Actor, report: DeliveryReport) -> tuple[Ticket | None, st
     elif report.fate is Fate.DELAYED and outbound.state == State.SENT:
         _mark_delayed(actor, outbound, status=one.status, words=words)
     return outbound.ticket, report.summary
+
+
+def _reported(report: DeliveryReport) -> OutboundMessage | None:
+    """Our mail that the report is about: by its Message-ID, else by the signed reply address that it carried.
+
+    Servers that return no Message-ID mostly return the other headers. A signed address cannot be made up.
+    """
+    ours = OutboundMessage.objects.select_for_update(of=("self",)).select_related("ticket")
+    found = ours.filter(mail_id=report.original_id).first() if report.original_id else None
+    signed = (read_reply_address(one, settings.SECRET_KEY) for one in report.reply_to)
+    ticket_id = next((one for one in signed if one is not None), None)
+    if found is not None or ticket_id is None:
+        return found
+    addresses = [one.address for one in report.recipients if one.fate is report.fate]
+    return ours.filter(ticket=ticket_id, recipient__in=addresses).order_by("-pk").first()
 
 
 def mark_failed(actor: Actor, outbound: OutboundMessage, *, status: str, words: str) -> None:

@@ -1,38 +1,30 @@
 """Delivery reports: which of our messages did not arrive, at whom, and whether for good.
 
-RFC 3464 (message/delivery-status), RFC 6522 (multipart/report), RFC 3463 (status codes). Mail systems that
-write prose instead are read by its words, but only when the envelope or the From line says that one wrote.
+RFC 3464 (message/delivery-status), RFC 6522 (multipart/report), RFC 3463 (status codes), RFC 6533 (the same with
+UTF-8). Mail systems that write prose instead are read by their words (`prose.py`), the large sender's own notices as
+what they are (`notices.py`).
 """
 
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
-from .charsets import decode
-from .headers import Headers, parse_headers
-from .loops import from_mail_system, null_return_path
-from .parse import MailAttachment, ParsedMail, message_ids
-from .phrases import REPORT_DELAYED, REPORT_FAILED, REPORT_SUBJECTS, searcher
+from . import notices
+from .headers import Headers, addresses, parse_headers
+from .parse import ParsedMail, message_ids
+from .prose import MAX_RETURNED, is_prose_report, own_words, reason_line, returned_headers, status_in
+from .report_words import DELAYED
+from .writers import Writer, writer_of
 
 _STATUS_TYPES = {"message/delivery-status", "message/global-delivery-status"}
-_ORIGINAL_TYPES = {
-    "message/rfc822",
-    "text/rfc822-headers",
-    "message/global",
-    "message/global-headers",
-    "message/rfc822-headers",
-}
-_MAX_REPORT = 200_000  # bytes of a report or a returned message that are looked at
 _MAX_RECIPIENTS = 100
 _BLANK = re.compile(rb"\r?\n[ \t]*\r?\n")
 _CODE = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
-_SMTP_CODE = re.compile(r"\b([45][0-5]\d)[ -]")
-_MESSAGE_ID_LINE = re.compile(r"^[>\s]*message-id:\s*(<[^<>\s]{1,900}>)", re.IGNORECASE | re.MULTILINE)
+_MESSAGE_ID_LINE = re.compile(r"^[>| \t]*message-id:\s{0,9}(<[^<>\s]{1,900}>)", re.IGNORECASE | re.MULTILINE)
 _ADDRESS = re.compile(r"[\w.+=~-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,8}")
-_FAILED = searcher(REPORT_FAILED)
-_DELAYED = searcher(REPORT_DELAYED)
-_SUBJECT = searcher(REPORT_SUBJECTS)
 _GAVE_UP = re.compile(r"giv(?:en|ing) up|expired|too long|permanent|fatal|failed", re.IGNORECASE)
+_FORWARDED = re.compile(r"\s*(?:fwd?|wg|tr|rv|i|enc|doorst|vs|vb|pd|转发|轉寄)\s*[:\uff1a]", re.IGNORECASE)
 
 
 class Fate(StrEnum):
@@ -55,10 +47,14 @@ class RecipientFate:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryReport:
-    """What a mail system reports about a sent message. `original_id` without brackets, may be empty."""
+    """What a mail system reports about a sent message.
+
+    `original_id` without brackets, may be empty; `reply_to` are the addresses that the message named for answers.
+    """
 
     recipients: tuple[RecipientFate, ...]
     original_id: str
+    reply_to: tuple[str, ...] = ()
 
     @property
     def fate(self) -> Fate:
@@ -77,15 +73,40 @@ class DeliveryReport:
 
 def read_report(mail: ParsedMail) -> DeliveryReport | None:
     """The delivery report in `mail`, or None when it is not one."""
+    notice = notices.read_notice(mail)
+    if notice is not None:
+        return _of_notice(notice)
     for part in mail.attachments:
         if part.content_type in _STATUS_TYPES and (fates := _fates(part.content)):
-            return DeliveryReport(fates, _original_id(mail))
+            return None if _is_forwarded(mail) else DeliveryReport(fates, *_about(mail))
     return _prose(mail)
+
+
+def _is_forwarded(mail: ParsedMail) -> bool:
+    """A person hands a report on: it is no report to us."""
+    return (
+        mail.content_type != "multipart/report"
+        and writer_of(mail) is Writer.UNKNOWN
+        and _FORWARDED.match(mail.subject) is not None
+    )
+
+
+def _of_notice(notice: dict[str, Any]) -> DeliveryReport | None:
+    fate = {"bounce": Fate.FAILED, "deliverydelay": Fate.DELAYED, "delivery": Fate.DELIVERED}.get(
+        notices.kind_of(notice)
+    )
+    if fate is None:
+        return None
+    fates = tuple(
+        RecipientFate(address.lower()[:320], fate, (_CODE.search(status) or [""])[0], diagnostic[:500])
+        for address, status, diagnostic in notices.recipients_of(notice)
+    )
+    return DeliveryReport(fates or (RecipientFate("", fate),), notices.original_id_of(notice))
 
 
 def _fates(content: bytes) -> tuple[RecipientFate, ...]:
     """The recipients of a message/delivery-status: groups of fields (RFC 3464 §2.1)."""
-    groups = [parse_headers(group.lstrip())[0] for group in _BLANK.split(content[:_MAX_REPORT])]
+    groups = [parse_headers(group.lstrip())[0] for group in _BLANK.split(content[:MAX_RETURNED])]
     fates = [_fate(group) for group in groups if _is_recipient(group)]
     return tuple(fates[:_MAX_RECIPIENTS])
 
@@ -111,62 +132,27 @@ def _fate(group: Headers) -> RecipientFate:
     return RecipientFate(recipient.rpartition(";")[2].strip().strip("<>").lower()[:320], fate, status, diagnostic[:500])
 
 
-def _original_id(mail: ParsedMail) -> str:
-    """The id of the message that is reported on: from the returned message, else from the words around it."""
-    for part in mail.attachments:
-        if part.content_type in _ORIGINAL_TYPES:
-            found = _returned_id(part)
-            if found:
-                return found
-    quoted = _MESSAGE_ID_LINE.search(mail.text)
-    ids = message_ids(quoted[1]) if quoted else ()
-    return next(iter((*ids, *mail.in_reply_to, *reversed(mail.references))), "")
-
-
-def _returned_id(part: MailAttachment) -> str:
-    headers, _ = parse_headers(_BLANK.split(part.content[:_MAX_REPORT].lstrip(), maxsplit=1)[0])
-    return next(iter(message_ids(headers.get("message-id"))), "")
+def _about(mail: ParsedMail) -> tuple[str, tuple[str, ...]]:
+    """The id of the message that is reported on, and the addresses that its headers name for answers."""
+    headers = returned_headers(mail)
+    quoted = None if "message-id" in headers else _MESSAGE_ID_LINE.search(mail.text)
+    ids = message_ids(headers.get("message-id") or (quoted[1] if quoted else ""))
+    reply_to = tuple(one.email for one in addresses(headers.get("reply-to")))
+    return next(iter((*ids, *mail.in_reply_to, *reversed(mail.references))), ""), reply_to
 
 
 def _prose(mail: ParsedMail) -> DeliveryReport | None:
     """A report in words: needs a mail system as its writer, so that a person may forward one."""
     named = mail.headers.get("x-failed-recipients")
-    by_daemon = from_mail_system(mail)
-    certain = bool(named) or _is_report(mail)
-    if not (certain or by_daemon or null_return_path(mail) or _is_postmaster(mail)):
+    if not (named or _is_report(mail) or is_prose_report(mail)):
         return None
-    words = f"{mail.subject}\n{_own_words(mail)}"
-    if not (certain or ((by_daemon or _SUBJECT.search(mail.subject)) and _tells_of_trouble(words))):
-        return None
-    delayed = _DELAYED.search(words) and not _GAVE_UP.search(words)
-    status = (_CODE.search(words) or [""])[0]
-    address = (_ADDRESS.search(named or _own_words(mail)) or [""])[0].lower()
+    words = f"{mail.subject}\n{own_words(mail)}"
+    delayed = DELAYED.search(words) and not _GAVE_UP.search(words)
+    address = (_ADDRESS.search(named or own_words(mail)) or [""])[0].lower()
     fate = Fate.DELAYED if delayed else Fate.FAILED
-    return DeliveryReport((RecipientFate(address, fate, status, _reason_line(words)),), _original_id(mail))
+    return DeliveryReport((RecipientFate(address, fate, status_in(words), reason_line(words)),), *_about(mail))
 
 
 def _is_report(mail: ParsedMail) -> bool:
     kind = mail.params.get("report-type", "").lower()
     return mail.content_type == "multipart/report" and kind == "delivery-status"
-
-
-def _tells_of_trouble(words: str) -> bool:
-    return any(pattern.search(words) for pattern in (_FAILED, _DELAYED, _SMTP_CODE))
-
-
-def _own_words(mail: ParsedMail) -> str:
-    """What the mail system wrote before it quoted the original."""
-    text = mail.text[:20_000]
-    if not text.strip() and mail.attachments:
-        text = decode(mail.attachments[0].content[:20_000])
-    quoted = re.search(r"^(?:received|return-path|message-id|mime-version):", text, re.IGNORECASE | re.MULTILINE)
-    return text[: quoted.start()] if quoted else text
-
-
-def _reason_line(words: str) -> str:
-    lines = (line.strip() for line in words.splitlines())
-    return next((line[:300] for line in lines if _CODE.search(line) or _SMTP_CODE.search(line)), "")
-
-
-def _is_postmaster(mail: ParsedMail) -> bool:
-    return mail.sender is not None and mail.sender.email.startswith(("postmaster@", "postmaster+"))
