@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import os
 
+import django
 import pytest
 import pytest_socket
-from django.conf import settings
 
 from tests.support import database
 
 database.prepare()
 os.environ["DJANGO_SETTINGS_MODULE"] = "tierline.config.settings"
+django.setup()  # now, after a database was found: the other conftest files may import models at their top
 
 _LOCAL = ["127.0.0.1", "::1", "localhost"]
-
-
-def pytest_configure() -> None:
-    """Load the settings now, after a database was found: pytest-django then sets Django up with them."""
-    assert settings.DATABASES
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
