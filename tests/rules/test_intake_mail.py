@@ -288,13 +288,6 @@ class TestVisibleReply:
     def test_new_words(self, text: str, reply: str) -> None:
         assert visible_reply(text) == reply
 
-    def test_answers_between_quotes_are_kept(self) -> None:
-        text = (
-            "On Monday the desk wrote:\n> Which version?\nIt is version five.\n> Since when?\nSince last Friday noon.\n"
-        )
-
-        assert visible_reply(text) == text.strip()
-
 
 class TestOutgoingForm:
     def _compose(self, **changes: object) -> bytes:

@@ -1,34 +1,22 @@
 """The new words of a reply, apart from what it quotes and from the signature."""
 
 import re
+from bisect import bisect_right
+from enum import Enum
 
-from .phrases import (
-    DEVICE_LINES,
-    FROM_LABELS,
-    HEADER_LABELS,
-    ORIGINAL_WORDS,
-    WROTE_STARTS,
-    WROTE_VERBS,
-    any_of,
-)
+from .quotes import LONGEST_LINE, ends_new_text, is_quote, is_signature, mark_length
 
-_COLON = "[:\uff1a]"
-_DASHES = re.compile(rf"\s*[-_*=]{{2,}}.{{0,60}}{any_of(ORIGINAL_WORDS)}.{{0,40}}[-_*=]{{2,}}\s*$", re.IGNORECASE)
-# "On <date>, <somebody> wrote:", also over three lines; or "<somebody> wrote:" with a colon that proves it.
-_WROTE = re.compile(
-    rf"\s*(?:{any_of(WROTE_STARTS)}\b.{{4,300}}?{any_of(WROTE_VERBS)}.{{0,60}}?{_COLON}?"
-    rf"|.{{4,200}}?{any_of(WROTE_VERBS)}\s*{_COLON})\s*$",
-    re.IGNORECASE,
-)
-_HEADER_LINE = re.compile(rf"\s*>?\s*\*{{0,2}}{any_of(FROM_LABELS)}\*{{0,2}}\s*{_COLON}\s*\S", re.IGNORECASE)
-_MORE_HEADER = re.compile(rf"\s*>?\s*\*{{0,2}}{any_of(HEADER_LABELS)}\*{{0,2}}\s*{_COLON}", re.IGNORECASE)
-_SIGNATURE = re.compile(r"(?:-- ?|__+|\u2014)\s*$")
-_DEVICE = re.compile(rf"\s*{any_of(DEVICE_LINES)}.{{0,80}}$", re.IGNORECASE)
-_QUOTE = re.compile(r"^\s{0,3}>")
-_TRIED_LINES = 3
-_NEAR_HEADER = 5
-_LONGEST_LINE = 400  # characters; a longer line is a paragraph, never the mark of a quote
-MAX_LINES = 5_000
+MAX_LINES = 3_000  # that are looked at; new words may go on below
+_RULE = re.compile(r"\s*[-=_*~#\u2014]{3,}\s*$")
+_SENTENCE_END = (".", "?", "!", ":", "\u3002", "\uff1f")
+_WRAPPED_AFTER = 50  # characters; a quoted line this long may have been wrapped, its rest stands unquoted below
+
+
+class _Kind(Enum):
+    NEW = "new"
+    EMPTY = "empty"
+    QUOTE = "quote"
+    MARK = "mark"
 
 
 def visible_reply(text: str) -> str:
@@ -36,80 +24,87 @@ def visible_reply(text: str) -> str:
 
     When everything looks quoted, the whole text is returned: better too much than nothing.
     """
-    lines = text.replace("\r\n", "\n").split("\n")[:MAX_LINES]
-    end = _end_of_new(lines)
-    kept = _without_trailing_quotes(lines[:end])
-    kept = _without_signature(kept)
-    reply = "\n".join(kept).strip()
-    return reply or text.strip()
+    everything = text.replace("\r\n", "\n").split("\n")
+    lines = _before_the_old(everything[:MAX_LINES])
+    kinds = _kinds(lines)
+    first, last = _new_part(kinds)
+    kept = [line for line, kind in zip(lines[first:last], kinds[first:last], strict=True) if kind is not _Kind.MARK]
+    if last == MAX_LINES:
+        kept += everything[MAX_LINES:]
+    reply = "\n".join(kept).strip("\n").rstrip()
+    return (reply if reply.strip() and _Kind.NEW in kinds[first:last] else text).strip()
 
 
-def _end_of_new(lines: list[str]) -> int:
-    """The first line that begins the quoted conversation, or the number of lines."""
+def _before_the_old(lines: list[str]) -> list[str]:
+    """Up to a quoted header, a line of dashes or the signature, where something stands above it."""
+    seen = False
     for number, line in enumerate(lines):
-        if not line.strip() or len(line) > _LONGEST_LINE:
-            continue
-        if _DASHES.match(line) or _starts_header_block(lines, number):
-            return number
-        if _starts_wrote(lines, number) and _nothing_new_after(lines, number):
-            return number
-    return len(lines)
+        if seen and (is_signature(line) or ends_new_text(lines, number)):
+            while number and (not lines[number - 1].strip() or _RULE.match(lines[number - 1])):
+                number -= 1  # noqa: PLW2901 (back over the rule that belongs to what follows)
+            return lines[:number]
+        seen = seen or (bool(line.strip()) and not is_quote(line))
+    return lines
 
 
-def _starts_header_block(lines: list[str], number: int) -> bool:
-    """`From:` with at least two more lines of a quoted header close below."""
-    if not _HEADER_LINE.match(lines[number]):
+def _kinds(lines: list[str]) -> list[_Kind]:
+    kinds: list[_Kind] = []
+    marked = False
+    while len(kinds) < len(lines):
+        number = len(kinds)
+        length = mark_length(lines, number) if len(lines[number]) <= LONGEST_LINE else 0
+        if length:
+            marked = True
+            kinds += [_Kind.MARK] * length
+        else:
+            kinds.append(_kind(lines, kinds, number, marked=marked))
+    return kinds
+
+
+def _kind(lines: list[str], kinds: list[_Kind], number: int, *, marked: bool) -> _Kind:
+    line = lines[number]
+    if not line.strip():
+        return _Kind.EMPTY
+    if is_quote(line, after_mark=marked) or _is_wrapped_rest(lines, kinds, number):
+        return _Kind.QUOTE
+    return _Kind.NEW
+
+
+def _is_wrapped_rest(lines: list[str], kinds: list[_Kind], number: int) -> bool:
+    """The rest of a quoted line that a mail program wrapped without quoting it again."""
+    if not number or kinds[-1] is not _Kind.QUOTE or not is_quote(lines[number - 1]):
         return False
-    near = lines[number + 1 : number + 1 + _NEAR_HEADER]
-    return sum(bool(_MORE_HEADER.match(line)) for line in near) >= 2  # noqa: PLR2004 (one alone may be prose)
+    above, line = lines[number - 1].rstrip(), lines[number].strip()
+    return len(above) >= _WRAPPED_AFTER and line[0].islower() and not above.endswith(("?", "!", ":"))
 
 
-def _starts_wrote(lines: list[str], number: int) -> bool:
-    for count in range(1, _TRIED_LINES + 1):
-        candidate = lines[number : number + count]
-        if len(candidate) < count or not candidate[-1].strip():
-            return False
-        joined = " ".join(line.strip() for line in candidate)
-        if len(joined) <= _LONGEST_LINE and _WROTE.match(joined):
-            return True
-    return False
+def _new_part(kinds: list[_Kind]) -> tuple[int, int]:
+    """The lines from and up to which the new words stand; the quotes between them are kept."""
+    new = [number for number, kind in enumerate(kinds) if kind is _Kind.NEW]
+    marks = [number for number, kind in enumerate(kinds) if kind is _Kind.MARK]
+    if not new:
+        return 0, len(kinds)
+    first, last = new[0], new[-1] + 1
+    if not marks:
+        return 0, last
+    if marks[0] > first:
+        return first, _end_before(kinds, marks, last)
+    # the answer stands below what it quotes, or between
+    quotes = [number for number, kind in enumerate(kinds) if kind is _Kind.QUOTE]
+    answers_between = any(first < number < last for number in quotes)
+    return (marks[0] if answers_between and _quotes_first(kinds, first) else first), last
 
 
-def _nothing_new_after(lines: list[str], number: int) -> bool:
-    """Whether all below is quoted or signature; otherwise the sender answers between the quotes."""
-    rest = [line for line in lines[number + 1 : number + 400] if line.strip()]
-    quoted = [line for line in rest if _QUOTE.match(line)]
-    if not quoted:
-        return True
-    last = max(index for index, line in enumerate(rest) if _QUOTE.match(line))
-    first = min(index for index, line in enumerate(rest) if _QUOTE.match(line))
-    between = [line for line in rest[first:last] if not _QUOTE.match(line)]
-    after = rest[last + 1 :]
-    return not any(_looks_new(line) for line in between) and not any(
-        _looks_new(line) for line in _until_signature(after)
-    )
+def _quotes_first(kinds: list[_Kind], first: int) -> bool:
+    return _Kind.QUOTE in kinds[:first]
 
 
-def _until_signature(lines: list[str]) -> list[str]:
-    for number, line in enumerate(lines):
-        if _SIGNATURE.match(line) or _DEVICE.match(line):
-            return lines[:number]
-    return lines
-
-
-def _looks_new(line: str) -> bool:
-    return len(line.split()) >= 3 and not _WROTE.match(line)  # noqa: PLR2004 (shorter ones are wrapped quotes)
-
-
-def _without_trailing_quotes(lines: list[str]) -> list[str]:
-    end = len(lines)
-    while end and (not lines[end - 1].strip() or _QUOTE.match(lines[end - 1])):
-        end -= 1
-    return lines[:end] if end else lines
-
-
-def _without_signature(lines: list[str]) -> list[str]:
-    for number, line in enumerate(lines):
-        if number and (_SIGNATURE.match(line) or _DEVICE.match(line)):
-            return lines[:number]
-    return lines
+def _end_before(kinds: list[_Kind], marks: list[int], last: int) -> int:
+    """The mark after which nothing is new, or `last` when the sender answers below or between the quotes."""
+    quotes = [number for number, kind in enumerate(kinds) if kind is _Kind.QUOTE]
+    for mark in marks:
+        following = bisect_right(quotes, mark)
+        new_after_quotes = following < len(quotes) and quotes[following] < last
+        if not new_after_quotes:
+            return mark
+    return last
