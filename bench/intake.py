@@ -203,6 +203,12 @@ SELECT ticket_id, to_tsvector('simple', text), to_tsvector('simple', text) FROM 
 INSERT INTO timeline_timelineentry (subject_kind, subject_id, seq, at, actor_label, on_behalf_of, kind, data, audience,
   request_id)
 SELECT 'ticket', id, 1, opened_at, 'seed', '', 'ticket.opened', '{}', 'requester', '' FROM tickets_ticket;
+INSERT INTO kernel_blob (sha256, size, inline, created_at)
+SELECT encode(sha256(convert_to(id::text, 'UTF8')), 'hex'), 3, 'abc', created_at FROM tickets_message;
+INSERT INTO intake_inboundmessage (blob_id, channel, received_at, understood_at, outcome, reason, mail_id, fingerprint,
+  sender, subject, may_answer, ticket_id, message_id)
+SELECT encode(sha256(convert_to(id::text, 'UTF8')), 'hex'), 'mail', created_at, created_at, 'ticket', '',
+  id || '@seeded.example', id::text, '', '', false, ticket_id, id FROM tickets_message;
 """
 
 

@@ -23,7 +23,7 @@ from tierline.work.intake.operations import deciding, incoming
 from tierline.work.intake.rules import reply_address
 
 if TYPE_CHECKING:
-    from pytest_django import Settings
+    from pytest_django import DjangoAssertNumQueries, Settings
 
 pytestmark = pytest.mark.django_db
 
@@ -576,3 +576,17 @@ def test_a_mail_opens_its_ticket_on_the_desk_it_was_written_to(desk: Desk) -> No
     take(mail("The instrument is silent", To="Care <CARE@desk.example>"))
     take(mail("Something else", To="anybody@desk.example"))
     assert list(Ticket.objects.order_by("pk").values_list("desk_id", flat=True)) == [care.pk, desk.pk]
+
+
+@pytest.mark.parametrize(
+    ("answered", "statements"),
+    [(False, 11), (True, 11)],  # with the savepoint of the test: two more than outside of one, without BEGIN and COMMIT
+)
+def test_a_message_costs_few_statements(
+    answered: bool, statements: int, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    take(mail("First", Subject="It burns", Message_ID="<one@customer.example>"))
+    headers = {"In_Reply_To": "<one@customer.example>"} if answered else {}
+
+    with django_assert_max_num_queries(statements):
+        take(mail("Second", Subject="It still burns", Message_ID="<two@customer.example>", **headers))

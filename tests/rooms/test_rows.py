@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.utils.safestring import SafeString
 from pytest_django import DjangoAssertNumQueries
 
-from tierline.core.kernel import clock, rows
+from tierline.core.kernel import clock, jobs, rows
 from tierline.core.kernel.models import Blob
 from tierline.desk.people.models import Desk, Person
 from tierline.desk.tickets.models import Ticket
+from tierline.desk.tickets.rules import Kind
 
 pytestmark = pytest.mark.django_db
 
@@ -110,3 +114,65 @@ def test_statements_are_planned_once() -> None:
             "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE 'INSERT INTO \"people_person\"%'"
         )
         assert cursor.fetchone() == (1,)
+
+
+def test_what_comes_along_is_written_with_the_row_and_finds_its_key() -> None:
+    desk = rows.insert(
+        Desk(key="it", name="IT", kind="it"),
+        also=rows.Also(
+            "group_there AS (INSERT INTO people_supportgroup (desk_id, key, name, tier, email, active)"
+            " SELECT written.key, %s, 'First', 1, '', true FROM written)",
+            ("first",),
+        ),
+    )
+
+    assert Desk.objects.get(key="it").groups.get().key == "first"
+    assert desk.pk == Desk.objects.get(key="it").pk
+
+
+def test_what_comes_along_and_breaks_a_rule_takes_the_row_with_it() -> None:
+    also = rows.Also(
+        "twin AS (INSERT INTO people_desk (key, name, kind, confidential) SELECT %s, '', 'it', false FROM written)",
+        ("it",),
+    )
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        rows.insert(Desk(key="it", name="IT", kind="it"), also=also)
+
+    assert not Desk.objects.exists()
+
+
+def test_a_value_of_any_type_is_written_as_django_would() -> None:
+    """Text, flags and moments go as they are; everything else through its field, and a text for a number as well."""
+    ticket = _ticket(priority="2", facts={"a": None})
+    ticket.kind, ticket.title = Kind.REQUEST, SafeString("safe")
+    rows.insert(ticket)
+
+    read = Ticket.objects.get(pk=ticket.pk)
+    assert (read.priority, read.kind, read.facts, read.title) == (2, "request", {"a": None}, "safe")
+
+
+def test_jobs_come_along_with_a_row_in_their_order() -> None:
+    person = rows.insert(_person(), also=jobs.for_row("person_id", ["room.second", "room.first"]))
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT task_name, args, queue_name, status, priority FROM procrastinate_jobs ORDER BY id")
+        found = cursor.fetchall()
+    assert [(row[0], json.loads(row[1])) for row in found] == [
+        ("room.second", {"person_id": person.pk}),
+        ("room.first", {"person_id": person.pk}),
+    ]
+    assert {row[2:] for row in found} == {("default", "todo", 0)}
+
+
+def test_no_names_are_no_jobs() -> None:
+    assert jobs.for_row("entry_id", []) is None
+
+
+def test_the_queue_keeps_no_history_of_its_own() -> None:
+    rows.insert(_person(), also=jobs.for_row("person_id", ["room.verb"]))
+
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_jobs SET status = 'doing'")
+        cursor.execute("SELECT (SELECT count(*) FROM procrastinate_jobs), count(*) FROM procrastinate_events")
+        assert cursor.fetchone() == (1, 0)

@@ -7,7 +7,7 @@ worker is put back by `reap_stalled`.
 
 import asyncio
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -76,19 +76,19 @@ def enqueue(name: str, *, at: datetime | None = None, lock: str | None = None, *
     return True
 
 
-_ENQUEUE = """
-SELECT procrastinate_defer_jobs_v1(ARRAY(
-    SELECT ROW('default', name, 0, NULL, NULL, ids, NULL)::procrastinate_job_to_defer_v1
-    FROM unnest(%s::text[], %s::jsonb[]) WITH ORDINALITY AS wanted (name, ids, place) ORDER BY place))
+# What the queue's own function does, as a part of the statement that writes the row.
+_FOR_ROW = """
+queued AS (
+    INSERT INTO procrastinate_jobs (queue_name, task_name, args)
+    SELECT 'default', task, jsonb_build_object(%s::text, written.key)
+    FROM written, unnest(%s::text[]) WITH ORDINALITY AS wanted (task, place) ORDER BY place)
 """
 
 
-def enqueue_many(jobs: Iterable[tuple[str, Mapping[str, int]]]) -> None:
-    """Queue several jobs in one statement of the queue's own function (through the library it takes twice as long)."""
-    wanted = list(jobs)
-    if wanted:
-        with rows.cursor() as cursor:
-            cursor.execute(_ENQUEUE, [[name for name, _ in wanted], [json.dumps(dict(ids)) for _, ids in wanted]])
+def for_row(id_name: str, names: Iterable[str]) -> rows.Also | None:
+    """Jobs of these names, queued together with a new row whose key each gets as `id_name`: see `rows.insert`."""
+    wanted = list(names)
+    return rows.Also(_FOR_ROW, (id_name, wanted)) if wanted else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,26 +5,53 @@ it. Here a statement is made once a model and prepared once a connection. Values
 fields, so that a row is the one that `save` would write and a query would read. Measured: a quarter of the time.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models
-from django.db.backends.utils import CursorWrapper
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 Row = TypeVar("Row", bound=models.Model)
 PREPARE_AFTER = 3  # uses of a statement on one connection
+_ALSO = "/* also */"
+
+
+class _Value(NamedTuple):
+    """A field's value on its way to the database; of a type in `as_is` it goes as it is, and most are."""
+
+    name: str
+    prepare: Callable[..., Any]
+    as_is: frozenset[type]
+
+
+_AS_IS: dict[type, frozenset[type]] = {
+    models.CharField: frozenset({str}),
+    models.TextField: frozenset({str}),
+    models.BooleanField: frozenset({bool}),
+    models.DateTimeField: frozenset({datetime, type(None)}),
+}
+
+
+def _values_of(fields: Iterable["models.Field[Any, Any]"]) -> tuple[_Value, ...]:
+    return tuple(_Value(one.attname, one.get_db_prep_save, _AS_IS.get(type(one), frozenset())) for one in fields)
+
+
+def _prepared(row: models.Model, values: tuple[_Value, ...], database: BaseDatabaseWrapper) -> list[Any]:
+    read = ((one, getattr(row, one.name)) for one in values)
+    return [value if type(value) in one.as_is else one.prepare(value, connection=database) for one, value in read]
 
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
     insert: str
+    insert_and: str
     select: str
     names: tuple[str, ...]
-    prepare: tuple[tuple[str, Callable[..., Any]], ...]
+    prepare: tuple["_Value", ...]
     convert: tuple[tuple[int, Callable[..., Any], Any], ...]
     returning: str
 
@@ -38,11 +65,14 @@ def _plan(model: type[models.Model]) -> _Plan:
     written = [field for field in fields if not (field.primary_key and makes_key)]
     read = [field.get_col(options.db_table) for field in fields]
     table, places = quote(options.db_table), ", ".join(["%s"] * len(written))
+    insert = f"INSERT INTO {table} ({', '.join(quote(field.column) for field in written)}) VALUES ({places})"
+    key = quote(options.pk.column)
     return _Plan(
-        insert=f"INSERT INTO {table} ({', '.join(quote(field.column) for field in written)}) VALUES ({places})",
+        insert=insert,
+        insert_and=f"WITH written AS ({insert} RETURNING {key} AS key), {_ALSO} SELECT key FROM written",
         select=f"SELECT {', '.join(quote(field.column) for field in fields)} FROM {table} WHERE ",
         names=tuple(field.attname for field in fields),
-        prepare=tuple((field.attname, field.get_db_prep_save) for field in written),
+        prepare=_values_of(written),
         convert=tuple(
             (place, converter, column)
             for place, column in enumerate(read)
@@ -51,68 +81,85 @@ def _plan(model: type[models.Model]) -> _Plan:
                 *column.get_db_converters(connection),
             )
         ),
-        returning=f" RETURNING {quote(options.pk.column)}" if makes_key else "",
+        returning=f" RETURNING {key}" if makes_key else "",
     )
 
 
-@contextmanager
-def cursor() -> Iterator[CursorWrapper]:
-    """A cursor of Django's connection and transaction whose statements PostgreSQL plans once."""
+def run(statement: str, values: Sequence[Any] | Mapping[str, Any]) -> Any:  # noqa: ANN401 (psycopg's or Django's cursor)
+    """Run constant SQL in Django's connection and transaction; the result is fetched from the cursor it gives.
+
+    Errors are Django's. Whoever counts or watches statements (tests, `CaptureQueriesContext`) sees these as well.
+    """
     database = connections[DEFAULT_DB_ALIAS]
     database.ensure_connection()
-    database.connection.prepare_threshold = PREPARE_AFTER  # Django's own cursors never prepare
-    raw: Any = psycopg.Cursor(database.connection)
-    with database.make_debug_cursor(raw) if database.queries_logged else database.make_cursor(raw) as wrapped:
-        yield wrapped
+    raw = database.connection
+    raw.prepare_threshold = PREPARE_AFTER  # Django's own cursors never prepare
+    cursor: Any = psycopg.Cursor(raw)
+    if database.queries_logged or database.execute_wrappers:
+        watched = database.make_debug_cursor(cursor) if database.queries_logged else database.make_cursor(cursor)
+        watched.execute(statement, values)
+        return cursor
+    database.validate_no_broken_transaction()
+    with database.wrap_database_errors:
+        return cursor.execute(statement, values)
 
 
-def insert(row: Row, *, or_ignore: bool = False) -> Row:
+@dataclass(frozen=True, slots=True)
+class Also:
+    """What is written in the same statement as a row: one more trip to the server would cost as much as the row.
+
+    `sql` is constant: a common table expression `name AS (…)` that finds the row's key as `written.key`; `values` are
+    those of its placeholders.
+    """
+
+    sql: str
+    values: tuple[Any, ...]
+
+
+def insert(row: Row, *, also: Also | None = None, or_ignore: bool = False) -> Row:
     """Write `row`, which is new; a key that the database makes is set on it. With `or_ignore` an equal row is fine.
 
     Like `save(force_insert=True)`, without signals and without anything a field computes while saving. Raises the
     database's IntegrityError.
     """
     plan, database = _plan(type(row)), connections[DEFAULT_DB_ALIAS]
-    values = [prepare(getattr(row, name), connection=database) for name, prepare in plan.prepare]
-    with cursor() as writing:
-        writing.execute(plan.insert + (" ON CONFLICT DO NOTHING" if or_ignore else plan.returning), values)
-        if plan.returning and not or_ignore:
-            row.pk = writing.fetchone()[0]
+    values = _prepared(row, plan.prepare, database)
+    if also is not None:
+        written = run(plan.insert_and.replace(_ALSO, also.sql), [*values, *also.values])
+    else:
+        written = run(plan.insert + (" ON CONFLICT DO NOTHING" if or_ignore else plan.returning), values)
+    if plan.returning and not or_ignore:
+        row.pk = written.fetchone()[0]
     state = row._state  # noqa: SLF001 (what from_db does)
-    state.adding, state.db = False, connection.alias
+    state.adding, state.db = False, DEFAULT_DB_ALIAS
     return row
 
 
 def first(model: type[Row], where: str, params: Iterable[Any] = ()) -> Row | None:
     """The first row of `model` that fits, or None. `where` is constant SQL with a placeholder for every value."""
     plan = _plan(model)
-    with cursor() as reading:
-        reading.execute(f"{plan.select}{where} LIMIT 1", list(params))
-        found = reading.fetchone()
+    found = run(f"{plan.select}{where} LIMIT 1", list(params)).fetchone()
     if found is None:
         return None
     values = list(found)
     for place, converter, column in plan.convert:
         values[place] = converter(values[place], column, connection)
-    return model.from_db(connection.alias, plan.names, values)
+    return model.from_db(DEFAULT_DB_ALIAS, plan.names, values)
 
 
 def update(row: models.Model, names: tuple[str, ...], *, only_if: str = "") -> bool:
     """Write the named fields of `row`; says whether it was there and `only_if`, constant SQL, was true of it."""
     statement, prepare = _update_plan(type(row), names)
-    values = [prepared(getattr(row, name), connection=connection) for name, prepared in prepare]
-    with cursor() as writing:
-        writing.execute(statement + (f" AND {only_if}" if only_if else ""), [*values, row.pk])
-        return bool(writing.rowcount == 1)
+    values = _prepared(row, prepare, connections[DEFAULT_DB_ALIAS])
+    written = run(statement + (f" AND {only_if}" if only_if else ""), [*values, row.pk])
+    return bool(written.rowcount == 1)
 
 
 @cache
-def _update_plan(
-    model: type[models.Model], names: tuple[str, ...]
-) -> tuple[str, tuple[tuple[str, Callable[..., Any]], ...]]:
+def _update_plan(model: type[models.Model], names: tuple[str, ...]) -> tuple[str, tuple["_Value", ...]]:
     options = model._meta  # noqa: SLF001 (as above)
     quote = connection.ops.quote_name
     fields = [field for field in options.concrete_fields if {field.name, field.attname} & set(names)]
     assignments = ", ".join(f"{quote(field.column)} = %s" for field in fields)
     statement = f"UPDATE {quote(options.db_table)} SET {assignments} WHERE {quote(options.pk.column)} = %s"
-    return statement, tuple((field.attname, field.get_db_prep_save) for field in fields)
+    return statement, _values_of(fields)

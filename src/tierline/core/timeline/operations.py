@@ -58,9 +58,7 @@ def record(
         cause_id=cause,
         request_id=actor.request_id,
     )
-    rows.insert(entry)
-    jobs.enqueue_many([(name, {"entry_id": entry.pk}) for name in reactions_to(payload.kind)])
-    return entry
+    return rows.insert(entry, also=jobs.for_row("entry_id", reactions_to(payload.kind)))
 
 
 def reactions_to(kind: str) -> tuple[str, ...]:

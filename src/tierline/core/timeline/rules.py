@@ -1,6 +1,6 @@
 """Who an entry or a message is for, and the base of every typed event."""
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any, ClassVar, Self
 
@@ -39,7 +39,7 @@ class Payload:
 
     def to_data(self) -> dict[str, Any]:
         """The JSON object that the timeline keeps."""
-        return asdict(self)
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
     @classmethod
     def from_data(cls, data: dict[str, Any]) -> Self:

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, OuterRef, Q
+from django.db.models import Count, Q
 
+from tierline.core.kernel import rows
 from tierline.core.kernel.actors import ADMINISTRATOR, STAFF, Actor
 from tierline.core.kernel.errors import NotFound
 from tierline.core.kernel.text import one_line
@@ -15,15 +15,25 @@ from .models import Absence, ApiToken, Desk, Membership, Organisation, Person, S
 from .rules import SIGN_IN_WINDOW, Right, may_try_again, require, token_digest
 
 
+_WITH_RIGHTS = """
+SELECT p.*,
+       ARRAY(SELECT m.group_id FROM people_membership AS m JOIN people_supportgroup AS g ON g.id = m.group_id
+              WHERE m.person_id = p.id AND g.active) AS own_groups,
+       ARRAY(SELECT d.id FROM people_desk AS d
+              WHERE NOT d.confidential
+                 OR EXISTS (SELECT FROM people_supportgroup AS g JOIN people_membership AS m ON m.group_id = g.id
+                             WHERE g.desk_id = d.id AND m.person_id = p.id)) AS own_desks
+  FROM people_person AS p
+ WHERE p.id = %s"""
+
+
 def with_rights(person_id: int) -> Person | None:
     """A person with the groups they work in and the desks they may see, in one statement; None for nobody.
 
-    Staff see every desk that is not confidential, and a confidential one when they work in a group of it.
+    Staff see every desk that is not confidential, and a confidential one when they work in a group of it. Written as
+    SQL because every request asks it: Django takes three times as long to compile it as PostgreSQL to answer it.
     """
-    groups = Membership.objects.filter(person=OuterRef("pk"), group__active=True).values("group_id")
-    shown = Desk.objects.filter(Q(confidential=False) | Q(groups__memberships__person=OuterRef("pk"))).values("pk")
-    found = Person.objects.get_queryset().annotate(own_groups=ArraySubquery(groups), own_desks=ArraySubquery(shown))
-    return found.filter(pk=person_id).first()
+    return next(iter(Person.objects.raw(_WITH_RIGHTS, [person_id])), None)
 
 
 def actor_for(person: Person, *, request_id: str = "") -> Actor:
@@ -78,12 +88,15 @@ def groups(viewer: Actor) -> list[GroupRow]:
     return [GroupRow(g.pk, g.key, g.name, g.tier, g.desk.name, g.size, g.active) for g in found]
 
 
-def desk_at(addresses: Iterable[str]) -> Desk | None:
-    """The desk of the support group that one of these mail addresses belongs to; None when none does."""
-    wanted = [address.lower() for address in addresses]
-    found = SupportGroup.objects.select_related("desk").filter(email__in=wanted, active=True).exclude(email="")
-    group_there = found.order_by("tier", "pk").first()
-    return group_there.desk if group_there else None
+_DESK_FOR = """
+true ORDER BY id IS NOT DISTINCT FROM (SELECT desk_id FROM people_supportgroup
+    WHERE email = ANY(%s) AND email <> '' AND active ORDER BY tier, id LIMIT 1) DESC, id
+"""
+
+
+def desk_for(addresses: Iterable[str]) -> Desk | None:
+    """The desk of the support group that one of these mail addresses belongs to, else the first; None without any."""
+    return rows.first(Desk, _DESK_FOR, [[address.lower() for address in addresses]])
 
 
 def group(viewer: Actor, group_id: int) -> SupportGroup:

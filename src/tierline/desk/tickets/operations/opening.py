@@ -49,11 +49,13 @@ def open_ticket(
     message_id: str = "",
     impact: int = 3,
     urgency: int = 2,
+    savepoint: bool = True,
 ) -> Ticket:
     """Open a ticket with its first message, at tier 0. Later steps (reading logs, triage) are reactions.
 
-    `html` must be cleaned already. Raises Invalid for an empty title and text, TooLarge for a file over 256 MiB, and
-    NotFound when the actor may not ask for this requester.
+    `html` must be cleaned already. Without `savepoint` an error in here also ends the transaction it is called in.
+    Raises Invalid for an empty title and text, TooLarge for a file over 256 MiB, and NotFound when the actor may not
+    ask for this requester.
     """
     require(actor, Right.REQUEST_OPEN)
     if not (actor.is_agent or actor.is_machine or actor.person_id == requester.pk):
@@ -62,7 +64,7 @@ def open_ticket(
     title = one_line(title) or one_line(text, 80)
     if not title:
         raise Invalid({"title": "Say in a few words what is wrong."})
-    with transaction.atomic():
+    with transaction.atomic(savepoint=savepoint):
         payload = Opened(
             ticket_kind=Kind(kind),
             title=title,
@@ -135,48 +137,49 @@ def keep_message(
         message_id=message_id,
         created_at=clock.now(),
     )
-    rows.insert(message)
     files = list(attachments)[:ATTACHMENTS]
-    names = [_keep_file(ticket, message, new) for new in files]
-    _index(ticket, f"{message.text} {' '.join(names)}", public=audience == Audience.REQUESTER)
+    said = " ".join([message.text, *(_file_name(new) for new in files)])
+    rows.insert(message, also=_words(ticket, said, public=audience == Audience.REQUESTER))
+    for new in files:
+        _keep_file(ticket, message, new)
     return message
 
 
-def _keep_file(ticket: Ticket, message: Message, new: NewAttachment) -> str:
+def _file_name(new: NewAttachment) -> str:
+    return one_line(new.name.replace("/", "_").replace("\\", "_"), 200) or "attachment"
+
+
+def _keep_file(ticket: Ticket, message: Message, new: NewAttachment) -> None:
     if len(new.content) > ATTACHMENT_LIMIT:
         raise TooLarge(f"{one_line(new.name, 60)} is over 256 MB.", todo="Compress it, or send the part that matters.")
     blob = storage.put(new.content)
-    name = one_line(new.name.replace("/", "_").replace("\\", "_"), 200) or "attachment"
     attachment = Attachment(
         ticket=ticket,
         message=message,
-        name=name,
+        name=_file_name(new),
         content_type=one_line(new.content_type, 100) or "application/octet-stream",
         blob=blob,
         size=blob.size,
     )
     rows.insert(attachment)
-    return name
 
 
 # A tsvector holds at most 1 MB; the first 100,000 characters of a message are plenty to find it by.
-_INDEX = """
-WITH said AS MATERIALIZED (
-    SELECT setweight(to_tsvector('tierline', %(title)s::text), 'A') AS title,
-           to_tsvector('tierline', %(text)s::text) AS words, %(public)s::boolean AS public
-)
-INSERT INTO tickets_ticketwords (ticket_id, words, public_words)
-SELECT %(id)s, title || words, CASE WHEN public THEN title || words ELSE title END FROM said
-ON CONFLICT (ticket_id) DO UPDATE SET
-    words = tickets_ticketwords.words || (SELECT words FROM said),
-    public_words = CASE WHEN (SELECT public FROM said) THEN tickets_ticketwords.public_words || (SELECT words FROM said)
-                        ELSE tickets_ticketwords.public_words END
-"""
 _INDEXED = 100_000
+_WORDS = """
+said AS MATERIALIZED (
+    SELECT %s::bigint AS ticket_id, setweight(to_tsvector('tierline', %s::text), 'A') AS title,
+           to_tsvector('tierline', %s::text) AS words, %s::boolean AS public
+), findable AS (
+    INSERT INTO tickets_ticketwords (ticket_id, words, public_words)
+    SELECT ticket_id, title || words, CASE WHEN public THEN title || words ELSE title END FROM said
+    ON CONFLICT (ticket_id) DO UPDATE SET
+        words = tickets_ticketwords.words || (SELECT words FROM said),
+        public_words = CASE WHEN (SELECT public FROM said)
+            THEN tickets_ticketwords.public_words || (SELECT words FROM said) ELSE tickets_ticketwords.public_words END)
+"""
 
 
-def _index(ticket: Ticket, text: str, *, public: bool) -> None:
-    text = plain_marks(text[:_INDEXED])
-    with rows.cursor() as cursor:
-        title = plain_marks(ticket.title)
-        cursor.execute(_INDEX, {"id": ticket.pk, "title": title, "text": text, "public": public})
+def _words(ticket: Ticket, text: str, *, public: bool) -> rows.Also:
+    """What makes a message findable, written together with it."""
+    return rows.Also(_WORDS, (ticket.pk, plain_marks(ticket.title), plain_marks(text[:_INDEXED]), public))

@@ -28,15 +28,17 @@ def receive_message(
     attachments: Iterable[NewAttachment] = (),
     html: str = "",
     message_id: str = "",
+    savepoint: bool = True,
 ) -> Message:
     """The requester or a follower wrote. A ticket waiting for them goes on; a resolved one is opened again.
 
-    A message to a merged ticket goes to the ticket it went on in. Raises NotFound and NothingToSend.
+    A message to a merged ticket goes to the ticket it went on in. Without `savepoint` an error in here also ends the
+    transaction it is called in. Raises NotFound and NothingToSend.
     """
     files = list(attachments)
     if not (clean(text).strip() or files):
         raise NothingToSend
-    with transaction.atomic():
+    with transaction.atomic(savepoint=savepoint):
         ticket = _after_merges(actor, locked(actor, ticket_id))
         message = keep_message(
             ticket,

@@ -12,7 +12,7 @@ from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.text import one_line
 from tierline.desk.people.models import Person
 from tierline.desk.people.operations import ensure_requester
-from tierline.desk.people.queries import actor_for, desk_at
+from tierline.desk.people.queries import actor_for, desk_for
 from tierline.desk.tickets import operations as tickets
 from tierline.desk.tickets.models import Ticket
 from tierline.desk.tickets.operations import NewAttachment
@@ -94,12 +94,11 @@ def _earlier(inbound: InboundMessage, claimed: Claims) -> list[_Known]:
     claimed_ids = list(claimed.message_ids)
     if not (inbound.mail_id or claimed_ids):
         return []
-    with rows.cursor() as cursor:
-        if claimed_ids:
-            cursor.execute(_EARLIER, [[inbound.mail_id, *claimed_ids], claimed_ids])
-        else:  # most mails; a single value is planned once, an array each time
-            cursor.execute(_TWINS, [inbound.mail_id])
-        return [_Known(*row) for row in cursor.fetchall()]
+    if claimed_ids:
+        found = rows.run(_EARLIER, [[inbound.mail_id, *claimed_ids], claimed_ids])
+    else:  # most mails; a single value is planned once, an array each time
+        found = rows.run(_TWINS, [inbound.mail_id])
+    return [_Known(*row) for row in found.fetchall()]
 
 
 def _same_as(inbound: InboundMessage, twin: _Known) -> None:
@@ -165,9 +164,10 @@ def _open(actor: Actor, inbound: InboundMessage, mail: ParsedMail, author: Perso
         text=mail.text.strip() or _NO_WORDS,
         html=safe_html(mail.html),
         channel=inbound.channel,
-        desk=desk_at(recipient.email for recipient in mail.recipients),
+        desk=inbound.desk or desk_for(recipient.email for recipient in mail.recipients),
         message_id=_column(mail.message_id),
         attachments=_files(mail),
+        savepoint=False,
     )
     inbound.ticket = ticket
 
@@ -182,6 +182,7 @@ def _follow_up(actor: Actor, inbound: InboundMessage, mail: ParsedMail, author: 
         channel=inbound.channel,
         message_id=_column(mail.message_id),
         attachments=_files(mail),
+        savepoint=False,
     )
     inbound.message, inbound.ticket = message, message.ticket
 

@@ -59,9 +59,12 @@ def understand(*, actor: Actor, inbound_id: int) -> InboundMessage:
     return _understand(actor, inbound_id)
 
 
-def receive(*, actor: Actor, content: bytes, channel: str = "mail") -> Received:
-    """Store and understand one message. Raises TooLarge, and the database's own errors when it is away."""
-    inbound, is_new = _store(content, channel)
+def receive(*, actor: Actor, content: bytes, channel: str = "mail", desk_id: int | None = None) -> Received:
+    """Store and understand one message. Raises TooLarge, and the database's own errors when it is away.
+
+    `desk_id` is the desk whose mailbox or address it came to; without it the recipients in the message decide.
+    """
+    inbound, is_new = _store(content, channel, desk_id)
     return _received(_understand(actor, inbound.pk, content=content, fresh=inbound if is_new else None))
 
 
@@ -101,15 +104,15 @@ WITH kept AS (
     WHERE %(content)s::bytea IS NOT NULL
     ON CONFLICT DO NOTHING
 )
-INSERT INTO intake_inboundmessage (blob_id, channel, received_at, outcome, reason, mail_id, fingerprint, sender,
-    subject, may_answer)
-VALUES (%(sha256)s::text, %(channel)s, %(now)s::timestamptz, '', '', '', '', '', '', false)
+INSERT INTO intake_inboundmessage (blob_id, channel, desk_id, received_at, outcome, reason, mail_id, fingerprint,
+    sender, subject, may_answer)
+VALUES (%(sha256)s::text, %(channel)s, %(desk_id)s::bigint, %(now)s::timestamptz, '', '', '', '', '', '', false)
 ON CONFLICT (blob_id, channel) DO UPDATE SET channel = EXCLUDED.channel
 RETURNING id, xmax = 0
 """
 
 
-def _store(content: bytes, channel: str) -> tuple[InboundMessage, bool]:
+def _store(content: bytes, channel: str, desk_id: int | None = None) -> tuple[InboundMessage, bool]:
     """The stored message, and whether these bytes came for the first time."""
     if len(content) > MAX_MESSAGE:
         raise TooLarge(f"The message has {len(content) // 1_000_000} MB; {MAX_MESSAGE // 1_000_000} MB is the limit.")
@@ -121,10 +124,11 @@ def _store(content: bytes, channel: str) -> tuple[InboundMessage, bool]:
         "size": len(content),
         "content": content if inline else None,
         "channel": channel,
+        "desk_id": desk_id,
         "now": now,
     }
     number, is_new = rows.run(_STORE, values).fetchone()
-    return InboundMessage(pk=number, blob_id=sha256, channel=channel, received_at=now), is_new
+    return InboundMessage(pk=number, blob_id=sha256, channel=channel, desk_id=desk_id, received_at=now), is_new
 
 
 def _understand(

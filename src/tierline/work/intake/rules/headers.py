@@ -21,6 +21,7 @@ _WORD = re.compile(r"=\?([^?\s*]{1,60})(?:\*[^?\s]{0,60})?\?([bBqQ])\?([^?]*)\?=
 _PARAM = re.compile(r";\s*([^\s=;\"]{1,100})\s*=\s*(\"(?:[^\"\\]|\\.)*\"|[^;]*)", re.DOTALL)
 _CONTINUED = re.compile(r"(.+?)\*(\d{1,3})(\*?)$")
 _ADDRESS = re.compile(r"[^\s<>@,;:\"()\[\]\\]{1,128}@[^\s<>@,;:\"()\\]{1,255}")
+_BARE = re.compile(r"\s*([^\s<>@,;:\"()\[\]\\]{1,128}@[^\s<>@,;:\"()\\]{1,255})\s*")
 _PLAIN_FROM = re.compile(r"\s*\"?([^\"<>,;:()@\\]*?)\"?\s*<([^\s<>@,;:\"()\[\]\\]+@[^\s<>@,;:\"()\\]+)>\s*$")
 
 
@@ -40,7 +41,10 @@ class Headers:
 
     def get(self, name: str) -> str:
         """The first value of `name`, raw, or an empty string."""
-        return next((value for key, value in self.items if key == name), "")
+        for key, value in self.items:
+            if key == name:
+                return value
+        return ""
 
     def all(self, name: str) -> list[str]:
         """Every value of `name`, raw."""
@@ -155,6 +159,8 @@ def _join_pieces(parts: dict[int, tuple[str, bool]]) -> str:
 def addresses(value: str) -> tuple[Address, ...]:
     """The mailboxes of an address header in their order, at most `MAX_ADDRESSES`."""
     value = value[:MAX_VALUE]
+    if bare := _BARE.fullmatch(value):
+        return (Address(bare[1].lower()),)
     simple = _PLAIN_FROM.match(value) if len(value) < 1000 else None  # noqa: PLR2004 (the common case: one mailbox)
     if simple:
         return (Address(simple[2].lower(), decode_words(simple[1]).strip()),)
