@@ -161,7 +161,7 @@ def _open(actor: Actor, inbound: InboundMessage, mail: ParsedMail, author: Perso
         actor=actor,
         requester=author,
         title=base_subject(mail.subject) or one_line(mail.text, 80) or "(no subject)",
-        text=mail.text.strip() or _NO_WORDS,
+        text=_words(mail.text, mail),
         html=safe_html(mail.html),
         channel=inbound.channel,
         desk=inbound.desk or desk_for(recipient.email for recipient in mail.recipients),
@@ -177,7 +177,7 @@ def _follow_up(actor: Actor, inbound: InboundMessage, mail: ParsedMail, author: 
         actor=actor,
         ticket_id=ticket_id,
         author=author,
-        text=visible_reply(mail.text).strip() or _NO_WORDS,
+        text=_words(visible_reply(mail.text), mail),
         html=safe_html(mail.html),
         channel=inbound.channel,
         message_id=_column(mail.message_id),
@@ -185,6 +185,11 @@ def _follow_up(actor: Actor, inbound: InboundMessage, mail: ParsedMail, author: 
         savepoint=False,
     )
     inbound.message, inbound.ticket = message, message.ticket
+
+
+def _words(text: str, mail: ParsedMail) -> str:
+    """What the sender wrote, and below it the words about what is no text."""
+    return "\n\n".join(filter(None, (text.strip(), mail.below))) or _NO_WORDS
 
 
 def _column(message_id: str) -> str:
