@@ -208,7 +208,10 @@ class Message(models.Model):
 
 
 class Attachment(models.Model):
-    """A file that came with a message. `size` is in bytes; the original is never served with an active type."""
+    """A file that came with a message. `size` is in bytes; the original is never served with an active type.
+
+    `content_type` is what its bytes say it is (kernel.kinds), as far as they do.
+    """
 
     ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="attachments")
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="attachments")
@@ -216,6 +219,13 @@ class Attachment(models.Model):
     content_type = models.CharField(max_length=100)
     blob = models.ForeignKey(Blob, on_delete=models.PROTECT, related_name="+", db_index=False)
     size = models.BigIntegerField()
+    content_id = models.CharField(
+        max_length=200, blank=True, default="", help_text="Where the mail's HTML shows it (RFC 2392)."
+    )
+    scanned_at = models.DateTimeField(null=True)
+    threat = models.CharField(
+        max_length=200, blank=True, default="", help_text="The name that a virus scanner gave it."
+    )
 
     def __str__(self) -> str:
         return self.name

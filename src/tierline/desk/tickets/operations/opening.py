@@ -8,6 +8,7 @@ from django.db import transaction
 from tierline.core.kernel import clock, rows, storage
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import Invalid, NotFound
+from tierline.core.kernel.kinds import UNKNOWN, kind_of
 from tierline.core.kernel.text import clean, one_line, plain_marks
 from tierline.core.timeline.operations import record
 from tierline.core.timeline.rules import Audience
@@ -31,6 +32,7 @@ class NewAttachment:
     name: str
     content_type: str
     content: bytes
+    content_id: str = ""
 
 
 def open_ticket(
@@ -157,9 +159,10 @@ def _keep_file(ticket: Ticket, message: Message, new: NewAttachment) -> None:
         ticket=ticket,
         message=message,
         name=_file_name(new),
-        content_type=one_line(new.content_type, 100) or "application/octet-stream",
+        content_type=one_line(kind_of(new.content, new.content_type), 100) or UNKNOWN,
         blob=blob,
         size=blob.size,
+        content_id=one_line(new.content_id, 200),
     )
     rows.insert(attachment)
 

@@ -199,5 +199,6 @@ def _column(message_id: str) -> str:
 
 def _files(mail: ParsedMail) -> list[NewAttachment]:
     return [
-        NewAttachment(name=one.name, content_type=one.content_type, content=one.content) for one in mail.attachments
+        NewAttachment(name=one.name, content_type=one.content_type, content=one.content, content_id=one.content_id)
+        for one in mail.attachments
     ]
