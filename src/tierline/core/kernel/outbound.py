@@ -48,9 +48,12 @@ def connect(host: str, port: int, *, timeout: float = TIMEOUT) -> socket.socket:
     problem: OSError = ConnectionRefusedError()
     for address in _allowed(host, port):
         try:
-            return socket.create_connection((address, port), timeout)
+            found = socket.create_connection((address, port), timeout)
         except OSError as refused:
             problem = refused
+        else:
+            found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # mail protocols talk in short lines
+            return found
     raise explain(problem, host, port) from problem
 
 

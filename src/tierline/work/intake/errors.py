@@ -35,3 +35,27 @@ class NothingToSend(Refused):
 
     code = "mail_not_waiting"
     default = "This mail neither failed nor is it held back."
+
+
+class MailboxTrouble(TemporaryError):
+    """A mailbox cannot be read now: `step` names where it failed, the sentence says why and what to do."""
+
+    code = "mailbox_trouble"
+
+    def __init__(self, step: str, message: str, todo: str = "") -> None:
+        self.step = step
+        super().__init__(message, todo=todo)
+
+
+class NotActive(Refused):
+    """The connection has to work before it is switched on."""
+
+    code = "connection_not_tested"
+    default = "Test the connection first: it is switched on once it works."
+
+
+class SetElsewhere(Refused):
+    """The setting wins over what is typed on a page."""
+
+    code = "set_elsewhere"
+    default = "The outgoing server is set by TIERLINE_SMTP_URL. Remove that variable to set the server here."

@@ -32,3 +32,9 @@ def send(*, outbound_id: int) -> None:
 def retry_unfinished() -> None:
     """Take up what was stored and not understood."""
     operations.retry_unfinished(actor=_machine())
+
+
+@job("intake.test_connection")
+def test_connection(*, test_id: int) -> None:
+    """Try a mailbox or the outgoing server, step by step."""
+    operations.run_test(actor=_machine(), test_id=test_id)

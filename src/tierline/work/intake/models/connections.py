@@ -75,7 +75,8 @@ class Mailbox(MailServer):
     """A folder of an IMAP account whose messages come to a desk.
 
     `uid_validity` and `last_uid` say how far the folder was read (RFC 3501 §2.3.1.1). `skip_until` is the server's time
-    of the newest message that was there before the mailbox was connected; what is not newer is nobody's request.
+    of the newest message that was there before the mailbox was connected; when the server counts anew, what is not
+    newer is nobody's request.
     """
 
     purpose = "intake.mailbox"
@@ -90,9 +91,10 @@ class Mailbox(MailServer):
     active = models.BooleanField(default=False)
     start_when_tested = models.BooleanField(default=False)
     revision = models.PositiveIntegerField(default=1, help_text="Goes up when somebody changes the connection.")
-    uid_validity = models.BigIntegerField(null=True)
+    uid_validity = models.BigIntegerField(default=0, help_text="0: never read.")
     last_uid = models.BigIntegerField(default=0)
     skip_until = models.DateTimeField(null=True)
+    skip_validity = models.BigIntegerField(default=0, help_text="The count in which `last_uid` says the same.")
     health = models.CharField(max_length=10, choices=Health.choices, default=Health.NEW)
     said = models.CharField(max_length=500, blank=True, default="")
     failures = models.PositiveIntegerField(default=0)

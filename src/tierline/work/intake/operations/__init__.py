@@ -1,17 +1,44 @@
-"""The verbs of intake: store what arrives, understand it, and send what the desk says."""
+"""The verbs of intake: store what arrives, understand it, and send what the desk says; and the connections for both."""
 
+from .credentials import Secrets
+from .fetching import Pass, fetch
 from .incoming import Received, receive, release, retry_unfinished, store, understand
+from .mailboxes import (
+    MailboxSettings,
+    ServerSettings,
+    add_mailbox,
+    ask_for_test,
+    change_mailbox,
+    remove_mailbox,
+    switch_mailbox,
+)
 from .outgoing import queue_acknowledgement, queue_replies, send, send_again
+from .sending_server import ask_for_outgoing_test, set_outgoing_server, switch_outgoing_server
+from .trying import run_test
 
 __all__ = [
+    "MailboxSettings",
+    "Pass",
     "Received",
+    "Secrets",
+    "ServerSettings",
+    "add_mailbox",
+    "ask_for_outgoing_test",
+    "ask_for_test",
+    "change_mailbox",
+    "fetch",
     "queue_acknowledgement",
     "queue_replies",
     "receive",
     "release",
+    "remove_mailbox",
     "retry_unfinished",
+    "run_test",
     "send",
     "send_again",
+    "set_outgoing_server",
     "store",
+    "switch_mailbox",
+    "switch_outgoing_server",
     "understand",
 ]

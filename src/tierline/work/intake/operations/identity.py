@@ -1,4 +1,4 @@
-"""Who this desk is in mail: its address, its name, and the secrets by which it knows its own mail."""
+"""Who this desk is in mail: its addresses, its name, and the secrets by which it knows its own mail."""
 
 import hashlib
 import hmac
@@ -6,25 +6,55 @@ from functools import cache
 
 from django.conf import settings
 
-from tierline.work.intake.rules import Address, Own, addresses
+from tierline.work.intake.models import OutgoingServer
+from tierline.work.intake.rules import Address, Own, addresses, reply_address
+
+from .known import known
 
 
 @cache
-def _own(secret: str, written: str) -> tuple[Own, Address]:
+def _given(secret: str, written: str) -> tuple[str, Address]:
     mark = hmac.new(secret.encode(), b"tierline-loop", hashlib.sha256).hexdigest()[:32]
     found = addresses(written)
-    address = found[0] if found else Address("support@localhost")
-    return Own(mark, frozenset({address.email})), address
+    return mark, found[0] if found else Address("support@localhost")
+
+
+@cache
+def _own(mark: str, main: str, others: frozenset[str]) -> Own:
+    return Own(mark, others | {main})
 
 
 def own() -> Own:
     """The loop mark and the addresses of this desk."""
-    return _own(settings.SECRET_KEY, settings.TIERLINE_MAIL_FROM)[0]
+    mark, main = _given(settings.SECRET_KEY, settings.TIERLINE_MAIL_FROM)
+    return _own(mark, main.email, known().addresses)
 
 
 def desk_address() -> Address:
-    """The address (and name) that the desk writes from."""
-    return _own(settings.SECRET_KEY, settings.TIERLINE_MAIL_FROM)[1]
+    """The address (and name) that mail is written from: that of the outgoing server set up, else the setting."""
+    if settings.TIERLINE_SMTP is None:
+        server = OutgoingServer.objects.filter(active=True).first()
+        if server is not None:
+            return Address(server.address, server.name)
+    return _given(settings.SECRET_KEY, settings.TIERLINE_MAIL_FROM)[1]
+
+
+def sender_for(desk_id: int | None) -> Address:
+    """The address that one desk writes from: that of its mailbox, so that answers come back to it."""
+    main = desk_address()
+    box = known().boxes.get(desk_id) if desk_id is not None else None
+    return Address(box.address, main.name) if box is not None else main
+
+
+def reply_to(desk_id: int | None, ticket_id: int) -> str:
+    """Where an answer to a ticket's mail is sent: a signed address where the server takes one, else the desk's own."""
+    box = known().boxes.get(desk_id) if desk_id is not None else None
+    if box is None:
+        return reply_address(ticket_id, desk_domain(), settings.SECRET_KEY)
+    if not box.plus:
+        return box.address
+    local, _, domain = box.address.rpartition("@")
+    return reply_address(ticket_id, domain, settings.SECRET_KEY, local=local)
 
 
 def desk_domain() -> str:

@@ -1,20 +1,40 @@
-"""The last step out: hand one mail to the mail server that the settings name."""
+"""The last step out: hand one mail to the outgoing server, the one of TIERLINE_SMTP_URL or the one that was set up.
+
+RFC 5321; submission with STARTTLS or TLS (RFC 8314); XOAUTH2 where a provider takes no passwords.
+"""
 
 import smtplib
-from contextlib import closing
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 from django.conf import settings
-from django.core.mail.backends.smtp import EmailBackend
 
-from tierline.work.intake.errors import MailServerError, RecipientRefused
+from tierline.core.kernel import outbound
+from tierline.core.kernel.text import one_line
+from tierline.work.intake.errors import MailboxTrouble, MailServerError, RecipientRefused
+from tierline.work.intake.models import MailServer, OutgoingServer, Security
 
-TIMEOUT = 30  # seconds
+from . import credentials
+
+REACH, ENCRYPTION, SIGN_IN = "reach", "encryption", credentials.SIGN_IN
 _PERMANENT = 500
 
 
 def is_set_up() -> bool:
     """Whether there is a server to hand mail to."""
-    return settings.TIERLINE_SMTP is not None
+    return settings.TIERLINE_SMTP is not None or OutgoingServer.objects.filter(active=True).exists()
+
+
+def current() -> OutgoingServer | None:
+    """The server in use: the setting's, else the one that was set up and switched on."""
+    given = settings.TIERLINE_SMTP
+    if given is None:
+        return OutgoingServer.objects.filter(active=True).first()
+    security = Security.TLS if given["use_ssl"] else Security.STARTTLS if given["use_tls"] else Security.NONE
+    server = OutgoingServer(host=given["host"], port=given["port"], security=security, username=given["username"])
+    credentials.seal(server, credentials.Secrets(password=given["password"]))
+    return server
 
 
 def hand_over(mail: bytes, *, envelope_sender: str, recipient: str) -> None:
@@ -22,18 +42,19 @@ def hand_over(mail: bytes, *, envelope_sender: str, recipient: str) -> None:
 
     Raises RecipientRefused for good (5xx), MailServerError when another try later may work.
     """
-    backend = EmailBackend(**(settings.TIERLINE_SMTP or {}), timeout=TIMEOUT)
+    server = current()
+    if server is None:
+        raise MailServerError
     try:
-        with closing(backend):
-            backend.open()
-            if backend.connection is None:
-                raise MailServerError
-            backend.connection.sendmail(envelope_sender, [recipient], mail)
+        with signed_in(server) as connection:
+            connection.sendmail(envelope_sender, [recipient], mail)
+    except MailboxTrouble as problem:
+        # a server that turns the desk itself away (sign-in, policy) may be put right: the mail can wait
+        raise MailServerError(f"The mail server did not take it: {problem.message}") from problem
     except smtplib.SMTPRecipientsRefused as problem:
         code, words = problem.recipients[recipient]
         raise _refusal(code, words) from problem
     except smtplib.SMTPResponseException as problem:
-        # a server that turns the desk itself away (sign-in, policy) may be put right: the mail can wait
         permanent = not isinstance(problem, smtplib.SMTPAuthenticationError | smtplib.SMTPConnectError)
         raise _refusal(problem.smtp_code if permanent else 0, problem.smtp_error) from problem
     except (smtplib.SMTPException, OSError) as problem:
@@ -41,7 +62,99 @@ def hand_over(mail: bytes, *, envelope_sender: str, recipient: str) -> None:
 
 
 def _refusal(code: int, words: bytes | str) -> Exception:
-    said = words.decode("utf-8", "replace") if isinstance(words, bytes) else str(words)
+    said = _text(words)
     if code >= _PERMANENT:
         return RecipientRefused(f"{code} {said}")
     return MailServerError(f"The mail server did not take it now: {said}")
+
+
+class _Guarded(smtplib.SMTP):
+    """smtplib over a socket of the guarded way out."""
+
+    def __init__(self, host: str, port: int, *, tls: bool) -> None:
+        self._tls = tls
+        super().__init__(host, port, timeout=outbound.TIMEOUT)
+
+    def _get_socket(self, host: str, port: int, timeout: float | None) -> socket.socket:
+        plain = outbound.connect(host, port, timeout=timeout or outbound.TIMEOUT)
+        return outbound.secure(plain, host, port) if self._tls else plain
+
+
+@contextmanager
+def signed_in(server: MailServer) -> Iterator[smtplib.SMTP]:
+    """A connection that may send, closed afterwards. Raises MailboxTrouble with the step that failed."""
+    connection = connect(server)
+    try:
+        sign_in(connection, server)
+        yield connection
+    finally:
+        with suppress(smtplib.SMTPException, OSError):
+            connection.quit()
+        connection.close()
+
+
+def connect(server: MailServer) -> smtplib.SMTP:
+    """Reach the server and protect the connection. Raises MailboxTrouble."""
+    connection = _reach(server)
+    if server.security != Security.STARTTLS:
+        return connection
+    try:
+        connection.starttls(context=outbound.tls_context())
+    except smtplib.SMTPNotSupportedError as problem:
+        raise MailboxTrouble(
+            ENCRYPTION, f"{server.host} does not offer STARTTLS.", "Choose TLS from the start, usually on port 465."
+        ) from problem
+    except (smtplib.SMTPException, OSError) as problem:
+        told = outbound.explain(problem, server.host, server.port)
+        raise MailboxTrouble(ENCRYPTION, told.message, told.todo) from problem
+    return connection
+
+
+def _reach(server: MailServer) -> smtplib.SMTP:
+    try:
+        connection = _Guarded(server.host, server.port, tls=server.security == Security.TLS)
+        connection.ehlo_or_helo_if_needed()
+    except outbound.Unreachable as problem:
+        step = ENCRYPTION if problem.trouble is outbound.Trouble.TLS else REACH
+        raise MailboxTrouble(step, problem.message, problem.todo) from problem
+    except smtplib.SMTPException as problem:
+        said = one_line(_text(getattr(problem, "smtp_error", "")) or str(problem), 160)
+        raise MailboxTrouble(
+            REACH, f"{server.host}:{server.port} does not serve us: {said}", "Check the port: 465, 587 or 25."
+        ) from problem
+    except OSError as problem:
+        told = outbound.explain(problem, server.host, server.port)
+        raise MailboxTrouble(REACH, told.message, told.todo) from problem
+    return connection
+
+
+def sign_in(connection: smtplib.SMTP, server: MailServer) -> None:
+    """Sign in where a user is named. Raises MailboxTrouble."""
+    if not server.username:
+        return
+    try:
+        if credentials.uses_oauth(server):
+            said = f"user={server.username}\1auth=Bearer {credentials.access_token(server)}\1\1"
+            connection.auth("XOAUTH2", lambda challenge=None: said if not challenge else "")
+        else:
+            connection.login(server.username, credentials.unseal(server).password)
+    except smtplib.SMTPNotSupportedError as problem:
+        raise MailboxTrouble(
+            SIGN_IN,
+            f"{server.host} asks for no sign-in on this connection.",
+            "Use STARTTLS or TLS, or leave the user out.",
+        ) from problem
+    except smtplib.SMTPException as problem:
+        said = one_line(_text(getattr(problem, "smtp_error", "")) or str(problem), 160)
+        raise MailboxTrouble(
+            SIGN_IN,
+            f"{server.host} does not accept this sign-in for {server.username}: {said}",
+            "Check user name and password; some providers want a password made for apps, or OAuth 2.",
+        ) from problem
+    except OSError as problem:
+        told = outbound.explain(problem, server.host, server.port)
+        raise MailboxTrouble(SIGN_IN, told.message, told.todo) from problem
+
+
+def _text(words: bytes | str) -> str:
+    return words.decode("utf-8", "replace") if isinstance(words, bytes) else str(words)

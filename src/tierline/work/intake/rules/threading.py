@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from .parse import ParsedMail
 
-_REPLY = re.compile(r"reply\+(\d{1,18})\.([a-z2-7]{16})@", re.IGNORECASE)
+_REPLY = re.compile(r"[^@+\s]{1,64}\+(\d{1,18})\.([a-z2-7]{16})@", re.IGNORECASE)
 _TAG = re.compile(r"\[((?:INC|REQ)-\d{1,12})\]", re.IGNORECASE)
 _PREFIX = re.compile(
     r"\s*(?:(?:re|aw|antw|antwort|sv|vs|fw|fwd|wg|tr|rv|r|i|enc|odp|pd|ynt|ha|res)\s*(?:\[\d{1,3}\]|\(\d{1,3}\))?\s*[:\uff1a]\s*|\[(?:INC|REQ)-\d{1,12}\]\s*)",
@@ -59,9 +59,12 @@ def fingerprint(mail: ParsedMail) -> str:
     return hashlib.sha256(f"{said}\x1f{sizes}".encode("utf-8", "replace")).hexdigest()
 
 
-def reply_address(ticket_id: int, domain: str, secret: str) -> str:
-    """The address that brings an answer back to one ticket; nobody can make it up without `secret`."""
-    return f"reply+{ticket_id}.{_signature(ticket_id, secret)}@{domain}"
+def reply_address(ticket_id: int, domain: str, secret: str, *, local: str = "reply") -> str:
+    """The address that brings an answer back to one ticket; nobody can make it up without `secret`.
+
+    `local` is the mailbox whose server takes `local+anything@` for it (RFC 5233).
+    """
+    return f"{local}+{ticket_id}.{_signature(ticket_id, secret)}@{domain}"
 
 
 def read_reply_address(address: str, secret: str) -> int | None:

@@ -1,0 +1,72 @@
+"""What intake knows by heart for every message: the desk's own addresses, and the rules learned from the quarantine.
+
+Read from the database at most every few seconds in each process, and anew after a change in this one.
+"""
+
+import time
+from dataclasses import dataclass, field
+from threading import Lock
+
+from tierline.desk.people.models import SupportGroup
+from tierline.work.intake.models import LearnedRule, Mailbox, OutgoingServer
+
+FRESH = 5.0  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """The address that a desk writes from, and whether its server takes `name+anything@` for it."""
+
+    address: str
+    plus: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """`desks` maps an address of ours to its desk, `boxes` a desk to the address it writes from.
+
+    `addresses` are those that this desk itself sends from.
+    """
+
+    addresses: frozenset[str] = frozenset()
+    desks: dict[str, int | None] = field(default_factory=dict)
+    boxes: dict[int, Box] = field(default_factory=dict)
+    rules: tuple[LearnedRule, ...] = ()
+
+
+_lock = Lock()
+_kept: tuple[float, Known] | None = None
+
+
+def known() -> Known:
+    """What is known, a few seconds old at most."""
+    global _kept  # noqa: PLW0603 (one value for this process)
+    now = time.monotonic()
+    kept = _kept
+    if kept is not None and kept[0] > now:
+        return kept[1]
+    fresh = _read()
+    with _lock:
+        _kept = (now + FRESH, fresh)
+    return fresh
+
+
+def forget() -> None:
+    """Something was changed here: the next message looks again."""
+    global _kept  # noqa: PLW0603 (as above)
+    with _lock:
+        _kept = None
+
+
+def _read() -> Known:
+    boxes = list(Mailbox.objects.active().order_by("pk"))
+    servers = list(OutgoingServer.objects.values_list("address", flat=True))
+    groups = SupportGroup.objects.filter(active=True).exclude(email="").order_by("-tier", "-pk")
+    desks: dict[str, int | None] = {email.lower(): desk for email, desk in groups.values_list("email", "desk_id")}
+    desks |= {box.address: box.desk_id for box in boxes}
+    return Known(
+        addresses=frozenset(box.address for box in boxes) | frozenset(servers),
+        desks=dict.fromkeys(servers) | desks,
+        boxes={box.desk_id: Box(box.address, box.plus) for box in reversed(boxes)},
+        rules=tuple(LearnedRule.objects.order_by("pk")),
+    )
