@@ -18,7 +18,7 @@ import pytest
 
 from tierline.core.kernel import embedded
 from tierline.core.kernel.embedded import layout
-from tierline.doors.cli import commands, data_folder, database, doctor, output, up, web
+from tierline.doors.cli import commands, data_folder, database, doctor, output, up, web, where
 from tierline.doors.cli import test as test_command
 from tierline.doors.cli.errors import CannotRun, DatabaseUnreachable, FolderNotWritable, ForeignFolder, PortTaken
 
@@ -156,9 +156,9 @@ def test_the_flag_wins_over_the_variable(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_the_default_is_beside_the_launcher_or_in_the_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(data_folder, "_REPOSITORY", tmp_path)
+    monkeypatch.setattr(where, "_REPOSITORY", str(tmp_path))
     assert data_folder.choose(None) == tmp_path / "data"
-    monkeypatch.setattr(data_folder.os, "access", lambda *_: False)
+    monkeypatch.setattr(where.os, "access", lambda *_: False)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "xdg"))
     assert data_folder.choose(None) == tmp_path / "xdg/tierline"
 

@@ -25,7 +25,11 @@ from tierline.core.kernel import embedded
 from . import database, desk, output
 from .errors import CannotRun
 
-BENCHMARKS = {"intake": "messages a second", "pages": "queue, ticket and search, as a browser sees them"}
+BENCHMARKS = {
+    "intake": "messages a second",
+    "pipe": "messages a second from a mail server, and with a receiver that is killed",
+    "pages": "queue, ticket and search, as a browser sees them",
+}
 _CHECKOUT = Path(__file__).resolve().parents[4]
 
 

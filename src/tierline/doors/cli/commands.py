@@ -39,6 +39,7 @@ COMMANDS = (
     Command("prepare", "prepare", "bring the database and the static files up to date, then end"),
     Command("web", "web", "run the web server alone (`up` runs it for you)"),
     Command("worker", "worker", "run the worker for queued jobs alone (`up` runs it for you)"),
+    Command("receiver", "receiver", "run the receiver of `mail pipe` alone (`up` runs it for you)"),
 )
 
 

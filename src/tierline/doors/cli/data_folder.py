@@ -5,10 +5,10 @@ import os
 import secrets
 from pathlib import Path
 
+from . import where
 from .errors import FolderNotWritable, ForeignFolder
 
 MARKER = "tierline-data"  # an empty file: this folder is ours
-_REPOSITORY = Path(__file__).resolve().parents[4]
 
 
 def add_option(parser: argparse.ArgumentParser) -> None:
@@ -23,13 +23,7 @@ def add_option(parser: argparse.ArgumentParser) -> None:
 
 def choose(given: Path | None) -> Path:
     """`given`, else TIERLINE_DATA, else `data` in the checkout, else (not writable) the account's own data folder."""
-    named = given or os.environ.get("TIERLINE_DATA")
-    if named:
-        return Path(named).expanduser().resolve()
-    beside = _REPOSITORY / "data"
-    if os.access(beside if beside.exists() else _REPOSITORY, os.W_OK):
-        return beside
-    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share").resolve() / "tierline"
+    return Path(where.folder(str(given) if given else None))
 
 
 def claim(folder: Path) -> None:

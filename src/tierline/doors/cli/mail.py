@@ -20,9 +20,19 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     )
     data_folder.add_option(receive)
     receive.set_defaults(run=_receive)
+    pipe = verbs.add_parser("pipe", help="hand one message from standard input to the running desk, for mail servers")
+    data_folder.add_option(pipe)
+    pipe.set_defaults(run=_pipe)
     trim = verbs.add_parser("trim", help="print only the new words of a reply, one JSON line for each")
     _paths(trim)
     trim.set_defaults(run=_trim)
+
+
+def _pipe(args: argparse.Namespace) -> int:
+    """Where there is no launcher that starts `pipe` by itself."""
+    from .pipe import main
+
+    return main(["--data", str(args.data)] if args.data else [])
 
 
 def _paths(parser: argparse.ArgumentParser) -> None:

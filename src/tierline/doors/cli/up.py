@@ -1,4 +1,4 @@
-"""`tierline up`: database, web server and worker as one tree of processes; `demo` is the same with the demo company."""
+"""`tierline up`: database, web server, worker and mail receiver as one tree of processes; `demo`: with the company."""
 
 import argparse
 import contextlib
@@ -47,9 +47,9 @@ def run(args: argparse.Namespace) -> int:
     lifeline.announce()
     with _database(folder) as check:
         sign_ins = _prepare(folder, demo=args.demo)
-        web, worker = _children(args)
-        with Supervisor([web, worker]) as supervisor:
-            web.start()  # the worker follows when people can already sign in
+        web, *others = _children(args)
+        with Supervisor([web, *others]) as supervisor:
+            web.start()  # the others follow when people can already sign in
             if _wait_until_ready(supervisor, web, url):
                 _welcome(url, folder, sign_ins)
                 supervisor.run(check)
@@ -135,9 +135,13 @@ def _prepare(folder: Path, *, demo: bool) -> list[tuple[str, str, str]]:
     return [(role, email, password) for role, email, password in json.loads(ran.stdout)] if demo else []
 
 
-def _children(args: argparse.Namespace) -> tuple[Child, Child]:
+def _children(args: argparse.Namespace) -> list[Child]:
     web = [*_command("web"), "--port", str(args.port), "--bind", args.bind]
-    return Child("web server", web), Child("worker", _command("worker"))
+    return [
+        Child("web server", web),
+        Child("worker", _command("worker")),
+        Child("mail receiver", _command("receiver")),
+    ]
 
 
 def _command(name: str) -> list[str]:

@@ -93,7 +93,6 @@ def open_ticket(
             message_id=message_id,
             attachments=attachments,
         )
-        ticket.version -= 1  # record() counts it up again: the row was inserted as version 1 already
         record(ticket, payload=payload, actor=actor, audience=Audience.REQUESTER, at=ticket.opened_at)
         return ticket
 
@@ -101,7 +100,9 @@ def open_ticket(
 def _insert(payload: Opened) -> Ticket:
     ticket = Ticket(version=1)
     ticket.become(apply(TicketState(), payload, clock.now()))
-    return rows.insert(ticket)
+    rows.insert(ticket)
+    ticket.version -= 1  # record() counts it up again: the row was inserted as version 1 already
+    return ticket
 
 
 def _first_desk() -> Desk:
