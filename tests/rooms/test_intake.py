@@ -116,7 +116,7 @@ def test_attachments_come_with_the_ticket() -> None:
     assert storage.read(attachment.blob_id) == b"ERROR 42\n"
 
 
-def test_html_is_kept_without_anything_that_runs_or_fetches() -> None:
+def test_html_is_kept_without_anything_that_runs() -> None:
     take(
         mail(
             '<p onclick="x()">Hello <script>alert(1)</script><img src="https://spy.example/p.gif">'
@@ -127,7 +127,8 @@ def test_html_is_kept_without_anything_that_runs_or_fetches() -> None:
 
     message = Message.objects.get()
     assert "cid:logo" in message.html
-    assert not any(word in message.html for word in ("script", "onclick", "spy.example", "javascript"))
+    assert not any(word in message.html for word in ("script", "onclick", "javascript"))
+    assert '<img src="https://spy.example/p.gif">' in message.html  # the page that shows it fetches nothing unasked
     assert message.text == "Hello here"
 
 

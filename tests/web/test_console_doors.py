@@ -31,7 +31,7 @@ READ = {
         "handovers",
         "handover",
     ),
-    *("lab", "recipe", "articles", "article", "evidence", "file", "message_text", "message_html"),
+    *("lab", "recipe", "articles", "article", "evidence", "file", "message_text", "message_html", "message_whole"),
 }
 FORMS = {"new_ticket", "write_recipe", "revise_recipe", "write_article", "revise_article"}
 VERBS = sorted(PATTERNS.keys() - READ - FORMS)

@@ -10,6 +10,7 @@ from tierline.desk.tickets.models import Message
 from tierline.desk.tickets.queries import get
 
 from .models import InboundMessage, OutboundMessage, State
+from .rules import parse
 
 
 def quarantine(viewer: Actor, *, limit: int = 100) -> list[InboundMessage]:
@@ -43,6 +44,14 @@ def original(viewer: Actor, message_pk: int) -> bytes:
     if inbound is None or inbound.blob_id is None:
         raise NotFound
     return storage.read(inbound.blob_id)
+
+
+def whole_text(viewer: Actor, message_pk: int) -> str:
+    """All words of the mail behind a message, with what it quotes; empty when no mail is behind it."""
+    try:
+        return parse(original(viewer, message_pk)).text
+    except NotFound:
+        return ""
 
 
 def quarantined(viewer: Actor, inbound_id: int) -> tuple[InboundMessage, bytes]:

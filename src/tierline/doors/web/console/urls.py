@@ -10,6 +10,7 @@ from tierline.doors.web.console.views import (
     handover,
     known,
     lab,
+    mails,
     queue,
     search,
     step,
@@ -95,7 +96,8 @@ FILES = [
     path("tickets/<ticket:number>/evidence/<int:evidence_id>", evidence.show, name="evidence"),
     path("files/<int:attachment_id>", files.original, name="file"),
     path("tickets/<ticket:number>/messages/<int:message_id>", files.message_text, name="message_text"),
-    path("tickets/<ticket:number>/messages/<int:message_id>/html", files.message_html, name="message_html"),
+    path("tickets/<ticket:number>/messages/<int:message_id>/html", mails.message_html, name="message_html"),
+    path("tickets/<ticket:number>/messages/<int:message_id>/whole", mails.message_whole, name="message_whole"),
 ]
 
 urlpatterns = [*QUEUE, *TICKET, *STEP, *KNOWN, *HANDOVERS, *LAB, *ARTICLES, *FILES]

@@ -40,15 +40,6 @@ def message_text(request: SignedInRequest, number: int, message_id: int) -> Http
     return HttpResponse(_message(request, number, message_id).text, content_type="text/plain; charset=utf-8")
 
 
-@require_GET
-@needs(Right.CONSOLE)
-def message_html(request: SignedInRequest, number: int, message_id: int) -> HttpResponse:
-    """A mail as it was formatted: cleaned before, and now in a sandbox that loads nothing from anywhere."""
-    response = HttpResponse(_message(request, number, message_id).html, content_type="text/html; charset=utf-8")
-    response["Content-Security-Policy"] = FOREIGN_POLICY
-    return response
-
-
 def _message(request: SignedInRequest, number: int, message_id: int) -> Message:
     tickets.get(request.actor, number)
     found = [message for message in tickets.messages(request.actor, number) if message.pk == message_id]

@@ -1,0 +1,145 @@
+"""A formatted mail in its frame: nothing from outside unless asked for, the mail's own pictures, the whole mail."""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.mails import mail, multipart
+from tests.support.web_world import WebWorld, signed_in
+from tierline.core.kernel.actors import Actor
+from tierline.desk.tickets import operations as tickets
+from tierline.desk.tickets.models import Attachment, Message, Ticket
+from tierline.work.intake import operations
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+pytestmark = pytest.mark.django_db
+PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 30
+SVG = b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>"
+
+
+def part(content: bytes, kind: str, content_id: str) -> str:
+    packed = base64.b64encode(content).decode()
+    return (
+        f"Content-Type: {kind}; name={content_id}\r\nContent-ID: <{content_id}>\r\nContent-Disposition: inline\r\n"
+        f"Content-Transfer-Encoding: base64\r\n\r\n{packed}"
+    )
+
+
+def arrive(html: str, *parts: str) -> Message:
+    content = multipart(f"Content-Type: text/html; charset=utf-8\r\n\r\n{html}", *parts, subtype="related")
+    received = operations.receive(actor=Actor.machine("intake"), content=content)
+    return Message.objects.get(ticket=int(received.ticket.partition("-")[2]))
+
+
+def at(message: Message, more: str = "") -> str:
+    reference = Ticket.objects.get(pk=message.ticket_id).reference
+    return f"/console/tickets/{reference}" + (f"/messages/{message.pk}/{more}" if more else "")
+
+
+class TestPictures:
+    def test_the_mail_s_own_are_written_into_the_document(self, world: WebWorld, tier2: Client) -> None:
+        message = arrive('<p>Look: <img src="cid:a@x" alt="a"></p>', part(PNG, "image/png", "a@x"))
+        shown = tier2.get(at(message, "html")).content.decode()
+
+        assert f'src="data:image/png;base64,{base64.b64encode(PNG).decode()}"' in shown
+        assert "cid:" not in shown
+
+    def test_what_only_says_it_is_a_picture_is_not_shown(self, world: WebWorld, tier2: Client) -> None:
+        message = arrive('<img src="cid:a@x"><img src="cid:b@x">', part(SVG, "image/png", "a@x"))
+
+        assert "data:" not in tier2.get(at(message, "html")).content.decode()
+        assert Attachment.objects.get(message=message).content_type == "image/svg+xml"
+
+    def test_those_of_other_messages_are_not_reached(self, world: WebWorld, tier2: Client) -> None:
+        arrive("<p>first</p>", part(PNG, "image/png", "a@x"))
+        message = arrive('<img src="cid:a@x">')
+
+        assert "data:" not in tier2.get(at(message, "html")).content.decode()
+
+    def test_from_other_servers_only_when_this_view_is_asked(self, world: WebWorld, tier2: Client) -> None:
+        message = arrive('<p>x</p><img src="https://spy.example/p.gif">')
+        page = tier2.get(at(message)).content.decode()
+
+        assert "Load pictures from other servers" in page
+        assert "img-src data:;" in tier2.get(at(message, "html"))["Content-Security-Policy"]
+        asked = tier2.get(at(message, "html?pictures=yes"))
+        assert "img-src data: https: http:;" in asked["Content-Security-Policy"]
+        assert asked["Referrer-Policy"] == "no-referrer"
+        assert "img-src data:;" in tier2.get(at(message, "html?pictures=1"))["Content-Security-Policy"]
+
+    def test_a_mail_without_them_does_not_ask(self, world: WebWorld, tier2: Client) -> None:
+        assert "Load pictures" not in tier2.get(at(arrive("<p>x</p>"))).content.decode()
+
+    def test_too_many_bytes_stay_outside(self, world: WebWorld, tier2: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("tierline.doors.web.console.mail_frame.MAX_PICTURES", 50)
+        message = arrive(
+            '<img src="cid:a@x"><img src="cid:b@x">',
+            part(PNG, "image/png", "a@x"),
+            part(PNG + b"1", "image/png", "b@x"),
+        )
+
+        assert tier2.get(at(message, "html")).content.decode().count("data:image/png") == 1
+
+
+class TestTheDocument:
+    def test_links_open_elsewhere_and_tell_nobody_where_from(self, world: WebWorld, tier2: Client) -> None:
+        shown = tier2.get(at(arrive('<a href="https://x.example/">x</a>'), "html")).content.decode()
+
+        assert 'target="_blank"' in shown
+        assert "noreferrer" in shown
+
+    @pytest.mark.parametrize(
+        "hostile",
+        [
+            "<script>alert(1)</script>",
+            "<img src=x onerror=alert(1)>",
+            "<style>@import url(https://spy.example)</style>",
+            "<meta http-equiv=refresh content='0;url=https://spy.example'>",
+            "<base href=https://spy.example>",
+            "<form action=https://spy.example><button>x</button></form>",
+            "<iframe src=https://spy.example></iframe>",
+            "<p style='background:url(https://spy.example)'>x</p>",
+            "<link rel=stylesheet href=https://spy.example>",
+            "</body><body onload=alert(1)>",
+        ],
+    )
+    def test_nothing_that_acts_is_left(self, world: WebWorld, tier2: Client, hostile: str) -> None:
+        body = tier2.get(at(arrive(f"<p>words</p>{hostile}"), "html").replace(" ", "")).content.decode()
+        body = body.partition("<body>")[2]
+
+        assert "words" in body
+        assert not any(word in body for word in ("alert", "spy.example", "<form", "<meta", "style=", "onload"))
+
+    def test_only_agents_who_see_the_ticket(self, world: WebWorld, tier2: Client) -> None:
+        message = arrive("<p>x</p>")
+
+        for more in ("html", "whole"):
+            assert signed_in(world.desk.requester).get(at(message, more)).status_code == 404
+            assert tier2.get(at(message, more).replace(f"/{message.pk}/", "/99999999/")).status_code == 404
+
+
+class TestTheWholeMail:
+    def test_what_was_quoted_is_one_click_away(self, world: WebWorld, tier2: Client) -> None:
+        first = arrive("<p>Printer</p>")
+        answer = mail(
+            "It works.\n\nOn Mon, Nov 2, 2026 Desk <s@d.example> wrote:\n> Try water.",
+            In_Reply_To=f"<{first.message_id}>",
+        )
+        operations.receive(actor=Actor.machine("intake"), content=answer)
+        message = Message.objects.filter(ticket=first.ticket_id).latest("pk")
+
+        assert message.text == "It works."
+        assert at(message, "whole") in tier2.get(at(message)).content.decode()
+        whole = tier2.get(at(message, "whole"))
+        assert whole.content.decode().endswith("> Try water.")
+        assert whole["Content-Type"].startswith("text/plain")
+
+    def test_without_a_mail_behind_it_there_are_the_words(self, world: WebWorld, tier2: Client) -> None:
+        message = tickets.add_note(actor=world.desk.actor(2), ticket_id=world.climbing.pk, text="A note.")
+
+        assert tier2.get(at(message, "whole")).content == b"A note."
