@@ -50,8 +50,7 @@ def _hand_over(folder: str, message: bytes) -> bytes:
     try:
         connection.settimeout(_PATIENCE)
         connection.connect(SOCKET)
-        connection.sendall(len(message).to_bytes(LENGTH_BYTES, "big"))
-        connection.sendall(message)
+        connection.sendall(len(message).to_bytes(LENGTH_BYTES, "big") + message)
         return _line(connection)
     finally:
         connection.close()
