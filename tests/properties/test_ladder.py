@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from tests.support.desk import SmallDesk, small_desk
-from tests.support.ladder import QUESTION, add_log, add_recipe, held_database, vpn_runbook
+from tests.support.ladder import QUESTION, add_log, add_recipe, vpn_runbook
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import Invalid, Refused
 from tierline.core.timeline.models import TimelineEntry
@@ -22,7 +22,6 @@ from tierline.ladder.escalation.models import Handover
 from tierline.work.workflows import operations as workflows
 
 pytestmark = pytest.mark.django_db
-__all__ = ["held_database"]
 SETTLE = Actor.machine("escalation")
 REASON = "The plant stands still and nobody can reach the device"
 

@@ -6,6 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from tests.support.desk import SmallDesk, small_desk
+from tests.support.held import held
 from tierline.core.kernel import clock
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import Invalid, NotFound
@@ -27,9 +28,7 @@ ME = Actor.machine("assistant")
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
-@pytest.fixture
-def desk() -> SmallDesk:
-    return small_desk()
+desk = held(small_desk)
 
 
 def article(desk: SmallDesk, title: str, issue: str, resolution: str, audience: str = "requester") -> Article:

@@ -4,7 +4,6 @@ import pytest
 from django.db import connection
 
 from bench import seed, seed_sql
-from tests.support.ladder import held_database
 from tierline.core.kernel.actors import Actor
 from tierline.core.timeline.models import TimelineEntry
 from tierline.desk.people.models import Person
@@ -17,7 +16,6 @@ from tierline.desk.tickets.queries import QueueFilter
 TICKETS = 300
 
 
-__all__ = ["held_database"]
 pytestmark = pytest.mark.django_db
 
 

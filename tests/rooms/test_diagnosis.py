@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 
 from tests.support.desk import SETUP, SmallDesk, small_desk
+from tests.support.held import held
 from tierline.core.kernel import clock, storage
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import Invalid, NotFound
@@ -54,9 +55,7 @@ REKEY = Matcher(
 )
 
 
-@pytest.fixture
-def desk() -> SmallDesk:
-    return small_desk()
+desk = held(small_desk)
 
 
 def log(content: str | bytes = BROKEN, name: str = "tunneld.log", kind: str = "text/plain") -> tickets.NewAttachment:

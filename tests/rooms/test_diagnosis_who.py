@@ -11,6 +11,7 @@ import pytest
 from django.test import Client
 
 from tests.support.desk import PASSWORD, SETUP, SmallDesk, small_desk
+from tests.support.held import held
 from tierline.core.kernel import storage
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import NotFound
@@ -57,8 +58,7 @@ class Scene:
     viewers: dict[str, Actor]
 
 
-@pytest.fixture
-def scene() -> Scene:
+def make_scene() -> Scene:
     desk = small_desk()
     Desk.objects.filter(pk=desk.desk.pk).update(confidential=True)  # staff of other desks then see nothing of it
     log = tickets.NewAttachment(name="tunneld.log", content_type="text/plain", content=LOG.encode())
@@ -66,6 +66,9 @@ def scene() -> Scene:
     operations.examine_ticket(actor=MACHINE, ticket_id=ticket.pk)
     file = ticket.attachments.get()
     return Scene(desk, ticket, file, Evidence.objects.get(ticket=ticket), viewers(desk))
+
+
+scene = held(make_scene)
 
 
 def viewers(desk: SmallDesk) -> dict[str, Actor]:

@@ -13,7 +13,6 @@ from tests.support.ladder import (
     accepted,
     add_log,
     add_recipe,
-    held_database,
     ready_for_experts,
     ready_for_specialists,
 )
@@ -47,7 +46,6 @@ from tierline.work.knowledge.models import TransferObligation
 from tierline.work.lab.models import LabRun
 
 pytestmark = pytest.mark.django_db
-__all__ = ["held_database"]
 MACHINE = Actor.machine("escalation")
 
 

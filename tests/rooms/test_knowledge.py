@@ -5,6 +5,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from tests.support.desk import SETUP, SmallDesk, small_desk
+from tests.support.held import held
 from tierline.core.kernel import jobs
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import ChangedMeanwhile, NotFound
@@ -29,9 +30,7 @@ the VPN drops every ten minutes since the router update, my password is hunter2
 RESOLUTION = "Set the keepalive of the tunnel to 20 seconds. Restart the VPN client."
 
 
-@pytest.fixture
-def desk() -> SmallDesk:
-    return small_desk()
+desk = held(small_desk)
 
 
 def solved(desk: SmallDesk, tier: int = 2, title: str = "VPN drops", text: str = TEXT, how: str = RESOLUTION) -> Ticket:

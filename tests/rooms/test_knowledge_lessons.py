@@ -6,6 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from tests.support.desk import SmallDesk, small_desk
+from tests.support.held import held
 from tierline.core.kernel import clock
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import Invalid, NotFound
@@ -21,9 +22,7 @@ RESOLUTION = "1. Set the keepalive of the tunnel to twenty seconds.\n2. Restart 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
-@pytest.fixture
-def desk() -> SmallDesk:
-    return small_desk()
+desk = held(small_desk)
 
 
 def solved(desk: SmallDesk, tier: int) -> Ticket:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.support.desk import SmallDesk, small_desk
+from tests.support.held import held
 from tests.support.lab import fault_recipe, missing_sandbox
 from tierline.core.kernel import jobs
 from tierline.core.kernel.actors import Actor
@@ -22,9 +23,8 @@ sandboxed = pytest.mark.skipif(bool(missing_sandbox()), reason=missing_sandbox()
 TIERLESS = Actor.machine("lab")
 
 
-@pytest.fixture
-def desk(db: None) -> SmallDesk:
-    return small_desk()
+pytestmark = pytest.mark.django_db
+desk = held(small_desk)
 
 
 def kinds(ticket_id: int) -> list[str]:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.support.desk import SETUP, SmallDesk, small_desk
+from tests.support.held import held
 from tests.support.lab import fault_recipe, missing_sandbox
 from tierline.core.kernel import clock, jobs
 from tierline.core.kernel.actors import Actor
@@ -54,9 +55,8 @@ WORKAROUND: dict[str, Any] = {
 }
 
 
-@pytest.fixture
-def desk(db: None) -> SmallDesk:
-    return small_desk()
+pytestmark = pytest.mark.django_db
+desk = held(small_desk)
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tests.support.desk import PASSWORD, SETUP, SmallDesk, small_desk
-from tests.support.ladder import held_database
 from tierline.core.kernel import clock
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import Invalid, NotFound
@@ -26,7 +25,6 @@ from tierline.work.routing.errors import NoGroupYet
 from tierline.work.routing.models import Decision, RoutingRule
 
 pytestmark = pytest.mark.django_db
-__all__ = ["held_database"]
 MACHINE = Actor.machine("routing")
 NOON = datetime(2026, 11, 17, 12, 0, tzinfo=UTC)  # a Tuesday
 

@@ -3,7 +3,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from tests.support.desk import SmallDesk, small_desk
+from tests.support.desk import SETUP, SmallDesk, small_desk
+from tests.support.held import held
 from tierline.core.kernel import clock, jobs
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import ChangedMeanwhile, Invalid, NotFound
@@ -12,6 +13,7 @@ from tierline.core.timeline.models import TimelineEntry
 from tierline.core.timeline.rules import ERASED, Audience
 from tierline.desk.people import operations as people
 from tierline.desk.people.queries import actor_for
+from tierline.desk.sla import operations as sla
 from tierline.desk.tickets import operations, queries
 from tierline.desk.tickets.errors import NothingToSend, WrongState
 from tierline.desk.tickets.events import rebuild
@@ -22,9 +24,7 @@ pytestmark = pytest.mark.django_db
 MACHINE = Actor.machine("routing")
 
 
-@pytest.fixture
-def desk() -> SmallDesk:
-    return small_desk()
+desk = held(small_desk)
 
 
 def fresh(ticket: Ticket) -> Ticket:
@@ -243,9 +243,9 @@ class TestDrafts:
         ticket = desk.owned()
         operations.save_draft(actor=desk.actor(1), ticket_id=ticket.pk, text="Dear Ines")
         colleague = desk.actor(2)
-        draft = queries.draft_of(colleague, ticket.pk)[0]
+        draft = queries.drafts_of(colleague, ticket.pk)[0]
         operations.save_draft(actor=colleague, ticket_id=ticket.pk, text="mine")
-        taken = operations.take_over_draft(actor=colleague, draft_id=draft.pk)
+        taken = operations.take_over_draft(actor=colleague, draft_id=draft.id)
         assert taken.text == "mine\n\nDear Ines"
         operations.reply(actor=colleague, ticket_id=ticket.pk, text=taken.text)
         assert not Draft.objects.exists()
@@ -391,8 +391,11 @@ class TestQueue:
 
 
 class TestClocks:
-    def test_the_clock_due_next_is_on_the_row_and_pauses_while_waiting(self) -> None:
-        desk = small_desk(policy=True)
+    @pytest.fixture(autouse=True)
+    def policy(self, db: None) -> None:
+        sla.ensure_defaults(actor=SETUP)
+
+    def test_the_clock_due_next_is_on_the_row_and_pauses_while_waiting(self, desk: SmallDesk) -> None:
         monday = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
         with clock.at(monday):
             ticket = desk.owned(1)
@@ -410,8 +413,7 @@ class TestClocks:
             operations.keep_clocks(ticket_id=ticket.pk)
         assert (fresh(ticket).due_at, fresh(ticket).clock) == (None, "paused")
 
-    def test_an_alarm_looks_again_and_records_a_breach_once(self) -> None:
-        desk = small_desk(policy=True)
+    def test_an_alarm_looks_again_and_records_a_breach_once(self, desk: SmallDesk) -> None:
         monday = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
         with clock.at(monday):
             ticket = desk.owned(1)
@@ -425,8 +427,7 @@ class TestClocks:
             assert operations.breach_clock(actor=machine, ticket_id=ticket.pk) == []
         assert history(ticket).count("ticket.clock_breached") == len(first)
 
-    def test_the_alarm_is_a_job_at_the_due_time(self) -> None:
-        desk = small_desk(policy=True)
+    def test_the_alarm_is_a_job_at_the_due_time(self, desk: SmallDesk) -> None:
         monday = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
         with clock.at(monday):
             ticket = desk.owned(1)

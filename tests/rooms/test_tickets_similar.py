@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 
 from tests.support.desk import SETUP, SmallDesk, small_desk
+from tests.support.held import held
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import NotFound
 from tierline.desk.people import operations as people
@@ -20,9 +21,7 @@ pytestmark = pytest.mark.django_db
 MACHINE = Actor.machine("intake")
 
 
-@pytest.fixture
-def desk() -> SmallDesk:
-    return small_desk()
+desk = held(small_desk)
 
 
 def solved(desk: SmallDesk, title: str, text: str, code: Resolution = Resolution.SOLVED) -> Ticket:
@@ -31,7 +30,7 @@ def solved(desk: SmallDesk, title: str, text: str, code: Resolution = Resolution
     return Ticket.objects.get(pk=ticket.pk)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def tunnel(desk: SmallDesk) -> Ticket:
     """Solved before, among others that have nothing to do with it."""
     for subject in ("payslip", "printer", "badge", "calendar", "licence"):
@@ -40,12 +39,12 @@ def tunnel(desk: SmallDesk) -> Ticket:
 
 
 def alike(viewer: Actor, ticket: Ticket, **more: Any) -> list[int]:
-    return [one.id for one in queries.similar(viewer, ticket, **more)]
+    return [one.id for one in queries.similar(viewer, ticket.pk, **more)]
 
 
 def test_a_solved_ticket_with_the_same_rare_words_is_found(desk: SmallDesk, tunnel: Ticket) -> None:
     now = desk.ticket(title="Tunnel drops in every upload", text="I use roaming.")
-    (found,) = queries.similar(desk.actor(1), now)
+    (found,) = queries.similar(desk.actor(1), now.pk)
     assert (found.id, found.reference, found.title) == (tunnel.pk, tunnel.reference, tunnel.title)
     assert found.resolution == "How VPN tunnel drops during an upload was solved."
     assert (found.resolution_code, found.resolved_tier) == ("solved", 1)
@@ -92,7 +91,7 @@ def test_tickets_of_a_confidential_desk_are_never_named(desk: SmallDesk) -> None
 
 def test_requesters_have_no_use_for_it(desk: SmallDesk, tunnel: Ticket) -> None:
     with pytest.raises(NotFound):
-        queries.similar(desk.asking, tunnel)
+        queries.similar(desk.asking, tunnel.pk)
 
 
 def test_whoever_sees_no_desk_sees_nothing(desk: SmallDesk, tunnel: Ticket) -> None:
@@ -123,4 +122,4 @@ def test_any_words_can_be_asked_with(desk: SmallDesk, tunnel: Ticket, words: str
 def test_it_is_one_statement(desk: SmallDesk, tunnel: Ticket, django_assert_num_queries: Any) -> None:
     now, viewer = desk.ticket(title="Tunnel drops in every upload"), desk.actor(1)
     with django_assert_num_queries(1):
-        queries.similar(viewer, now)
+        queries.similar(viewer, now.pk)

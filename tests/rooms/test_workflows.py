@@ -7,7 +7,7 @@ import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 
 from tests.support.desk import SETUP, SmallDesk, small_desk
-from tests.support.ladder import STEPS, held_database
+from tests.support.ladder import STEPS
 from tierline.core.kernel import clock, jobs
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import Invalid, NotFound
@@ -28,7 +28,6 @@ from tierline.work.workflows.operations.actions import FIRST_PAUSE, MAX_TRIES
 from tierline.work.workflows.rules.conditions import CHAIN_LIMIT
 
 pytestmark = pytest.mark.django_db
-__all__ = ["held_database"]
 MACHINE = Actor.machine("workflows")
 FACT = {"key": "site", "value": "Oslo"}
 

@@ -1,11 +1,5 @@
 """Tickets on their way up the ladder, made ready by the real operations."""
 
-from collections.abc import Iterator
-
-import pytest
-import pytest_django
-from django.db import transaction
-
 from tests.support.desk import SETUP, SmallDesk
 from tierline.core.kernel import clock
 from tierline.core.kernel.actors import Actor
@@ -24,17 +18,6 @@ STEPS = [
     {"key": "portal", "text": "Any captive portal?", "kind": "ask", "rules_out": "captive portal"},
 ]
 RECIPE = {"title": "Drop after 600 s", "command": ["./connect.sh", "--roaming"], "expect": {"exit_code": 1}}
-
-
-@pytest.fixture(scope="module")
-def held_database(django_db_setup: None, django_db_blocker: pytest_django.DjangoDbBlocker) -> Iterator[None]:
-    """What a module's fixtures write is there for each of its tests, and gone after the last one.
-
-    Each test runs in a savepoint of this transaction: a world that takes a hundred statements is made once.
-    """
-    with django_db_blocker.unblock(), transaction.atomic():
-        yield
-        transaction.set_rollback(True)
 
 
 def vpn_runbook() -> Runbook:

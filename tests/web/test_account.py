@@ -1,16 +1,14 @@
 """Signing in and out, the first visit, one's own password and preferences."""
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
-from pytest_django import DjangoDbBlocker
 
 from tests.support.desk import PASSWORD, SmallDesk, small_desk
+from tests.support.held import held
 from tierline.core.kernel import clock
 from tierline.desk.people.models import Person, SignInAttempt
 from tierline.desk.people.operations import set_password
@@ -19,12 +17,7 @@ pytestmark = pytest.mark.django_db
 NEW = "another long password"
 
 
-@pytest.fixture(scope="module")
-def desk(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[SmallDesk]:
-    """One desk for the file; what a test changes is rolled back."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        yield small_desk()
-        transaction.set_rollback(True)
+desk = held(small_desk)
 
 
 def enter(client: Client, email: str, password: str = PASSWORD, **more: str) -> HttpResponse:

@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.test import Client, RequestFactory
 
 from tests.support.desk import SETUP, SmallDesk, small_desk
+from tests.support.held import held
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import ChangedMeanwhile, Invalid, NotFound, Refused, TierlineError
 from tierline.desk.people import operations as people
@@ -22,9 +23,7 @@ pytestmark = pytest.mark.django_db
 ask = RequestFactory()
 
 
-@pytest.fixture
-def desk() -> SmallDesk:
-    return small_desk()
+desk = held(small_desk)
 
 
 def person_of(person_id: int) -> Person:
