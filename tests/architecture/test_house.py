@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -19,20 +20,28 @@ LONGEST_FILE, LONGEST_FUNCTION, P90_FUNCTION = 400, 60, 25
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
+@cache
 def modules() -> list[Path]:
     return sorted(path for path in SOURCE.rglob("*.py") if "migrations" not in path.parts)
 
 
+@cache
 def tree_of(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
-def functions() -> Iterator[tuple[str, Function, int]]:
-    for path in modules():
-        for node in ast.walk(tree_of(path)):
-            if isinstance(node, Function):
-                name = f"{path.relative_to(SOURCE)}:{node.lineno} {node.name}"
-                yield name, node, (node.end_lineno or node.lineno) - node.lineno + 1
+@cache
+def functions() -> list[tuple[str, Function, int]]:
+    return [
+        (
+            f"{path.relative_to(SOURCE)}:{node.lineno} {node.name}",
+            node,
+            (node.end_lineno or node.lineno) - node.lineno + 1,
+        )
+        for path in modules()
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, Function)
+    ]
 
 
 def test_files_are_short() -> None:
