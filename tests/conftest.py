@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import django
 import pytest
 import pytest_socket
+from django.conf import settings
 from django.db import transaction
 from pytest_django import DjangoDbBlocker
 
@@ -13,6 +14,7 @@ from tests.support import database
 
 database.prepare()
 os.environ["DJANGO_SETTINGS_MODULE"] = "tierline.config.settings"
+settings.WHITENOISE_AUTOREFRESH = True  # a test's browser must not list all static files before its first page
 django.setup()  # now, after a database was found: the other conftest files may import models at their top
 from tierline.work.intake.operations.known import forget  # noqa: E402 (models need Django set up)
 

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
 from django.test import Client
 
 from tests.support.desk import PASSWORD, SETUP, SmallDesk, small_desk
@@ -80,9 +83,13 @@ def web_world(*, drops: int = 60) -> WebWorld:
 
 
 def signed_in(person: Person) -> Client:
-    """A browser in which somebody has signed in."""
+    """A browser in which somebody has signed in: one row, where `force_login` needs eight statements."""
+    session = SessionStore()
+    session.update({SESSION_KEY: str(person.pk), HASH_SESSION_KEY: person.get_session_auth_hash()})
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    session.save(must_create=True)
     client = Client()
-    client.force_login(person)
+    client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
     return client
 
 

@@ -35,7 +35,7 @@ READ = {
 }
 FORMS = {"new_ticket", "write_recipe", "revise_recipe", "write_article", "revise_article"}
 VERBS = sorted(PATTERNS.keys() - READ - FORMS)
-HOSTILE = ("²", "99999999999999999999999", "' OR 1=1 --\0<script>\u202e٣" * 200)
+HOSTILE = ("99999999999999999999999", "²' OR 1=1 --\0<script>\u202e٣" * 200)
 
 
 def address(name: str, world: WebWorld) -> str:
