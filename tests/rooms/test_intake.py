@@ -352,6 +352,15 @@ class TestDeliveryReports:
         assert _kinds(sent.ticket)[-1] == "intake.mail_failed"
         assert Ticket.objects.count() == 1
 
+    def test_a_ticket_that_waits_for_who_did_not_get_it_goes_back_to_its_author(self, sent: OutboundMessage) -> None:
+        tickets.wait_for(actor=Actor.machine("test"), ticket_id=sent.ticket_id, whom="requester", reason="asked")
+        take(bounce(sent.mail_id, status="4.4.1", action="delayed"))
+        assert only_ticket().status == "waiting"
+
+        take(bounce(sent.mail_id))
+        assert only_ticket().status == "open"
+        assert _kinds(sent.ticket)[-2:] == ["intake.mail_failed", "ticket.wait_ended"]
+
     def test_a_delay_is_noted_and_a_later_failure_wins(self, sent: OutboundMessage) -> None:
         take(bounce(sent.mail_id, status="4.4.1", action="delayed"))
         sent.refresh_from_db()

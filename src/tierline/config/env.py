@@ -33,6 +33,14 @@ def words(name: str, *, default: list[str]) -> list[str]:
     return default if value is None else [word.strip() for word in value.split(",") if word.strip()]
 
 
+def one_of(name: str, *choices: str) -> str:
+    """One of `choices`; the first when nothing is said."""
+    value = os.environ.get(name) or choices[0]
+    if value not in choices:
+        raise ImproperlyConfigured(f"{name} is {value!r}; use one of: {', '.join(choices)}.")
+    return value
+
+
 def path(name: str, *, default: Path) -> Path:
     """A folder or file, absolute."""
     return Path(os.environ.get(name) or default).expanduser().resolve()

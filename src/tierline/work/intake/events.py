@@ -33,3 +33,24 @@ class MailDelayed(Payload):
 
     def erase(self) -> Self:
         return replace(self, recipient=ERASED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SenderUnverified(Payload):
+    """A mail came from somebody who claims an address; why that is in doubt (RFC 8601)."""
+
+    kind: ClassVar[str] = "intake.sender_unverified"
+    claimed: str
+    why: str
+
+    def erase(self) -> Self:
+        return replace(self, claimed=ERASED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailProtected(Payload):
+    """A mail was signed or encrypted: by which standard (an empty string: it was not). No signature is checked."""
+
+    kind: ClassVar[str] = "intake.mail_protected"
+    signed: str
+    encrypted: str

@@ -77,6 +77,9 @@ class InboundMessage(models.Model):
     ticket = models.ForeignKey(Ticket, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
     message = models.ForeignKey(Message, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
     may_answer = models.BooleanField(default=False, help_text="An automatic answer may go out (RFC 3834).")
+    awaits = models.CharField(
+        max_length=900, blank=True, default="", db_default="", help_text="The mail it answers, which has not come yet."
+    )
 
     objects = InboundQuerySet.as_manager()
 
@@ -97,6 +100,7 @@ class InboundMessage(models.Model):
             models.Index(fields=["received_at"], name="inbound_unfinished", condition=Q(outcome="")),
             models.Index(fields=["-received_at"], name="inbound_quarantine", condition=Q(outcome="quarantined")),
             models.Index(fields=["ticket"], name="inbound_of_ticket", condition=Q(ticket__isnull=False)),
+            models.Index(fields=["awaits"], name="inbound_before_its_parent", condition=~Q(awaits="")),
         ]
 
     def __str__(self) -> str:

@@ -11,7 +11,7 @@ from tierline.core.kernel import rows
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.text import one_line
 from tierline.desk.people.models import Person
-from tierline.desk.people.operations import ensure_requester
+from tierline.desk.people.operations import ensure_requester, unverified_sender
 from tierline.desk.people.queries import actor_for, desk_for
 from tierline.desk.tickets import operations as tickets
 from tierline.desk.tickets.models import Ticket
@@ -34,6 +34,7 @@ from tierline.work.intake.rules import (
 from .delivering import take_report
 from .html import safe_html
 from .identity import own
+from .trusting import doubt_about, tell
 
 _UNANSWERED = {Nature.OWN, Nature.COMPLAINT, Nature.READ_RECEIPT}
 _NO_WORDS = "(no text)"
@@ -75,6 +76,11 @@ _EARLIER = (
     _TWINS.replace("mail_id = %s", "mail_id = ANY(%s)")
     + "UNION ALL SELECT NULL, mail_id, '', '', ticket_id, NULL FROM intake_outboundmessage WHERE mail_id = ANY(%s)"
 )
+# An answer that came before this mail has the ticket already.
+_AWAITED = """
+UNION ALL SELECT NULL, '', '', 'awaited', ticket_id, NULL FROM intake_inboundmessage
+WHERE awaits = %s AND awaits <> '' AND ticket_id IS NOT NULL
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +101,9 @@ def _earlier(inbound: InboundMessage, claimed: Claims) -> list[_Known]:
     if not (inbound.mail_id or claimed_ids):
         return []
     if claimed_ids:
-        found = rows.run(_EARLIER, [[inbound.mail_id, *claimed_ids], claimed_ids])
+        found = rows.run(_EARLIER + _AWAITED, [[inbound.mail_id, *claimed_ids], claimed_ids, inbound.mail_id])
     else:  # most mails; a single value is planned once, an array each time
-        found = rows.run(_TWINS, [inbound.mail_id])
+        found = rows.run(_TWINS + _AWAITED, [inbound.mail_id, inbound.mail_id])
     return [_Known(*row) for row in found.fetchall()]
 
 
@@ -123,22 +129,37 @@ def _as_conversation(
         inbound.fingerprint = ""  # a copy that can be placed must not be taken for this one
         _conclude(inbound, Outcome.QUARANTINED, "there is no sender who could be answered")
         return
-    ticket_id = ticket_id or _ticket_by_subject(mail.sender, claimed)
-    author = ensure_requester(actor=actor, email=mail.sender.email, name=mail.sender.name)
+    doubt = doubt_about(mail.headers, mail.sender)
+    ticket_id = ticket_id or (None if doubt else _ticket_by_subject(mail.sender, claimed))
+    if doubt:
+        author = unverified_sender(actor=actor, email=mail.sender.email)
+    else:
+        author = ensure_requester(actor=actor, email=mail.sender.email, name=mail.sender.name)
     speaker = actor.for_person(author.name or author.email)
-    inbound.may_answer = verdict.may_answer
+    inbound.may_answer = verdict.may_answer and not doubt
     if ticket_id is None:
         _open(speaker, inbound, mail, author)
-        _conclude(inbound, Outcome.TICKET, verdict.reason)
+        _await_parent(inbound, claimed)
+        _conclude(inbound, Outcome.TICKET, doubt or verdict.reason)
     else:
         _follow_up(speaker, inbound, mail, author, ticket_id)
-        _conclude(inbound, Outcome.FOLLOW_UP, verdict.reason)
+        _conclude(inbound, Outcome.FOLLOW_UP, doubt or verdict.reason)
+    if doubt or mail.signed or mail.encrypted:
+        tell(actor, inbound, mail, doubt)
+
+
+def _await_parent(inbound: InboundMessage, claimed: Claims) -> None:
+    """A copied colleague may answer before the mail itself is here: that one will join this ticket."""
+    if claimed.message_ids:
+        inbound.awaits = claimed.message_ids[0]
+        InboundMessage.objects.filter(pk=inbound.pk).update(awaits=inbound.awaits)
 
 
 def _ticket_by_mail(claimed: Claims, earlier: list[_Known]) -> int | None:
-    """The ticket that the mail answers: by message ids in their order of belief, then by a signed address."""
+    """The ticket of the mail: by message ids in their order of belief, by an early answer, by a signed address."""
     known = {one.mail_id: one.ticket_id for one in earlier if one.ticket_id is not None}
     found = next((known[one] for one in claimed.message_ids if one in known), None)
+    found = found or next((one.ticket_id for one in earlier if one.outcome == "awaited"), None)
     if found is None and claimed.reply_tickets:
         return Ticket.objects.filter(pk=claimed.reply_tickets[0]).values_list("pk", flat=True).first()
     return found

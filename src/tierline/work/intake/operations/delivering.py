@@ -42,7 +42,10 @@ def _reported(report: DeliveryReport) -> OutboundMessage | None:
 
 
 def mark_failed(actor: Actor, outbound: OutboundMessage, *, status: str, words: str) -> None:
-    """The mail will not arrive: said on the ticket (once), so that its author learns of it, and on the person."""
+    """The mail will not arrive: said on the ticket (once) and on the person.
+
+    A ticket that waits for the requester waits no longer, since nobody got the question: it is back with its author.
+    """
     if outbound.state == State.FAILED:
         return
     outbound.state, outbound.last_error = State.FAILED, one_line(words, 500)
@@ -56,6 +59,8 @@ def mark_failed(actor: Actor, outbound: OutboundMessage, *, status: str, words: 
         words=outbound.last_error,
     )
     tickets.note_event(actor=actor, ticket_id=outbound.ticket_id, payload=payload)
+    if outbound.ticket.status == "waiting" and outbound.ticket.waiting_for == "requester":
+        tickets.resume(actor=actor, ticket_id=outbound.ticket_id)
 
 
 def _mark_delayed(actor: Actor, outbound: OutboundMessage, *, status: str, words: str) -> None:

@@ -1,5 +1,6 @@
 """What a mail says and what may be done with it: pure functions over its bytes."""
 
+from .authentication import Authentication, Standing, authenticate
 from .delivery import DeliveryReport, Fate, RecipientFate, read_report
 from .headers import Address, Headers, addresses
 from .html_text import html_to_text
@@ -21,6 +22,7 @@ from .writing import Outgoing, compose
 __all__ = [
     "LOOP_HEADER",
     "Address",
+    "Authentication",
     "Claims",
     "DeliveryReport",
     "Fate",
@@ -31,8 +33,10 @@ __all__ = [
     "Own",
     "ParsedMail",
     "RecipientFate",
+    "Standing",
     "Verdict",
     "addresses",
+    "authenticate",
     "base_subject",
     "claims",
     "compose",
