@@ -28,6 +28,7 @@ from .errors import CannotRun
 BENCHMARKS = {
     "intake": "messages a second",
     "pipe": "messages a second from a mail server, and with a receiver that is killed",
+    "fuzz": "damaged mail in great numbers: none lost, none an exception",
     "pages": "queue, ticket and search, as a browser sees them",
 }
 _CHECKOUT = Path(__file__).resolve().parents[4]
