@@ -33,13 +33,14 @@ COMMANDS = (
     Command("doctor", "doctor", "check this machine and say what to do"),
     Command("mail", "mail", "receive messages from files, mailboxes or standard input"),
     Command("logs", "logs", "look into log files"),
+    Command("sla", "sla", "answer questions about business hours"),
     Command("lab", "lab", "run a reproduction recipe in the sandbox"),
     Command("token", "token", "make, list and revoke API tokens"),
     Command("bench", "bench", "measure Tierline on this machine"),
     Command("prepare", "prepare", "bring the database and the static files up to date, then end"),
     Command("web", "web", "run the web server alone (`up` runs it for you)"),
     Command("worker", "worker", "run the worker for queued jobs alone (`up` runs it for you)"),
-    Command("receiver", "receiver", "run the receiver of `mail pipe` alone (`up` runs it for you)"),
+    Command("receiver", "receiver", "run the mail receiver alone (`up` runs it for you)"),
 )
 
 
