@@ -144,7 +144,7 @@ def test_a_fault_of_ours_is_an_error_without_its_inside(
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("the inside")
 
-    monkeypatch.setattr("tierline.desk.tickets.queries.get", broken)
+    monkeypatch.setattr("tierline.desk.tickets.queries.page_row", broken)
     answer = agent.rpc("tools/call", {"name": "get_ticket", "arguments": {"ticket": "INC-1"}})
     assert (answer.status_code, answer.json()["error"]["code"], answer.json()["id"]) == (500, -32603, 7)
     assert b"inside" not in answer.content

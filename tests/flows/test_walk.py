@@ -131,7 +131,7 @@ def it_is_reproduced_and_fixed(play: Player) -> None:
     assert (walk.ticket.status, walk.ticket.resolved_tier) == ("resolved", 3)
     told = tickets.messages(actor_for(walk.requester), walk.ticket_id)[-1]
     assert "switch Roaming off" in told.text
-    assert OutboundMessage.objects.filter(message=told).exists()
+    assert OutboundMessage.objects.filter(message_id=told.id).exists()
 
 
 def the_lesson_comes_down(play: Player) -> None:

@@ -91,7 +91,8 @@ def run(statement: str, values: Sequence[Any] | Mapping[str, Any]) -> Any:  # no
     Errors are Django's. Whoever counts or watches statements (tests, `CaptureQueriesContext`) sees these as well.
     """
     database = connections[DEFAULT_DB_ALIAS]
-    database.ensure_connection()
+    if database.connection is None:
+        database.ensure_connection()
     raw = database.connection
     raw.prepare_threshold = PREPARE_AFTER  # Django's own cursors never prepare
     cursor: Any = psycopg.Cursor(raw)
@@ -137,14 +138,19 @@ def insert(row: Row, *, also: Also | None = None, or_ignore: bool = False) -> Ro
 
 def first(model: type[Row], where: str, params: Iterable[Any] = ()) -> Row | None:
     """The first row of `model` that fits, or None. `where` is constant SQL with a placeholder for every value."""
+    return next(iter(every(model, f"{where} LIMIT 1", params)), None)
+
+
+def every(model: type[Row], where: str, params: Iterable[Any] = ()) -> list[Row]:
+    """The rows of `model` that fit. `where` as for `first`; it may go on with an order and a limit."""
     plan = _plan(model)
-    found = run(f"{plan.select}{where} LIMIT 1", list(params)).fetchone()
-    if found is None:
-        return None
-    values = list(found)
-    for place, converter, column in plan.convert:
-        values[place] = converter(values[place], column, connection)
-    return model.from_db(DEFAULT_DB_ALIAS, plan.names, values)
+    made = []
+    for found in run(f"{plan.select}{where}", list(params)).fetchall():
+        values = list(found)
+        for place, converter, column in plan.convert:
+            values[place] = converter(values[place], column, connection)
+        made.append(model.from_db(DEFAULT_DB_ALIAS, plan.names, values))
+    return made
 
 
 def update(row: models.Model, names: tuple[str, ...], *, only_if: str = "") -> bool:

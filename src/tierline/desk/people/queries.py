@@ -11,9 +11,8 @@ from tierline.core.kernel.actors import ADMINISTRATOR, STAFF, Actor
 from tierline.core.kernel.errors import NotFound
 from tierline.core.kernel.text import one_line
 
-from .models import Absence, ApiToken, Desk, Membership, Organisation, Person, SignInAttempt, SupportGroup
+from .models import Absence, ApiToken, Desk, Organisation, Person, SignInAttempt, SupportGroup
 from .rules import SIGN_IN_WINDOW, Right, may_try_again, require, token_digest
-
 
 _WITH_RIGHTS = """
 SELECT p.*,

@@ -7,8 +7,6 @@ from django.db.models import Q
 
 from tierline.desk.people.models import Desk
 
-from .rules import Metric
-
 
 class BusinessCalendar(models.Model):
     """Opening hours: `week` has seven lists of [from minute, to minute], Monday first; `holidays` are ISO dates."""
@@ -56,7 +54,3 @@ class Policy(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} v{self.version}"
-
-    def minutes(self, metric: Metric, priority: int) -> int:
-        """The target in business minutes."""
-        return int(self.targets[metric][priority - 1])

@@ -2,6 +2,7 @@
 
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.jobs import job
+from tierline.core.timeline import queries as timeline
 from tierline.core.timeline.models import TimelineEntry
 
 from . import operations
@@ -11,7 +12,7 @@ from .queries.clocks import CLOCK_KINDS
 @job("tickets.keep_clocks")
 def keep_clocks(entry_id: int) -> None:
     """Something happened that may start, pause or stop a clock. The newest of several such entries does the work."""
-    entry = TimelineEntry.objects.get(pk=entry_id)
+    entry = timeline.entry(entry_id)
     later = TimelineEntry.objects.of("ticket", entry.subject_id).filter(seq__gt=entry.seq)
     if not later.filter(kind__in=CLOCK_KINDS).exists():
         operations.keep_clocks(ticket_id=entry.subject_id)

@@ -3,7 +3,7 @@
 import re
 
 from tierline.core.kernel.errors import ChangedMeanwhile, Invalid
-from tierline.desk.tickets.models import Ticket
+from tierline.desk.tickets.queries import PageRow
 
 from .bearer import ApiRequest
 
@@ -21,7 +21,7 @@ def fresh(request: ApiRequest, version: int) -> bool:
     return given.strip() == "*" or version in _versions(given)
 
 
-def seen(request: ApiRequest, ticket: Ticket) -> int | None:
+def seen(request: ApiRequest, ticket: PageRow) -> int | None:
     """The version that the caller acts upon (If-Match); None when they do not say.
 
     Raises ChangedMeanwhile when the ticket has another one, and Invalid for a tag that is none of ours.

@@ -11,8 +11,7 @@ from tierline.desk.people.queries import person
 from tierline.desk.people.rules import Right
 from tierline.desk.tickets import operations as tickets
 from tierline.desk.tickets import queries
-from tierline.desk.tickets.models import Message, Ticket
-from tierline.desk.tickets.queries import QueueRow
+from tierline.desk.tickets.queries import MessageRow, PageRow, QueueRow
 from tierline.desk.tickets.rules import Kind, number_in
 from tierline.work.knowledge import queries as knowledge
 
@@ -113,7 +112,7 @@ def get_ticket(actor: Actor, wanted: Named) -> dict[str, Any]:
         "status": ticket.status,
         "waiting_for": ticket.waiting_for,
         "priority": ticket.priority,
-        "requester": ticket.requester.name,
+        "requester": ticket.requester,
         "opened_at": ticket.opened_at.isoformat(),
         "changed_at": ticket.changed_at.isoformat(),
         "earlier_messages": max(len(said) - _MESSAGES, 0),
@@ -122,26 +121,26 @@ def get_ticket(actor: Actor, wanted: Named) -> dict[str, Any]:
     }
 
 
-def _work(ticket: Ticket) -> dict[str, Any]:
+def _work(ticket: PageRow) -> dict[str, Any]:
     """What only colleagues see."""
     return {
         "tier": ticket.tier,
         "tiers_tried": ticket.tiers_tried,
-        "group": ticket.group.name if ticket.group else None,
-        "assignee": ticket.assignee.name if ticket.assignee else None,
+        "group": ticket.group,
+        "assignee": ticket.assignee,
         "facts": ticket.facts,
         "resolution": ticket.resolution,
     }
 
 
-def _message(message: Message) -> dict[str, Any]:
+def _message(message: MessageRow) -> dict[str, Any]:
     text = message.text if len(message.text) <= _SHOWN else message.text[: _SHOWN - 1] + ELLIPSIS
     return {
         "at": message.created_at.isoformat(),
         "author": message.author_label,
         "audience": message.audience,
         "text": text,
-        "attachments": [file.name for file in message.attachments.all()],
+        "attachments": [file.name for file in message.files],
     }
 
 
@@ -161,11 +160,11 @@ def add_note(actor: Actor, note: NewNote) -> dict[str, Any]:
     return {"reference": ticket.reference, "audience": "internal"}
 
 
-def _ticket(actor: Actor, reference: str) -> Ticket:
+def _ticket(actor: Actor, reference: str) -> PageRow:
     number = number_in(reference)
     if number is None:
         raise NotFound
-    return queries.get(actor, number)
+    return queries.page_row(actor, number)
 
 
 TOOLS = (

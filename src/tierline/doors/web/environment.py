@@ -5,7 +5,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 from django.templatetags.static import static
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils.translation import get_language, gettext, ngettext, npgettext, pgettext
 from jinja2 import Environment, StrictUndefined, Template
 
@@ -76,8 +76,13 @@ def remembered(macro: Macro) -> Macro:
 
 
 def url(name: str, *args: object, **kwargs: object) -> str:
-    """Give the address of a named page: ``url("console:ticket", reference)``."""
-    return reverse(name, args=args, kwargs=kwargs)
+    """Give the address of a named page: ``url("console:ticket", reference)``; the latest few are remembered."""
+    return _address(get_script_prefix(), name, args, tuple(kwargs.items()))
+
+
+@lru_cache(maxsize=2048, typed=True)
+def _address(_prefix: str, name: str, args: tuple[object, ...], kwargs: tuple[tuple[str, object], ...]) -> str:
+    return reverse(name, args=args, kwargs=dict(kwargs))
 
 
 @cache
@@ -91,6 +96,11 @@ def when(moment: Any) -> str:  # noqa: ANN401 - a datetime; Jinja passes what th
     return words.when(moment, clock.now())
 
 
+def spoken(moment: Any) -> tuple[str, str]:  # noqa: ANN401 - as above
+    """Say a moment beside the present one, and in full."""
+    return words.spoken(moment, clock.now())
+
+
 def environment(**options: Any) -> Environment:  # noqa: ANN401 - Django passes Jinja2's own options through
     """Build the environment for Django's Jinja2 backend (``TEMPLATES[...]["OPTIONS"]["environment"]``)."""
     options.update(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
@@ -98,7 +108,7 @@ def environment(**options: Any) -> Environment:  # noqa: ANN401 - Django passes 
     env.install_gettext_callables(  # type: ignore[attr-defined] # added by the i18n extension at run time
         gettext, ngettext, newstyle=True, pgettext=pgettext, npgettext=npgettext
     )
-    env.filters.update(FILTERS, when=when, why_receipt=whys.receipt_of, **labels.FILTERS)
+    env.filters.update(FILTERS, when=when, spoken=spoken, why_receipt=whys.receipt_of, **labels.FILTERS)
     env.globals.update(
         ui=Components(env),
         url=url,

@@ -1,170 +1,196 @@
 """Words for the codes that rooms keep: status, impact, channel and the like. A code nobody named is shown as it is."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
-from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+Text = str | Promise  # lazy words: a page that prints one of them looks up one, not all
+
+STATUS: Mapping[str, Text] = {
+    "new": _("new"),
+    "open": _("open"),
+    "waiting": _("waiting"),
+    "resolved": _("resolved"),
+    "closed": _("closed"),
+}
+WAITING: Mapping[str, Text] = {
+    "requester": _("the requester"),
+    "vendor": _("the vendor"),
+    "change": _("a change"),
+    "approval": _("an approval"),
+}
+IMPACT: Mapping[int, Text] = {
+    1: pgettext_lazy("impact", "wide"),
+    2: pgettext_lazy("impact", "group"),
+    3: pgettext_lazy("impact", "person"),
+}
+URGENCY: Mapping[int, Text] = {
+    1: pgettext_lazy("urgency", "high"),
+    2: pgettext_lazy("urgency", "medium"),
+    3: pgettext_lazy("urgency", "low"),
+}
+CHANNEL: Mapping[str, Text] = {
+    "mail": _("by mail"),
+    "portal": _("on the portal"),
+    "phone": _("by phone"),
+    "chat": _("by chat"),
+    "api": _("by API"),
+    "monitoring": _("by monitoring"),
+}
+RESOLUTION: Mapping[str, Text] = {
+    "solved": _("solved"),
+    "workaround": _("workaround given"),
+    "known_error": _("known error"),
+    "confirmed": _("confirmed by the requester"),
+    "duplicate": _("duplicate"),
+    "not_reproducible": _("not reproducible"),
+    "withdrawn": _("withdrawn"),
+}
+KIND: Mapping[str, Text] = {"incident": _("Incident"), "request": _("Service request")}
+METRIC: Mapping[str, Text] = {
+    "first_reply": _("First reply"),
+    "tier": _("This tier, OLA"),
+    "resolution": _("Solution, SLA"),
+}
+STEP_RESULT: Mapping[str, Text] = {
+    "passed": _("as expected"),
+    "failed": _("not as expected"),
+    "skipped": _("skipped"),
+    "found": _("this was the cause"),
+}
+VERDICT: Mapping[str, Text] = {
+    "reproduced": _("reproduced"),
+    "not_reproduced": _("not reproduced"),
+    "intermittent": _("sometimes reproduced"),
+    "blocked": _("could not run"),
+}
+BOUNCE: Mapping[str, Text] = {
+    "missing_information": _("an item is wrong or does not fit"),
+    "wrong_group": _("not our component"),
+    "known_error_exists": _("already answered"),
+    "not_reproducible": _("not reproducible"),
+    "other": _("another reason"),
+}
+HANDOVER: Mapping[str, Text] = {
+    "pending": _("waits"),
+    "accepted": _("Accepted"),
+    "bounced": _("Sent back"),
+    "answered": _("Answered"),
+    "withdrawn": _("Withdrawn"),
+}
+PROBLEM: Mapping[str, Text] = {
+    "identified": _("identified"),
+    "controlled": _("cause known"),
+    "error_controlled": _("error control"),
+    "closed": _("closed"),
+}
+KNOWN_ERROR: Mapping[str, Text] = {"draft": _("a draft"), "published": _("in force"), "retired": _("retired")}
+FIX: Mapping[str, Text] = {"recorded": _("recorded"), "verified": _("proven"), "failed": _("does not hold")}
+LINK: Mapping[str, Text] = {
+    "used": _("it solved this"),
+    "reused": _("it solved this again"),
+    "cited": _("cited to the requester"),
+    "flagged": _("flagged"),
+}
+CONFIDENCE: Mapping[str, Text] = {
+    "work_in_progress": _("work in progress"),
+    "not_validated": _("not validated"),
+    "validated": _("validated"),
+    "archived": _("archived"),
+}
+AUDIENCE: Mapping[str, Text] = {"internal": _("agents only"), "requester": _("requesters, too")}
 
 
 def status(code: str) -> str:
     """Name a ticket's status."""
-    return {
-        "new": _("new"),
-        "open": _("open"),
-        "waiting": _("waiting"),
-        "resolved": _("resolved"),
-        "closed": _("closed"),
-    }.get(code, code)
+    return str(STATUS.get(code, code))
 
 
 def waiting(code: str) -> str:
     """Name whom a ticket waits for."""
-    return {
-        "requester": _("the requester"),
-        "vendor": _("the vendor"),
-        "change": _("a change"),
-        "approval": _("an approval"),
-    }.get(code, code)
+    return str(WAITING.get(code, code))
 
 
 def impact(level: int) -> str:
     """Name an impact (1 to 3, ITIL: how many are affected)."""
-    return {1: pgettext("impact", "wide"), 2: pgettext("impact", "group"), 3: pgettext("impact", "person")}.get(
-        level, str(level)
-    )
+    return str(IMPACT.get(level, level))
 
 
 def urgency(level: int) -> str:
     """Name an urgency (1 to 3, ITIL: how soon it hurts)."""
-    return {1: pgettext("urgency", "high"), 2: pgettext("urgency", "medium"), 3: pgettext("urgency", "low")}.get(
-        level, str(level)
-    )
+    return str(URGENCY.get(level, level))
 
 
 def channel(code: str) -> str:
     """Say how something arrived."""
-    return {
-        "mail": _("by mail"),
-        "portal": _("on the portal"),
-        "phone": _("by phone"),
-        "chat": _("by chat"),
-        "api": _("by API"),
-        "monitoring": _("by monitoring"),
-    }.get(code, code)
+    return str(CHANNEL.get(code, code))
 
 
 def resolution(code: str) -> str:
     """Name how a ticket was resolved."""
-    return {
-        "solved": _("solved"),
-        "workaround": _("workaround given"),
-        "known_error": _("known error"),
-        "confirmed": _("confirmed by the requester"),
-        "duplicate": _("duplicate"),
-        "not_reproducible": _("not reproducible"),
-        "withdrawn": _("withdrawn"),
-    }.get(code, code)
+    return str(RESOLUTION.get(code, code))
 
 
 def kind(code: str) -> str:
     """Name a kind of ticket."""
-    return {"incident": _("Incident"), "request": _("Service request")}.get(code, code)
+    return str(KIND.get(code, code))
 
 
 def metric(code: str) -> str:
     """Name a clock."""
-    return {
-        "first_reply": _("First reply"),
-        "tier": _("This tier, OLA"),
-        "resolution": _("Solution, SLA"),
-    }.get(code, code)
+    return str(METRIC.get(code, code))
 
 
 def step_result(code: str) -> str:
     """Name what a runbook step showed."""
-    return {
-        "passed": _("as expected"),
-        "failed": _("not as expected"),
-        "skipped": _("skipped"),
-        "found": _("this was the cause"),
-    }.get(code, code)
+    return str(STEP_RESULT.get(code, code))
 
 
 def verdict(code: str) -> str:
     """Name what a lab run showed."""
-    return {
-        "reproduced": _("reproduced"),
-        "not_reproduced": _("not reproduced"),
-        "intermittent": _("sometimes reproduced"),
-        "blocked": _("could not run"),
-    }.get(code, code.replace("_", " "))
+    return str(VERDICT.get(code, code.replace("_", " ")))
 
 
 def bounce(code: str) -> str:
     """Name why a hand-over was sent back."""
-    return {
-        "missing_information": _("an item is wrong or does not fit"),
-        "wrong_group": _("not our component"),
-        "known_error_exists": _("already answered"),
-        "not_reproducible": _("not reproducible"),
-        "other": _("another reason"),
-    }.get(code, code)
+    return str(BOUNCE.get(code, code))
 
 
 def handover(code: str) -> str:
     """Name what became of a hand-over."""
-    return {
-        "pending": _("waits"),
-        "accepted": _("Accepted"),
-        "bounced": _("Sent back"),
-        "answered": _("Answered"),
-        "withdrawn": _("Withdrawn"),
-    }.get(code, code)
+    return str(HANDOVER.get(code, code))
 
 
 def problem(code: str) -> str:
     """Name the phase of a problem (ITIL 4)."""
-    return {
-        "identified": _("identified"),
-        "controlled": _("cause known"),
-        "error_controlled": _("error control"),
-        "closed": _("closed"),
-    }.get(code, code)
+    return str(PROBLEM.get(code, code))
 
 
 def known_error(code: str) -> str:
     """Name the state of a known error."""
-    return {"draft": _("a draft"), "published": _("in force"), "retired": _("retired")}.get(code, code)
+    return str(KNOWN_ERROR.get(code, code))
 
 
 def fix(code: str) -> str:
     """Name the state of a fix."""
-    return {"recorded": _("recorded"), "verified": _("proven"), "failed": _("does not hold")}.get(code, code)
+    return str(FIX.get(code, code))
 
 
 def link(code: str) -> str:
     """Name what an article did for a ticket."""
-    return {
-        "used": _("it solved this"),
-        "reused": _("it solved this again"),
-        "cited": _("cited to the requester"),
-        "flagged": _("flagged"),
-    }.get(code, code)
+    return str(LINK.get(code, code))
 
 
 def confidence(code: str) -> str:
     """Name an article's confidence (KCS v6)."""
-    return {
-        "work_in_progress": _("work in progress"),
-        "not_validated": _("not validated"),
-        "validated": _("validated"),
-        "archived": _("archived"),
-    }.get(code, code)
+    return str(CONFIDENCE.get(code, code))
 
 
 def audience(code: str) -> str:
     """Name who may read an article."""
-    return {"internal": _("agents only"), "requester": _("requesters, too")}.get(code, code)
+    return str(AUDIENCE.get(code, code))
 
 
 FILTERS: dict[str, Callable[..., str]] = {

@@ -2,13 +2,28 @@
 
 import math
 from datetime import datetime, timedelta
+from functools import cache
 
-from django.utils import formats, timezone
+from django.utils import dates, formats, timezone
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 KILO = 1000  # sizes are decimal, as file managers and mail programs print them
+TIERS = (
+    gettext_lazy("Self-service"),
+    gettext_lazy("Frontline"),
+    gettext_lazy("Specialists"),
+    gettext_lazy("Experts"),
+    gettext_lazy("Vendor"),
+)
+HELPERS = (
+    gettext_lazy("you and the assistant"),
+    gettext_lazy("the help desk"),
+    gettext_lazy("our specialists"),
+    gettext_lazy("the engineers"),
+    gettext_lazy("the maker"),
+)
 
 
 def span(seconds: float | timedelta | None) -> str:
@@ -28,12 +43,12 @@ def span(seconds: float | timedelta | None) -> str:
 
 def clock_time(moment: datetime) -> str:
     """Say the time of day in the viewer's zone: ``10:09``."""
-    return timezone.localtime(moment).strftime("%H:%M")
+    return _clock(timezone.localtime(moment))
 
 
 def day_time(moment: datetime) -> str:
     """Say day and time in the viewer's zone: ``Tue 17 Nov, 10:09``."""
-    return f"{formats.date_format(timezone.localtime(moment), 'D j M')}, {clock_time(moment)}"
+    return _in_full(timezone.localtime(moment), _calendar(get_language()))
 
 
 def day(moment: datetime) -> str:
@@ -43,13 +58,42 @@ def day(moment: datetime) -> str:
 
 def when(moment: datetime, now: datetime) -> str:
     """Say a moment as shortly as is clear beside ``now``: time (today), weekday (this week) or date."""
-    here, today = timezone.localtime(moment), timezone.localtime(now)
+    return spoken(moment, now)[0]
+
+
+def spoken(moment: datetime, now: datetime) -> tuple[str, str]:
+    """Say a moment both ways: as ``when`` does, and in full as ``day_time`` does."""
+    zone, calendar = timezone.get_current_timezone(), _calendar(get_language())
+    here, today = moment.astimezone(zone), now.astimezone(zone)
+    return _shortly(here, today, calendar), _in_full(here, calendar)
+
+
+# What Django's formats "H:i", "D" and "j M" say. A page prints dozens of moments; a format is taken apart each time.
+
+
+@cache
+def _calendar(_language: str | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The short names of the weekdays, Monday first, and of the months in the present language."""
+    months = ("", *(str(dates.MONTHS_3[month]).title() for month in range(1, 13)))
+    return tuple(str(dates.WEEKDAYS_ABBR[day]) for day in range(7)), months
+
+
+def _shortly(here: datetime, today: datetime, calendar: tuple[tuple[str, ...], tuple[str, ...]]) -> str:
+    days, months = calendar
     if here.date() == today.date():
-        return clock_time(moment)
+        return _clock(here)
     if abs((here.date() - today.date()).days) < 7:  # noqa: PLR2004 - a week has seven days
-        return f"{formats.date_format(here, 'D')} {clock_time(moment)}"
-    pattern = "j M" if here.year == today.year else "j M Y"
-    return str(formats.date_format(here, pattern))
+        return f"{days[here.weekday()]} {_clock(here)}"
+    return f"{here.day} {months[here.month]}" + ("" if here.year == today.year else f" {here.year}")
+
+
+def _in_full(here: datetime, calendar: tuple[tuple[str, ...], tuple[str, ...]]) -> str:
+    days, months = calendar
+    return f"{days[here.weekday()]} {here.day} {months[here.month]}, {_clock(here)}"
+
+
+def _clock(here: datetime) -> str:
+    return f"{here.hour:02}:{here.minute:02}"
 
 
 def number(value: float, digits: int = 0) -> str:
@@ -96,20 +140,12 @@ def people(total: int) -> str:
 
 def tier_name(tier: int) -> str:
     """Name a tier for agents. Requesters read ``helper_name`` instead."""
-    names = (_("Self-service"), _("Frontline"), _("Specialists"), _("Experts"), _("Vendor"))
-    return names[tier]
+    return str(TIERS[tier])
 
 
 def helper_name(tier: int) -> str:
     """Name a tier for the requester, who never meets a number."""
-    names = (
-        _("you and the assistant"),
-        _("the help desk"),
-        _("our specialists"),
-        _("the engineers"),
-        _("the maker"),
-    )
-    return names[tier]
+    return str(HELPERS[tier])
 
 
 def machine_name(label: str) -> str:

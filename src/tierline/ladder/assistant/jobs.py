@@ -1,7 +1,7 @@
 """Reactions and periodic work of tier 0."""
 
 from tierline.core.kernel.jobs import job
-from tierline.core.timeline.models import TimelineEntry
+from tierline.core.timeline import queries as timeline
 
 from . import operations
 from .operations.ledger import machine
@@ -10,7 +10,7 @@ from .operations.ledger import machine
 @job("assistant.attempt")
 def attempt(entry_id: int) -> None:
     """The evidence was looked at (or there was none): tier 0 tries."""
-    entry = TimelineEntry.objects.get(pk=entry_id)
+    entry = timeline.entry(entry_id)
     operations.attempt(actor=machine(), ticket_id=entry.subject_id, cause=entry_id)
 
 

@@ -2,7 +2,7 @@
 
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.jobs import job
-from tierline.core.timeline.models import TimelineEntry
+from tierline.core.timeline import queries as timeline
 
 from . import operations
 
@@ -10,11 +10,11 @@ from . import operations
 @job("problems.check_cluster")
 def check_cluster(entry_id: int) -> None:
     """A ticket was resolved: do several recent ones show the same fault?"""
-    entry = TimelineEntry.objects.get(pk=entry_id)
+    entry = timeline.entry(entry_id)
     operations.suggest_problem(actor=Actor.machine("problems"), ticket_id=entry.subject_id)
 
 
 @job("problems.tell_linked")
 def tell_linked(entry_id: int) -> None:
     """A fix was verified or an article published: tell the requesters of the tickets behind it."""
-    operations.tell_linked(actor=Actor.machine("problems"), entry=TimelineEntry.objects.get(pk=entry_id))
+    operations.tell_linked(actor=Actor.machine("problems"), entry=timeline.entry(entry_id))

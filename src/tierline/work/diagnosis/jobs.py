@@ -2,7 +2,7 @@
 
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.jobs import job
-from tierline.core.timeline.models import TimelineEntry
+from tierline.core.timeline import queries as timeline
 
 from .operations import examine_ticket
 
@@ -10,5 +10,5 @@ from .operations import examine_ticket
 @job("diagnosis.analyse_attachments")
 def analyse_attachments(*, entry_id: int) -> None:
     """Reaction to `ticket.opened` and `ticket.message_received`."""
-    entry = TimelineEntry.objects.get(pk=entry_id)
+    entry = timeline.entry(entry_id)
     examine_ticket(actor=Actor.machine("diagnosis"), ticket_id=entry.subject_id, cause=entry.pk)

@@ -9,6 +9,7 @@ from tierline.core.timeline.operations import reactions_to
 from tierline.core.timeline.rules import Payload
 from tierline.desk.people.rules import Right, require
 from tierline.desk.tickets.models import Ticket
+from tierline.desk.tickets.queries import PageRow
 
 from .models import ActionRun, Automation, Runbook, RunbookRun
 from .rules.actions import ActionState
@@ -83,7 +84,7 @@ class ActionRow:
     mine: bool
 
 
-def runbook_for(viewer: Actor, ticket: Ticket, *, text: str = "") -> RunbookOffer | None:
+def runbook_for(viewer: Actor, ticket: Ticket | PageRow, *, text: str = "") -> RunbookOffer | None:
     """The best runbook for a ticket by service and words, in one statement; None if none fits."""
     require(viewer, Right.RUNBOOK_RUN)
     offered = {one.pk: one for one in Runbook.objects.offered_for(ticket.service_id)}

@@ -1,14 +1,32 @@
 """Reads about tickets; every one takes a viewer."""
 
 from .clocks import clock_events, clocks_of, next_due
-from .lists import QUEUE_VIEWS, Counts, Cursor, QueueFilter, QueueRow, counts, queue, search
-from .one import attachment, attachments, draft_of, get, messages, others_here, own_requests, timeline
+from .lists import OWN, QUEUE_VIEWS, Counts, Cursor, QueueFilter, counts, own_requests, queue, search
+from .one import (
+    DraftRow,
+    FileRow,
+    MessageRow,
+    attachment,
+    attachments,
+    drafts_of,
+    get,
+    messages,
+    others_here,
+    page_row,
+    timeline,
+)
+from .rows import PageRow, QueueRow
 from .similar import Similar, similar
 
 __all__ = [
+    "OWN",
     "QUEUE_VIEWS",
     "Counts",
     "Cursor",
+    "DraftRow",
+    "FileRow",
+    "MessageRow",
+    "PageRow",
     "QueueFilter",
     "QueueRow",
     "Similar",
@@ -17,12 +35,13 @@ __all__ = [
     "clock_events",
     "clocks_of",
     "counts",
-    "draft_of",
+    "drafts_of",
     "get",
     "messages",
     "next_due",
     "others_here",
     "own_requests",
+    "page_row",
     "queue",
     "search",
     "similar",

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from typing import Protocol
 
+from tierline.core.timeline import queries as timeline
 from tierline.core.timeline.models import TimelineEntry
-from tierline.desk.sla.queries import hours_of, policy_for
+from tierline.desk.sla.queries import promised
 from tierline.desk.sla.rules import Clock, Event, Metric, Reading, Tick, read
-from tierline.desk.tickets.models import Ticket
 
 # Each of these has the job tickets.keep_clocks in the table of reactions. Opening has not: tier 0 either answers, and
 # waits, or hands over, and the ticket is assigned; both follow within the same breath.
@@ -29,15 +30,25 @@ _STARTED_BY = {
 }
 
 
-def clocks_of(ticket: Ticket, now: datetime, entries: Iterable[TimelineEntry] | None = None) -> dict[Metric, Reading]:
+class Clocked(Protocol):
+    """What the clocks depend on besides the timeline."""
+
+    @property
+    def pk(self) -> int: ...
+    @property
+    def desk_id(self) -> int: ...
+    @property
+    def priority(self) -> int: ...
+
+
+def clocks_of(ticket: Clocked, now: datetime, entries: Iterable[TimelineEntry] | None = None) -> dict[Metric, Reading]:
     """Every clock that has started, by metric, read at `now`. Pass `entries` when the timeline is at hand."""
-    policy = policy_for(ticket.desk_id)
+    policy = promised(ticket.desk_id)
     if policy is None:
         return {}
-    hours = hours_of(policy.calendar)
-    past = list(TimelineEntry.objects.of("ticket", ticket.pk) if entries is None else entries)
+    past = timeline.entries("ticket", ticket.pk) if entries is None else list(entries)
     readings = {
-        metric: read(hours, policy.minutes(metric, ticket.priority) * 60, list(clock_events(past, metric)), now)
+        metric: read(policy.hours, policy.seconds(metric, ticket.priority), list(clock_events(past, metric)), now)
         for metric in Metric
     }
     return {metric: reading for metric, reading in readings.items() if reading is not None}

@@ -10,16 +10,16 @@ from typing import Any
 from django.contrib.postgres.search import SearchQuery
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Model, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Q, QuerySet
 
 from tierline.core.kernel import clock
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.text import one_line
-from tierline.desk.catalogue.models import Service
-from tierline.desk.people.models import Organisation, Person, SupportGroup
 from tierline.desk.people.rules import Right, require
 from tierline.desk.tickets.models import Ticket
-from tierline.desk.tickets.rules import number_in, reference
+from tierline.desk.tickets.rules import number_in
+
+from .rows import QueueRow, read
 
 COUNT_CAP = 500
 QUEUE_VIEWS = ("group", "mine", "unassigned", "waiting", "offered", "breached", "all", "resolved")
@@ -59,63 +59,6 @@ class Cursor:
             return None
 
 
-@dataclass(frozen=True, slots=True)
-class QueueRow:
-    """A ticket as the queue shows it."""
-
-    id: int
-    kind: str
-    title: str
-    status: str
-    waiting_for: str
-    priority: int
-    tier: int
-    tiers_tried: list[int]
-    offered_tier: int | None
-    last_word: str
-    opened_at: datetime
-    changed_at: datetime
-    resolved_at: datetime | None
-    due_at: datetime | None
-    due_kind: str
-    clock: str
-    clock_share: int
-    reopened: int
-    facts: dict[str, str]
-    assignee_id: int | None
-    assignee: str | None
-    group: str | None
-    requester: str
-    organisation: str | None
-    service: str | None
-
-    @property
-    def reference(self) -> str:
-        """The name people use, for example `INC-20418`."""
-        return reference(self.kind, self.id)
-
-
-_PLAIN = (
-    "id", "kind", "title", "status", "waiting_for", "priority", "tier", "tiers_tried", "offered_tier", "last_word",
-    "opened_at", "changed_at", "resolved_at", "due_at", "due_kind", "clock", "clock_share", "reopened", "facts",
-    "assignee_id",
-)  # fmt: skip
-
-
-def _name(model: type[Model], key: str) -> Subquery:
-    return Subquery(model._default_manager.filter(pk=OuterRef(key)).values("name"))  # noqa: SLF001 (Django's documented name)
-
-
-# Names are looked up row by row: with five joins PostgreSQL takes longer to plan the page than to fetch it.
-_NAMES = {
-    "assignee_name": _name(Person, "assignee_id"),
-    "group_name": _name(SupportGroup, "group_id"),
-    "requester_name": _name(Person, "requester_id"),
-    "organisation_name": _name(Organisation, "organisation_id"),
-    "service_name": _name(Service, "service_id"),
-}
-
-
 def queue(
     viewer: Actor, wanted: QueueFilter, *, after: Cursor | None = None, limit: int = 50
 ) -> tuple[list[QueueRow], Cursor | None]:
@@ -126,10 +69,9 @@ def queue(
     require(viewer, Right.CONSOLE)
     found = _filtered(viewer, wanted)
     newest = wanted.view == "resolved"
-    found = found.order_by("-resolved_at", "-pk") if newest else found.order_by("priority", "opened_at", "pk")
     if after is not None:
         found = found.filter(_beyond(after, newest=newest))
-    rows = _rows(found[: limit + 1])
+    rows = _rows(found, ("-resolved_at", "-id") if newest else ("priority", "opened_at", "id"), limit + 1)
     if len(rows) <= limit:
         return rows, None
     last = rows[limit - 1]
@@ -137,8 +79,14 @@ def queue(
     return rows[:limit], Cursor(last.priority, at, last.id)
 
 
-def _rows(found: QuerySet[Ticket]) -> list[QueueRow]:
-    return [QueueRow(*values) for values in found.annotate(**_NAMES).values_list(*_PLAIN, *_NAMES)]
+def _rows(found: QuerySet[Ticket], order: tuple[str, ...], limit: int) -> list[QueueRow]:
+    """The first of `found` in this order."""
+    try:
+        first, params = found.order_by(*order).values("pk")[:limit].query.sql_with_params()
+    except EmptyResultSet:  # of somebody without a group, for example
+        return []
+    by = ", ".join(f"t.{name[1:]} DESC" if name.startswith("-") else f"t.{name}" for name in order)
+    return read(QueueRow, f"t.id = ANY(ARRAY({first})) ORDER BY {by}", params)
 
 
 def _beyond(after: Cursor, *, newest: bool) -> Q:
@@ -234,7 +182,33 @@ def search(viewer: Actor, text: str, *, limit: int = 50) -> list[QueueRow]:
     words = SearchQuery(text, config="tierline", search_type="websearch")
     column = "words__words" if viewer.is_agent or viewer.is_machine else "words__public_words"
     visible = Ticket.objects.visible_to(viewer)
-    rows = _rows(visible.filter(**{column: words}).order_by("-changed_at", "-pk")[:limit])
+    rows = _rows(visible.filter(**{column: words}), ("-changed_at", "-id"), limit)
     if number is None:
         return rows
-    return _rows(visible.filter(pk=number)) + [row for row in rows if row.id != number]
+    return _rows(visible.filter(pk=number), ("id",), 1) + [row for row in rows if row.id != number]
+
+
+OWN = {
+    "open": ["new", "open", "waiting", "resolved"],  # a solved one is open until its requester says so
+    "solved": ["resolved", "closed"],
+    "all": ["new", "open", "waiting", "resolved", "closed"],
+}
+
+
+def own_requests(
+    viewer: Actor, show: str = "all", *, after: Cursor | None = None, limit: int = 50
+) -> tuple[list[QueueRow], Cursor | None]:
+    """A page of what the viewer asked for, newest change first, and the cursor of the next one (None at the end).
+
+    `show` is a key of `OWN`.
+    """
+    which = "t.requester_id = %s AND t.status = ANY(%s)"
+    params: list[Any] = [viewer.person_id, OWN[show]]
+    if after is not None:
+        which += " AND t.changed_at <= %s AND (t.changed_at < %s OR t.id < %s)"
+        params += [after.at, after.at, after.id]
+    found = read(QueueRow, f"{which} ORDER BY t.changed_at DESC, t.id DESC LIMIT %s", [*params, limit + 1])
+    if len(found) <= limit:
+        return found, None
+    last = found[limit - 1]
+    return found[:limit], Cursor(last.priority, last.changed_at, last.id)

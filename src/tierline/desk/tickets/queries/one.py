@@ -1,24 +1,79 @@
 """One ticket, with what was said and what happened."""
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from tierline.core.kernel import clock
+from tierline.core.kernel import clock, rows
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import NotFound
 from tierline.core.timeline.models import TimelineEntry
+from tierline.core.timeline.queries import entries
 from tierline.core.timeline.rules import Audience
-from tierline.desk.tickets.models import Attachment, Draft, Message, Presence, Ticket
+from tierline.desk.tickets.models import Attachment, Message, Presence, Ticket, audiences_for
+
+from .rows import PageRow, read
 
 PRESENT_FOR = timedelta(seconds=30)
 
 
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """A file as it is listed; `size` is in bytes."""
+
+    id: int
+    name: str
+    content_type: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRow:
+    """What was said, to exactly one audience, with its files. `author_title` is what the author does here."""
+
+    id: int
+    audience: str
+    direction: str
+    author_id: int | None
+    author_label: str
+    author_title: str | None
+    by_machine: bool
+    channel: str
+    text: str
+    html: str
+    created_at: datetime
+    files: tuple[FileRow, ...]
+
+
+_MESSAGES = """
+SELECT m.id, m.audience, m.direction, m.author_id, m.author_label,
+       (SELECT job_title FROM people_person WHERE id = m.author_id) AS author_title,
+       m.by_machine, m.channel, m.text, m.html, m.created_at
+  FROM tickets_message AS m
+ WHERE m.ticket_id = %s AND m.id > %s AND m.audience = ANY(%s)
+ ORDER BY m.id LIMIT %s"""
+_FILES = """
+SELECT message_id, id, name, content_type, size
+  FROM tickets_attachment WHERE ticket_id = %s ORDER BY id"""
+
+
 def get(viewer: Actor, ticket_id: int) -> Ticket:
-    """One ticket with the names a page shows, in one statement. Raises NotFound, also for a forbidden one."""
-    related = ("desk", "group", "assignee", "requester", "organisation", "service")
-    found = Ticket.objects.visible_to(viewer).select_related(*related).filter(pk=ticket_id).first()
+    """One ticket, to work with. Raises NotFound, also for a forbidden one."""
+    if viewer.is_machine:  # sees everything: the plain row, for what runs with every message
+        found = rows.first(Ticket, "id = %s", [ticket_id])
+    else:
+        found = next(iter(Ticket.objects.visible_to(viewer).filter(pk=ticket_id)), None)
     if found is None:
         raise NotFound
     return found
+
+
+def page_row(viewer: Actor, ticket_id: int) -> PageRow:
+    """One ticket with the names its page shows, in one statement. Raises NotFound, also for a forbidden one."""
+    visible, params = Ticket.objects.visible_to(viewer).filter(pk=ticket_id).values("pk").query.sql_with_params()
+    found = read(PageRow, f"t.id = ANY(ARRAY({visible}))", params)
+    if not found:
+        raise NotFound
+    return found[0]
 
 
 def timeline(viewer: Actor, ticket_id: int, *, after: int = 0, limit: int | None = None) -> list[TimelineEntry]:
@@ -26,22 +81,22 @@ def timeline(viewer: Actor, ticket_id: int, *, after: int = 0, limit: int | None
 
     A page begins behind the entry `after` and has at most `limit` entries.
     """
-    entries = TimelineEntry.objects.of("ticket", ticket_id)
-    if after:
-        entries = entries.filter(seq__gt=after)
-    if not (viewer.is_agent or viewer.is_machine):
-        get(viewer, ticket_id)
-        entries = entries.for_audience(Audience.REQUESTER)
-    return list(entries[:limit])
+    if viewer.is_agent or viewer.is_machine:
+        return entries("ticket", ticket_id, after=after, limit=limit)
+    get(viewer, ticket_id)
+    return entries("ticket", ticket_id, audiences=[Audience.REQUESTER], after=after, limit=limit)
 
 
-def messages(viewer: Actor, ticket_id: int, *, after: int = 0, limit: int | None = None) -> list[Message]:
-    """What was said, oldest first, with attachments, in two statements. The caller has asked `get` before.
+def messages(viewer: Actor, ticket_id: int, *, after: int = 0, limit: int | None = None) -> list[MessageRow]:
+    """What was said, oldest first, with its files, in two statements. The caller has asked for the ticket before.
 
     A page begins behind the message `after` and has at most `limit` messages.
     """
-    found = Message.objects.readable_by(viewer).select_related("author").prefetch_related("attachments")
-    return list(found.filter(ticket_id=ticket_id, pk__gt=after).order_by("pk")[:limit])
+    said = rows.run(_MESSAGES, [ticket_id, after, audiences_for(viewer), limit]).fetchall()
+    files: dict[int, list[FileRow]] = {}
+    for message_id, *values in rows.run(_FILES, [ticket_id]).fetchall():
+        files.setdefault(message_id, []).append(FileRow(*values))
+    return [MessageRow(*(*values, tuple(files.get(values[0], ())))) for values in said]
 
 
 def attachments(viewer: Actor, ticket_id: int) -> list[Attachment]:
@@ -62,16 +117,27 @@ def attachment(viewer: Actor, attachment_id: int) -> Attachment:
     return found
 
 
-def own_requests(viewer: Actor, *, limit: int = 50) -> list[Ticket]:
-    """What the viewer asked for, newest change first, for the portal."""
-    mine = Ticket.objects.filter(requester_id=viewer.person_id).select_related("assignee", "service", "group")
-    return list(mine.order_by("-changed_at")[:limit])
+@dataclass(frozen=True, slots=True)
+class DraftRow:
+    """What somebody has typed and not sent."""
+
+    id: int
+    person_id: int
+    person: str
+    audience: str
+    text: str
+    saved_at: datetime
 
 
-def draft_of(viewer: Actor, ticket_id: int) -> list[Draft]:
+_DRAFTS = """
+SELECT d.id, d.person_id, p.name, d.audience, d.text, d.saved_at
+  FROM tickets_draft AS d JOIN people_person AS p ON p.id = d.person_id
+ WHERE d.ticket_id = %s ORDER BY d.person_id <> %s, d.saved_at"""
+
+
+def drafts_of(viewer: Actor, ticket_id: int) -> list[DraftRow]:
     """The drafts on a ticket, one's own first; colleagues' drafts can be taken over."""
-    found = Draft.objects.filter(ticket_id=ticket_id).select_related("person")
-    return sorted(found, key=lambda draft: (draft.person_id != viewer.person_id, draft.saved_at))
+    return [DraftRow(*values) for values in rows.run(_DRAFTS, [ticket_id, viewer.person_id or 0]).fetchall()]
 
 
 def others_here(viewer: Actor, ticket_id: int) -> list[Presence]:

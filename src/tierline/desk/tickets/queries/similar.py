@@ -78,7 +78,7 @@ SELECT t.id, t.kind, t.title, t.resolution, t.resolution_code, t.resolved_tier, 
  LIMIT %s"""
 
 
-def similar(viewer: Actor, ticket: Ticket, limit: int = 3) -> list[Similar]:
+def similar(viewer: Actor, ticket_id: int, limit: int = 3) -> list[Similar]:
     """Solved tickets that share the ticket's rarest words, the most alike first, in one statement.
 
     Only what the viewer may see; what was withdrawn or goes on elsewhere solved nothing.
@@ -88,9 +88,9 @@ def similar(viewer: Actor, ticket: Ticket, limit: int = 3) -> list[Similar]:
         Ticket.objects.visible_to(viewer)
         .filter(resolved_at__isnull=False, merged_into__isnull=True)
         .exclude(resolution_code="withdrawn")
-        .exclude(pk=ticket.pk)
+        .exclude(pk=ticket_id)
     )
     sql, params = solved.order_by().values("pk").query.sql_with_params()
     with connection.cursor() as cursor:
-        cursor.execute(_SIMILAR.format(solved=sql), [ticket.pk, *params, limit])
+        cursor.execute(_SIMILAR.format(solved=sql), [ticket_id, *params, limit])
         return [Similar(*row) for row in cursor.fetchall()]

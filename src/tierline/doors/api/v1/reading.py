@@ -8,8 +8,7 @@ from tierline.core.kernel.errors import Invalid, NotFound
 from tierline.desk.catalogue import queries as catalogue
 from tierline.desk.people import queries as people
 from tierline.desk.tickets import queries as tickets
-from tierline.desk.tickets.models import Ticket
-from tierline.desk.tickets.queries import Cursor, QueueFilter
+from tierline.desk.tickets.queries import Cursor, PageRow, QueueFilter
 from tierline.desk.tickets.rules import number_in
 from tierline.doors.api import versions
 from tierline.doors.api.bearer import ApiRequest
@@ -50,11 +49,11 @@ def list_tickets(request: ApiRequest, ask: Query[QueueAsk]) -> TicketPage:
 
 
 def _own(viewer: Actor, ask: QueueAsk) -> TicketPage:
-    given = ask.model_dump(exclude={"view", "limit"}, exclude_none=True)
+    given = ask.model_dump(exclude={"view", "limit", "cursor"}, exclude_none=True)
     if given:
         raise Invalid(dict.fromkeys(given, "This narrows a queue, not the view own."))
-    own = tickets.own_requests(viewer, limit=ask.limit)
-    return TicketPage(items=[own_out(ticket) for ticket in own], next=None)
+    own, following = tickets.own_requests(viewer, after=_cursor(ask.cursor), limit=ask.limit)
+    return TicketPage(items=[own_out(row) for row in own], next=following.word() if following else None)
 
 
 def _cursor(word: str | None) -> Cursor | None:
@@ -84,7 +83,7 @@ def read_messages(request: ApiRequest, reference: str, ask: Query[PageAsk]) -> M
     ticket = named(request.auth, reference)
     found = tickets.messages(request.auth, ticket.pk, after=ask.cursor, limit=ask.limit + 1)
     page = found[: ask.limit]
-    more = page[-1].pk if len(found) > ask.limit else None
+    more = page[-1].id if len(found) > ask.limit else None
     return MessagePage(items=[message_out(message) for message in page], next=more)
 
 
@@ -99,12 +98,12 @@ def read_timeline(request: ApiRequest, reference: str, ask: Query[PageAsk]) -> T
     return TimelinePage(items=[entry_out(request.auth, entry) for entry in page], next=more)
 
 
-def named(viewer: Actor, reference: str) -> Ticket:
+def named(viewer: Actor, reference: str) -> PageRow:
     """The ticket with this reference or number. Raises NotFound."""
     number = number_in(reference)
     if number is None:
         raise NotFound
-    return tickets.get(viewer, number)
+    return tickets.page_row(viewer, number)
 
 
 def group_id(viewer: Actor, key: str) -> int:

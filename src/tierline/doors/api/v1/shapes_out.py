@@ -8,8 +8,7 @@ from pydantic import Field
 
 from tierline.core.kernel.actors import Actor
 from tierline.core.timeline.models import TimelineEntry
-from tierline.desk.tickets.models import Message, Ticket
-from tierline.desk.tickets.queries import QueueRow
+from tierline.desk.tickets.queries import MessageRow, PageRow, QueueRow
 from tierline.work.knowledge.models import Article
 from tierline.work.knowledge.queries import FoundArticle
 
@@ -230,48 +229,31 @@ def is_colleague(viewer: Actor) -> bool:
     return viewer.is_agent or viewer.is_machine
 
 
-_NAMES = tuple(name for name in _AnyTicket.model_fields if name not in {"requester", "organisation", "service"})
-
-
 def row_out(viewer: Actor, row: QueueRow) -> TicketRow:
     """A row of a list, as this viewer may see it."""
-    names = (*_NAMES, "requester", "organisation", "service")
     work = RowWork.from_orm(row) if is_colleague(viewer) else None
-    return TicketRow(**{name: getattr(row, name) for name in names}, work=work)
+    return TicketRow(**_plain(row), work=work)
 
 
-def own_out(ticket: Ticket) -> TicketRow:
+def own_out(row: QueueRow) -> TicketRow:
     """A ticket of one's own as a row: what the requester sees of it."""
-    return TicketRow(**_plain(ticket), work=None)
+    return TicketRow(**_plain(row), work=None)
 
 
-def ticket_out(viewer: Actor, ticket: Ticket) -> TicketOut:
+def ticket_out(viewer: Actor, ticket: PageRow) -> TicketOut:
     """One ticket, as this viewer may see it."""
-    work = _work(ticket) if is_colleague(viewer) else None
+    work = TicketWork.from_orm(ticket) if is_colleague(viewer) else None
     return TicketOut(**_plain(ticket), version=ticket.version, merged_into=ticket.merged_into_id, work=work)
 
 
-def _plain(ticket: Ticket) -> dict[str, Any]:
-    return {name: getattr(ticket, name) for name in _NAMES} | {
-        "requester": ticket.requester.name,
-        "organisation": ticket.organisation.name if ticket.organisation else None,
-        "service": ticket.service.name if ticket.service else None,
-    }
+def _plain(row: QueueRow) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in _AnyTicket.model_fields}
 
 
-def _work(ticket: Ticket) -> TicketWork:
-    names = set(TicketWork.model_fields) - {"group", "assignee"}
-    return TicketWork(
-        **{name: getattr(ticket, name) for name in names},
-        group=ticket.group.name if ticket.group else None,
-        assignee=ticket.assignee.name if ticket.assignee else None,
-    )
-
-
-def message_out(message: Message) -> MessageOut:
+def message_out(message: MessageRow) -> MessageOut:
     """A message with its files."""
     return MessageOut(
-        id=message.pk,
+        id=message.id,
         at=message.created_at,
         direction=message.direction,
         audience=message.audience,
@@ -279,7 +261,7 @@ def message_out(message: Message) -> MessageOut:
         by_machine=message.by_machine,
         channel=message.channel,
         text=message.text,
-        attachments=[AttachmentOut.from_orm(file) for file in message.attachments.all()],
+        attachments=[AttachmentOut.from_orm(file) for file in message.files],
     )
 
 

@@ -90,7 +90,7 @@ def open_ticket(request: ApiRequest) -> HttpResponse:
             attachments=files,
         )
         headers = {"ETag": versions.tag(ticket.version), "Location": f"/api/v1/tickets/{ticket.reference}"}
-        body = ticket_out(request.auth, queries.get(request.auth, ticket.pk)).model_dump()
+        body = ticket_out(request.auth, queries.page_row(request.auth, ticket.pk)).model_dump()
         return Answer(status=201, body=body, headers=headers)
 
     return once(request, [new.model_dump(mode="json"), fingerprints(files)], run)
@@ -126,7 +126,8 @@ def add_message(request: ApiRequest, reference: str, new: NewMessage) -> HttpRes
     def run() -> Answer:
         message = _said(request, reference, new)
         now = queries.get(request.auth, message.ticket_id)
-        body = message_out(message).model_dump()
+        said = queries.messages(request.auth, message.ticket_id, after=message.pk - 1, limit=1)[0]
+        body = message_out(said).model_dump()
         return Answer(status=201, body=body, headers={"ETag": versions.tag(now.version)})
 
     return once(request, new.model_dump(mode="json"), run)
@@ -230,6 +231,6 @@ def escalate(request: ApiRequest, reference: str, question: Question) -> Handove
 
 
 def _as_it_is(request: ApiRequest, ticket_id: int, response: HttpResponse) -> TicketOut:
-    ticket = queries.get(request.auth, ticket_id)
+    ticket = queries.page_row(request.auth, ticket_id)
     response["ETag"] = versions.tag(ticket.version)
     return ticket_out(request.auth, ticket)

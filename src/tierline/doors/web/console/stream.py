@@ -6,7 +6,7 @@ from datetime import datetime
 
 from tierline.core.timeline.models import TimelineEntry
 from tierline.core.timeline.rules import Payload
-from tierline.desk.tickets.models import Message
+from tierline.desk.tickets.queries import MessageRow
 from tierline.doors.web.console import kept
 
 SAID = {"ticket.opened", "ticket.message_received", "ticket.replied", "ticket.note_added"}
@@ -23,7 +23,7 @@ class Item:
     """
 
     at: datetime
-    message: Message | None = None
+    message: MessageRow | None = None
     entry: TimelineEntry | None = None
     happened: Payload | None = None
     fresh: bool = False
@@ -40,7 +40,7 @@ class Item:
 
 
 def stream(
-    messages: Iterable[Message], entries: Sequence[TimelineEntry], *, seen_version: int | None = None
+    messages: Iterable[MessageRow], entries: Sequence[TimelineEntry], *, seen_version: int | None = None
 ) -> list[Item]:
     """Put messages and events into the order in which they happened."""
     said_after = {
@@ -48,7 +48,7 @@ def stream(
         for entry in entries
         if entry.kind in SAID and seen_version is not None and entry.seq > seen_version
     }
-    items = [Item(m.created_at, message=m, fresh=m.pk in said_after) for m in messages]
+    items = [Item(m.created_at, message=m, fresh=m.id in said_after) for m in messages]
     items += [
         Item(e.at, entry=e, happened=kept.happened(e), fresh=seen_version is not None and e.seq > seen_version)
         for e in entries

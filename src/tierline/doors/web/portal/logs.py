@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from tierline.core.kernel.actors import Actor
-from tierline.desk.tickets.models import Message, Ticket
+from tierline.desk.tickets.queries import MessageRow, PageRow
 from tierline.work.diagnosis import queries as diagnosis
 from tierline.work.diagnosis.queries import EvidenceRow
 
@@ -25,16 +25,16 @@ class Log:
     finding: str
 
 
-def logs(viewer: Actor, ticket: Ticket, messages: Sequence[Message]) -> list[Log]:
+def logs(viewer: Actor, ticket: PageRow, messages: Sequence[MessageRow]) -> list[Log]:
     """The logs of one's own request, oldest first."""
-    own = {file.pk for message in messages for file in message.attachments.all()}
+    own = {file.id for message in messages for file in message.files}
     visible = {row.attachment_id for row in diagnosis.evidence_of(viewer, ticket.pk)} & own
     # how much was hidden is the requester's to know; only counts are taken from the full rows
     full = diagnosis.evidence_of(Actor.machine("portal"), ticket.pk)
     return [_log(ticket, row) for row in full if row.attachment_id in visible]
 
 
-def _log(ticket: Ticket, row: EvidenceRow) -> Log:
+def _log(ticket: PageRow, row: EvidenceRow) -> Log:
     hidden = tuple(sorted(((hidden_class(name), count) for name, count in row.masked.items()), key=lambda one: -one[1]))
     total = sum(count for _name, count in hidden)
     return Log(

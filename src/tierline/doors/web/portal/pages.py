@@ -12,7 +12,7 @@ from tierline.core.kernel import clock
 from tierline.core.kernel.actors import Actor
 from tierline.core.timeline.models import TimelineEntry
 from tierline.desk.tickets import queries as tickets
-from tierline.desk.tickets.models import Message, Ticket
+from tierline.desk.tickets.queries import Cursor, MessageRow, PageRow, QueueRow
 from tierline.doors.web.portal import answers, words
 from tierline.ladder.assistant import queries as assistant
 from tierline.work.knowledge import queries as knowledge
@@ -96,10 +96,10 @@ class Move:
     person: str
 
 
-def card(ticket: Ticket, *, resolution: str = "", has_answer: bool = False) -> Card:
+def card(ticket: QueueRow, *, resolution: str = "", has_answer: bool = False) -> Card:
     """A request in plain words, as of now."""
     now, zone = clock.now(), timezone.get_current_timezone()
-    person = words.first_name(ticket.assignee.name) if ticket.assignee else ""
+    person = words.first_name(ticket.assignee or "")
     needs_answer = ticket.status == "waiting" and ticket.waiting_for == "requester"
     situation = words.Situation(
         status=ticket.status,
@@ -128,25 +128,24 @@ def card(ticket: Ticket, *, resolution: str = "", has_answer: bool = False) -> C
     )
 
 
-def my_cards(viewer: Actor, show: str, *, limit: int = 50) -> list[Card]:
-    """The viewer's own requests: open (with those to be confirmed), solved, or all; newest change first."""
-    found = tickets.own_requests(viewer, limit=limit)
-    if show == "open":
-        found = [ticket for ticket in found if ticket.is_open or ticket.status == "resolved"]
-    elif show == "solved":
-        found = [ticket for ticket in found if not ticket.is_open]
-    return [card(ticket) for ticket in found]
+def my_cards(viewer: Actor, show: str, *, after: str = "", limit: int = 20) -> tuple[list[Card], Cursor | None]:
+    """A page of the viewer's own requests, newest change first, and where the next one begins.
+
+    `show` is open (with those to be confirmed), solved, or all; `after` is the word of a cursor.
+    """
+    found, following = tickets.own_requests(viewer, show, after=Cursor.read(after), limit=limit)
+    return [card(ticket) for ticket in found], following
 
 
 def at_home(viewer: Actor, *, open_shown: int = 6, solved_shown: int = 2) -> list[Card]:
     """For the first page: what is open, then the newest few that wait for "yes, that did it"."""
-    found = tickets.own_requests(viewer)
+    found, _following = tickets.own_requests(viewer, "open")
     open_ = [ticket for ticket in found if ticket.is_open][:open_shown]
     solved = [ticket for ticket in found if ticket.status == "resolved"][:solved_shown]
     return [card(ticket) for ticket in (*open_, *solved)]
 
 
-def conversation(ticket: Ticket, messages: Sequence[Message], entries: Iterable[TimelineEntry]) -> list[Talk]:
+def conversation(ticket: PageRow, messages: Sequence[MessageRow], entries: Iterable[TimelineEntry]) -> list[Talk]:
     """Everything that was said to or by the requester, and the moves between, newest first."""
     said = [_said(ticket, message) for message in messages]
     happened = [event for event in map(_event, entries) if event]
@@ -167,14 +166,14 @@ def moves(entries: Iterable[TimelineEntry]) -> list[Move]:
     return found
 
 
-def rail(ticket: Ticket, climbed: Sequence[Move]) -> list[Rung]:
+def rail(ticket: PageRow, climbed: Sequence[Move]) -> list[Rung]:
     """The five stops, the highest first, as the rail draws them."""
     last = {move.tier: move for move in climbed}
     over = not ticket.is_open
     return [_rung(ticket, tier, last.get(tier), over=over) for tier in range(HIGHEST, -1, -1)]
 
 
-def question(ticket: Ticket, messages: Sequence[Message]) -> Question | None:
+def question(ticket: PageRow, messages: Sequence[MessageRow]) -> Question | None:
     """The one thing we still need: the desk's last words, while the request waits for its requester."""
     if ticket.status != "waiting" or ticket.waiting_for != "requester":
         return None
@@ -184,7 +183,7 @@ def question(ticket: Ticket, messages: Sequence[Message]) -> Question | None:
     return Question(text=asked[-1].text, by=words.first_name(asked[-1].author_label) or _("The help desk"))
 
 
-def proposal(viewer: Actor, ticket: Ticket, messages: Sequence[Message]) -> Proposal | None:
+def proposal(viewer: Actor, ticket: PageRow, messages: Sequence[MessageRow]) -> Proposal | None:
     """The assistant's answer, while the requester has not said whether it helped."""
     if ticket.status != "waiting" or not assistant.awaits_confirmation(viewer, ticket.pk):
         return None
@@ -196,25 +195,25 @@ def proposal(viewer: Actor, ticket: Ticket, messages: Sequence[Message]) -> Prop
     return Proposal(paragraphs=parts, sources=sources)
 
 
-def resolution(ticket: Ticket, messages: Sequence[Message]) -> str:
+def resolution(ticket: PageRow, messages: Sequence[MessageRow]) -> str:
     """What the requester was told when it was solved; empty when nothing was said."""
     told = [message for message in messages if message.direction == "out"]
     return told[-1].text if told and not ticket.is_open else ""
 
 
-def _said(ticket: Ticket, message: Message) -> Talk:
+def _said(ticket: PageRow, message: MessageRow) -> Talk:
     mine = message.author_id == ticket.requester_id and message.direction == "in"
     return Talk(
         at=message.created_at,
         text=message.text,
         by=_("Assistant") if message.by_machine else message.author_label,
-        role="" if mine or message.by_machine or message.author is None else message.author.job_title,
+        role="" if mine or message.by_machine else message.author_title or "",
         mine=mine,
         machine=message.by_machine,
-        message_id=message.pk,
+        message_id=message.id,
         files=tuple(
-            File(name=one.name, size=one.size, href=reverse("portal:file", args=[ticket.reference, one.pk]))
-            for one in message.attachments.all()
+            File(name=one.name, size=one.size, href=reverse("portal:file", args=[ticket.reference, one.id]))
+            for one in message.files
         ),
     )
 
@@ -248,7 +247,7 @@ def climbs(climbed: Sequence[Move]) -> list[Talk]:
     return lines
 
 
-def _rung(ticket: Ticket, tier: int, move: Move | None, *, over: bool) -> Rung:
+def _rung(ticket: PageRow, tier: int, move: Move | None, *, over: bool) -> Rung:
     here = tier == ticket.tier
     been = move is not None or tier == 0 or tier in ticket.tiers_tried or here
     state = "now" if here else "" if been else "ahead"

@@ -8,6 +8,7 @@ from tierline.core.kernel import clock
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import NotFound
 from tierline.core.kernel.text import clean
+from tierline.core.timeline import queries as timeline
 from tierline.core.timeline.models import TimelineEntry
 from tierline.desk.people.models import Person
 from tierline.desk.people.rules import Right, require
@@ -200,7 +201,7 @@ def follow_up(*, entry_id: int) -> None:
 
     A solved or silent ticket that comes back within a week counts as failed. Safe to repeat.
     """
-    entry = TimelineEntry.objects.get(pk=entry_id)
+    entry = timeline.entry(entry_id)
     with transaction.atomic():
         ticket = locked_ticket(entry.subject_id)
         outcome = current(entry.subject_id)

@@ -10,7 +10,7 @@ from tierline.core.kernel import clock, jobs, storage
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import NotFound
 from tierline.core.kernel.text import one_line
-from tierline.core.timeline.models import TimelineEntry
+from tierline.core.timeline import queries as timeline
 from tierline.core.timeline.rules import Audience
 from tierline.desk.people.models import Person
 from tierline.desk.people.rules import Right, require
@@ -44,7 +44,7 @@ def queue_replies(*, actor: Actor, entry_id: int) -> list[OutboundMessage]:
     """
     del actor
     with transaction.atomic():
-        entry = TimelineEntry.objects.get(pk=entry_id)
+        entry = timeline.entry(entry_id)
         message = Message.objects.select_related("ticket").filter(pk=entry.data["message_id"]).first()
         if message is None or {entry.audience, message.audience} != {Audience.REQUESTER.value}:
             return []
@@ -60,7 +60,7 @@ def queue_acknowledgement(*, actor: Actor, entry_id: int) -> OutboundMessage | N
     """
     del actor
     with transaction.atomic():
-        entry = TimelineEntry.objects.get(pk=entry_id)
+        entry = timeline.entry(entry_id)
         inbound = (
             InboundMessage.objects.select_related("ticket__requester")
             .filter(ticket=entry.subject_id, outcome=Outcome.TICKET, duplicate_of=None)

@@ -12,6 +12,7 @@ from tierline.core.kernel.text import one_line
 from tierline.core.plugins import registry
 from tierline.core.plugins.contracts import Action
 from tierline.core.plugins.schema import read_params
+from tierline.core.timeline import queries as timeline
 from tierline.core.timeline.models import TimelineEntry
 from tierline.desk.people.rules import Right, require
 from tierline.desk.tickets.models import Ticket
@@ -76,7 +77,7 @@ def evaluate(*, actor: Actor, entry_id: int) -> list[ActionRun]:
 
     An automation never follows what it caused itself, however many others stand between (see `may_follow`).
     """
-    entry = TimelineEntry.objects.get(pk=entry_id)
+    entry = timeline.entry(entry_id)
     if entry.subject_kind != Ticket.timeline_kind:
         return []
     chain = chain_of(entry.request_id)

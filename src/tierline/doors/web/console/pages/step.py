@@ -13,7 +13,7 @@ from tierline.core.kernel.actors import Actor
 from tierline.desk.people import queries as people
 from tierline.desk.people.rules import Right, may
 from tierline.desk.tickets import queries as tickets
-from tierline.desk.tickets.models import Ticket
+from tierline.desk.tickets.queries import PageRow
 from tierline.doors.web import words
 from tierline.doors.web.shapes import Receipt, ReceiptRow
 from tierline.insight.economics import queries as economics
@@ -46,13 +46,13 @@ class Need:
     required: bool = True
 
 
-def need_of(item: ItemState, ticket: Ticket, runbook_id: int | None) -> Need:
+def need_of(item: ItemState, ticket: PageRow, runbook_id: int | None) -> Need:
     """Give an item with its button."""
     verb, action, say = collecting(item.collect, ticket, item.key, runbook_id)
     return Need(item.key, item.label, item.detail, TONES[item.state], verb, action, say, required=item.required)
 
 
-def collecting(collect: Collect, ticket: Ticket, key: str, runbook_id: int | None) -> tuple[str, str, str]:
+def collecting(collect: Collect, ticket: PageRow, key: str, runbook_id: int | None) -> tuple[str, str, str]:
     """Give (kind of button, address, words) for a way to fill a gap; empty when no button can."""
     here = ticket.reference
     if collect == Collect.RUNBOOK and runbook_id is None:
@@ -70,7 +70,7 @@ def collecting(collect: Collect, ticket: Ticket, key: str, runbook_id: int | Non
 
 def step_page(viewer: Actor, number: int, *, typed: Mapping[str, str] | None = None) -> dict[str, Any]:
     """Everything the next step shows below its sentence. Raises NotFound."""
-    ticket = tickets.get(viewer, number)
+    ticket = tickets.page_row(viewer, number)
     said = typed or {}
     runs = workflows.runs_of(viewer, number)
     running = next((run for run in runs if run.state == "running"), None)
@@ -92,7 +92,7 @@ def step_page(viewer: Actor, number: int, *, typed: Mapping[str, str] | None = N
         "needs": needs_of(contract, ticket, offer.id if offer is not None else None),
         "goal": goal,
         "matches": diagnosis.matches_of(viewer, number),
-        "alike": tickets.similar(viewer, ticket),
+        "alike": tickets.similar(viewer, number),
         "cost": cost_receipt(number),
         "behind": next(iter(problems.problems_of(viewer, number)), None),
         "recipes": lab.recipes_of(viewer, number),
@@ -135,7 +135,7 @@ def done_before(title: str, runs: list[RunRow]) -> bool:
     return any(run.title == title and run.state == "done" for run in runs)
 
 
-def needs_of(contract: ContractState | None, ticket: Ticket, runbook_id: int | None) -> dict[str, list[Need]]:
+def needs_of(contract: ContractState | None, ticket: PageRow, runbook_id: int | None) -> dict[str, list[Need]]:
     """Give the items of a contract: the open ones with their verbs, the ready ones as a short list."""
     items = contract.items if contract is not None else ()
     made = [need_of(item, ticket, runbook_id) for item in items if item.collect != Collect.WRITE]

@@ -1,6 +1,7 @@
 """What the ticket page shows, composed from the rooms' queries. No ORM, no rules."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -9,18 +10,18 @@ from django.utils.translation import gettext as _
 from tierline.core.kernel import clock
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import TierlineError
-from tierline.desk.people.models import Person
+from tierline.core.kernel.text import one_line
 from tierline.desk.sla.rules import Metric, Reading
 from tierline.desk.tickets import queries as tickets
-from tierline.desk.tickets.models import Draft, Ticket
-from tierline.desk.tickets.queries import QueueFilter
+from tierline.desk.tickets.models import Draft
+from tierline.desk.tickets.queries import DraftRow, PageRow, QueueFilter
 from tierline.doors.web import labels, words
-from tierline.doors.web.console import rail
+from tierline.doors.web.console import owed, rail
 from tierline.doors.web.console.kept import number_of
 from tierline.doors.web.console.pages.clocks import clock_rows
-from tierline.doors.web.console.pages.queue import Row, row_of
+from tierline.doors.web.console.pages.queue import TITLE_SHOWN, ticket_folder
 from tierline.doors.web.console.stream import ITEMS_SHOWN, stream
-from tierline.doors.web.shapes import Receipt, ReceiptRow, Rung, Told
+from tierline.doors.web.shapes import Clock, Receipt, ReceiptRow, Rung, Told
 
 LIST_ROWS = 25
 
@@ -40,11 +41,11 @@ def ticket_page(
     ``seen_version`` is marked.
     """
     now = clock.now()
-    ticket = tickets.get(viewer, number)
+    ticket = tickets.page_row(viewer, number)
     entries = tickets.timeline(viewer, number)
     items = stream(tickets.messages(viewer, number), entries, seen_version=seen_version)
     readings = tickets.clocks_of(ticket, now, entries)
-    drafts = tickets.draft_of(viewer, number)
+    drafts = tickets.drafts_of(viewer, number)
     hidden = 0 if everything else max(len(items) - ITEMS_SHOWN, 0)
     return {
         "section": "queue",
@@ -67,7 +68,7 @@ def ticket_page(
 
 
 def writing(
-    viewer: Actor, drafts: list[Draft], typed: Mapping[str, str] | None, problem: TierlineError | None
+    viewer: Actor, drafts: list[DraftRow], typed: Mapping[str, str] | None, problem: TierlineError | None
 ) -> dict[str, Any]:
     """What stands in the composer: what was just refused, else one's draft; and the reason of a refusal."""
     own = next((draft for draft in drafts if draft.person_id == viewer.person_id), None)
@@ -85,11 +86,35 @@ def writing(
     }
 
 
-def side_list(viewer: Actor, ticket: Ticket, now: datetime) -> list[Row]:
+@dataclass(frozen=True, slots=True)
+class SideRow:
+    """A ticket in the list beside the one that is open."""
+
+    id: int
+    href: str
+    title: str
+    tier: int
+    tried: tuple[int, ...]
+    requester: str
+    clock: Clock | None
+
+
+def side_list(viewer: Actor, ticket: PageRow, now: datetime) -> list[SideRow]:
     """The list beside the ticket: one's own tickets, or those of one's groups."""
     view = "mine" if ticket.assignee_id is not None and ticket.assignee_id == viewer.person_id else "group"
     rows, _cursor = tickets.queue(viewer, QueueFilter(view=view), limit=LIST_ROWS)
-    return [row_of(row, viewer, now) for row in rows]
+    return [
+        SideRow(
+            id=row.id,
+            href=f"{ticket_folder()}{row.reference}",
+            title=one_line(row.title, TITLE_SHOWN),
+            tier=row.tier,
+            tried=tuple(row.tiers_tried),
+            requester=owed.from_words(row),
+            clock=owed.clock_of(row, now),
+        )
+        for row in rows
+    ]
 
 
 def clock_words(readings: Mapping[Metric, Reading], now: datetime) -> str:
@@ -100,15 +125,15 @@ def clock_words(readings: Mapping[Metric, Reading], now: datetime) -> str:
     return _("due %(when)s") % {"when": words.when(reading.due_at, now)}
 
 
-def facts_line(ticket: Ticket) -> str:
+def facts_line(ticket: PageRow) -> str:
     """The environment in a few words: product, version, system."""
-    known = [ticket.service.name if ticket.service is not None else ""]
+    known = [ticket.service or ""]
     known += [str(ticket.facts.get(key, "")) for key in ("product", "version", "os")]
     return ", ".join(value for value in known if value)
 
 
 def ticket_rungs(
-    ticket: Ticket, viewer: Actor, entries: list[Any], readings: Mapping[Metric, Reading], now: datetime
+    ticket: PageRow, viewer: Actor, entries: list[Any], readings: Mapping[Metric, Reading], now: datetime
 ) -> list[Rung]:
     """Draw the rail of a ticket."""
     tier_clock = readings.get(Metric.TIER)
@@ -129,12 +154,12 @@ def ticket_rungs(
     return rail.rungs(place, entries, now)
 
 
-def owner_words(ticket: Ticket, viewer: Actor) -> str:
+def owner_words(ticket: PageRow, viewer: Actor) -> str:
     """Say who has the ticket."""
-    owner: Person | None = ticket.assignee
-    if owner is None:
-        return ticket.group.name if ticket.group is not None else ""
-    return _("%(name)s (you)") % {"name": owner.name} if owner.pk == viewer.person_id else owner.name
+    if ticket.assignee is None:
+        return ticket.group or ""
+    yours = ticket.assignee_id == viewer.person_id
+    return _("%(name)s (you)") % {"name": ticket.assignee} if yours else ticket.assignee
 
 
 def evidence_links(entries: list[Any]) -> dict[int, int]:
@@ -147,7 +172,7 @@ def evidence_links(entries: list[Any]) -> dict[int, int]:
     return found
 
 
-def priority_receipt(ticket: Ticket) -> Receipt:
+def priority_receipt(ticket: PageRow) -> Receipt:
     """Explain a priority by the matrix."""
     rows = [
         ReceiptRow(str(ticket.impact), _("impact: %(name)s") % {"name": labels.impact(ticket.impact)}),
@@ -157,9 +182,9 @@ def priority_receipt(ticket: Ticket) -> Receipt:
     return Receipt(_("P%(level)s, because") % {"level": ticket.priority}, rows)
 
 
-def lead_words(ticket: Ticket, viewer: Actor) -> str:
+def lead_words(ticket: PageRow, viewer: Actor) -> str:
     """Say the next step in one sentence: the first rule that fits wins."""
-    owner = ticket.assignee.name if ticket.assignee is not None else ""
+    owner = ticket.assignee or ""
     sentences = [
         (ticket.merged_into_id is not None, _("This goes on in ticket %(n)s.") % {"n": ticket.merged_into_id}),
         (not ticket.is_open, _("Solved on tier %(n)s. What did it teach?") % {"n": ticket.resolved_tier}),
@@ -168,12 +193,12 @@ def lead_words(ticket: Ticket, viewer: Actor) -> str:
         (ticket.assignee_id is None, _("Take it, then follow the next step.")),
         (ticket.assignee_id != viewer.person_id, _("%(name)s has it. Help with a note.") % {"name": owner}),
         (ticket.status == "waiting", _("It waits for %(whom)s.") % {"whom": labels.waiting(ticket.waiting_for)}),
-        (ticket.last_word == "requester", _("Answer %(name)s, then go on.") % {"name": ticket.requester.name}),
+        (ticket.last_word == "requester", _("Answer %(name)s, then go on.") % {"name": ticket.requester}),
         (True, _("Go on: runbook, evidence, or the next tier.")),
     ]
     return next(sentence for holds, sentence in sentences if holds)
 
 
-def draft_words(draft: Draft | None) -> str:
+def draft_words(draft: Draft | DraftRow | None) -> str:
     """Say when a draft was saved."""
     return _("Draft saved %(time)s") % {"time": words.clock_time(draft.saved_at)} if draft is not None else ""

@@ -9,7 +9,7 @@ from tierline.core.kernel import storage
 from tierline.core.kernel.errors import NotFound
 from tierline.desk.people.rules import Right
 from tierline.desk.tickets import queries as tickets
-from tierline.desk.tickets.models import Message
+from tierline.desk.tickets.queries import MessageRow
 from tierline.doors.web.actor import SignedInRequest
 from tierline.doors.web.gate import needs
 from tierline.work.diagnosis import operations as diagnosis
@@ -40,9 +40,9 @@ def message_text(request: SignedInRequest, number: int, message_id: int) -> Http
     return HttpResponse(_message(request, number, message_id).text, content_type="text/plain; charset=utf-8")
 
 
-def _message(request: SignedInRequest, number: int, message_id: int) -> Message:
+def _message(request: SignedInRequest, number: int, message_id: int) -> MessageRow:
     tickets.get(request.actor, number)
-    found = [message for message in tickets.messages(request.actor, number) if message.pk == message_id]
+    found = [message for message in tickets.messages(request.actor, number) if message.id == message_id]
     if not found:
         raise NotFound
     return found[0]

@@ -204,12 +204,12 @@ def keep_draft(request: SignedInRequest, number: int) -> Draft | None:
 def take_over(request: SignedInRequest, number: int) -> str:
     """Go on with a colleague's draft; what one has typed oneself is put in front of it."""
     chosen = read(forms.DraftForm(request.POST))["draft"]
-    theirs = next((one for one in queries.draft_of(request.actor, number) if one.pk == chosen), None)
+    theirs = next((one for one in queries.drafts_of(request.actor, number) if one.id == chosen), None)
     if theirs is None:
         raise NotFound
     keep_draft(request, number)
-    tickets.take_over_draft(actor=request.actor, draft_id=theirs.pk)
-    return _("The draft of %(name)s is yours now.") % {"name": theirs.person.name}
+    tickets.take_over_draft(actor=request.actor, draft_id=theirs.id)
+    return _("The draft of %(name)s is yours now.") % {"name": theirs.person}
 
 
 @require_POST

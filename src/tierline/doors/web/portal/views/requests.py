@@ -1,6 +1,6 @@
 """My requests: the list, and one request followed from the first word to "that did it"."""
 
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from django.http import FileResponse, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -12,7 +12,7 @@ from tierline.core.kernel import clock, storage
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import NotFound, TierlineError
 from tierline.desk.tickets import operations, queries
-from tierline.desk.tickets.models import Ticket
+from tierline.desk.tickets.queries import OWN, PageRow
 from tierline.desk.tickets.rules import number_in
 from tierline.doors.web.actor import SignedInRequest
 from tierline.doors.web.gate import signed_in
@@ -23,9 +23,7 @@ from tierline.doors.web.portal.logs import logs
 from tierline.doors.web.portal.views.send import attachments
 from tierline.doors.web.render import page
 from tierline.doors.web.said import refuse, say
-
-SHOWS = ("open", "solved", "all")
-MOST = 200
+from tierline.doors.web.shapes import Pager
 
 
 @signed_in
@@ -33,9 +31,16 @@ MOST = 200
 def requests(request: SignedInRequest) -> HttpResponse:
     """What I asked for."""
     show = request.GET.get("show", "open")
-    show = show if show in SHOWS else "open"
-    cards = pages.my_cards(asker(request.actor), show, limit=MOST)
-    return page(request, "portal/requests.html", {"here": "portal:requests", "cards": cards, "show": show})
+    show = show if show in OWN else "open"
+    after = request.GET.get("after", "")
+    cards, following = pages.my_cards(asker(request.actor), show, after=after)
+    shown = Pager(
+        len(cards),
+        next_href=f"?{urlencode({'show': show, 'after': following.word()})}" if following else "",
+        first_href=f"?{urlencode({'show': show})}" if after else "",
+    )
+    context = {"here": "portal:requests", "cards": cards, "show": show, "pages": shown}
+    return page(request, "portal/requests.html", context)
 
 
 @signed_in
@@ -136,13 +141,13 @@ def file(request: SignedInRequest, reference: str, attachment_id: int) -> FileRe
     return response
 
 
-def ticket_of(viewer: Actor, reference: str) -> Ticket:
+def ticket_of(viewer: Actor, reference: str) -> PageRow:
     """The viewer's ticket with this reference. Raises NotFound, also for one of somebody else."""
     number = number_in(reference)
     if number is None:
         raise NotFound
-    return queries.get(viewer, number)
+    return queries.page_row(viewer, number)
 
 
-def _back(ticket: Ticket) -> HttpResponse:
+def _back(ticket: PageRow) -> HttpResponse:
     return HttpResponseRedirect(reverse("portal:request", args=[ticket.reference]))

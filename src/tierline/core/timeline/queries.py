@@ -1,0 +1,32 @@
+"""Reads from the timeline that run with every page and every job."""
+
+from collections.abc import Sequence
+
+from tierline.core.kernel import rows
+
+from .models import TimelineEntry
+from .rules import Audience
+
+_OF = "subject_kind = %s AND subject_id = %s AND seq > %s AND audience = ANY(%s) ORDER BY seq LIMIT %s"
+EVERYBODY = tuple(Audience)
+
+
+def entry(entry_id: int) -> TimelineEntry:
+    """The entry that a reaction is about. Raises TimelineEntry.DoesNotExist."""
+    found = rows.first(TimelineEntry, "id = %s", [entry_id])
+    if found is None:
+        raise TimelineEntry.DoesNotExist(f"no timeline entry {entry_id}")
+    return found
+
+
+def entries(
+    subject_kind: str,
+    subject_id: int,
+    *,
+    audiences: Sequence[Audience] = EVERYBODY,
+    after: int = 0,
+    limit: int | None = None,
+) -> list[TimelineEntry]:
+    """What happened to a subject, oldest first: behind the entry `after`, at most `limit` entries."""
+    asked = [subject_kind, subject_id, after, [one.value for one in audiences], limit]
+    return rows.every(TimelineEntry, _OF, asked)
