@@ -1,11 +1,12 @@
 """Path maps and findings over the tickets solved in a period, read from the timeline."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import groupby, pairwise
 
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import NotFound
+from tierline.core.kernel.text import whole_number
 from tierline.desk.people.models import SupportGroup
 from tierline.insight.paths.queries import STAYS, Period, resolved_in, rows, scope
 
@@ -73,7 +74,8 @@ def flow(viewer: Actor, since: datetime, until: datetime) -> FlowMap:
 def _paths(viewer: Actor, period: Period) -> list[list[Stay]]:
     cohort, params = resolved_in(viewer, period)
     newest = f"SELECT ticket_id FROM ({cohort}) AS cohort ORDER BY resolved_at DESC, ticket_id LIMIT {MOST}"
-    sql = f"""SELECT s.ticket_id, s.tier, s.group_id, s.started_at, s.first_touch_at, s.last_at, s.resolved
+    sql = f"""SELECT s.ticket_id, s.tier, s.group_id, {_seconds("started_at")}, {_seconds("first_touch_at")},
+                     {_seconds("last_at")}, s.resolved
                 FROM ({STAYS.format(tickets=newest)}) AS s
                ORDER BY s.ticket_id, s.stay"""
     stays = (
@@ -81,14 +83,19 @@ def _paths(viewer: Actor, period: Period) -> list[list[Stay]]:
             ticket_id=ticket,
             tier=tier,
             group_id=group or NOBODY,
-            started=started,
-            first_touch=first_touch,
-            last=last,
+            started=datetime.fromtimestamp(started, UTC),
+            first_touch=datetime.fromtimestamp(first_touch, UTC) if first_touch is not None else None,
+            last=datetime.fromtimestamp(last, UTC),
             resolved=resolved,
         )
         for ticket, tier, group, started, first_touch, last, resolved in rows(sql, params)
     )
     return [list(path) for _, path in groupby(stays, key=lambda stay: stay.ticket_id)]
+
+
+def _seconds(column: str) -> str:
+    """A moment as a number: thousands of them are read, and a number is read in a tenth of the time."""
+    return f"extract(epoch FROM s.{column})::float8"
 
 
 def _nodes(paths: list[list[Stay]]) -> tuple[Node, ...]:
@@ -160,15 +167,14 @@ def tickets_behind(viewer: Actor, figure: str, since: datetime, until: datetime)
         if finding.key == figure:
             return finding.ticket_ids
     word, _, rest = figure.partition(":")
-    ends = [part for part in rest.split(":") if part.lstrip("-").isdigit()]
-    if (word, len(ends)) not in {("node", 1), ("edge", 2)}:
+    wanted = tuple(SOLVED if end == str(SOLVED) else whole_number(end) for end in rest.split(":"))
+    if (word, len(wanted)) not in {("node", 1), ("edge", 2)} or None in wanted:
         raise NotFound
     paths = _paths(viewer, Period(since=since, until=until))
-    wanted = tuple(int(end) for end in ends)
     return tuple(path[0].ticket_id for path in paths if _goes(path, wanted))
 
 
-def _goes(path: list[Stay], wanted: tuple[int, ...]) -> bool:
+def _goes(path: list[Stay], wanted: tuple[int | None, ...]) -> bool:
     groups = [stay.group_id for stay in path] + ([SOLVED] if path[-1].resolved else [])
     if len(wanted) == 1:
         return wanted[0] in groups
