@@ -10,6 +10,7 @@ import argparse
 import cProfile
 import email
 import email.policy
+import resource
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -33,8 +34,9 @@ def run(args: argparse.Namespace) -> Iterator[dict[str, Any]]:
     _fill(args.tickets)
     mails = Writer(args.seed).stream(WARM_UP + args.messages)
     outcomes: Counter[str] = Counter()
+    peaks: list[float] = []
     with _floor() as floor, _profiled(args.profile) as profiler:
-        took = _in_turns(mails, floor, _ours(outcomes, profiler))
+        took = _in_turns(mails, floor, _ours(outcomes, peaks, profiler))
     yield {"measure": "intake_floor", "messages": args.messages, **_summary(took[0])}
     ours = _summary(took[1])
     floor_per_s = _summary(took[0])["messages_per_s"]
@@ -46,6 +48,8 @@ def run(args: argparse.Namespace) -> Iterator[dict[str, Any]]:
         "floor_per_s": floor_per_s,
         "ratio": round(ours["messages_per_s"] / floor_per_s, 3),
         "outcomes": dict(sorted(outcomes.items())),
+        "peak_mb": _peak_mb(),
+        "grown_mb": round(_peak_mb() - peaks[0], 1),
     }
     yield {"measure": "intake_statements", **_statements(Writer(args.seed + 1))}
 
@@ -75,7 +79,16 @@ def _in_turns(mails: list[bytes], *takers: Callable[[bytes], object]) -> list[li
     return [times[WARM_UP:] for times in spent]
 
 
-def _ours(outcomes: "Counter[str]", profiler: cProfile.Profile | None) -> Callable[[bytes], object]:
+def _peak_mb() -> float:
+    """The most memory that this process has held so far."""
+    kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return round(kilobytes / 1024, 1)
+
+
+def _ours(
+    outcomes: "Counter[str]", peaks: list[float], profiler: cProfile.Profile | None
+) -> Callable[[bytes], object]:
+    """Receives a mail; notes its outcome, and the memory held when everything is warm."""
     from tierline.core.kernel.actors import Actor
     from tierline.work.intake.operations import receive
 
@@ -87,6 +100,8 @@ def _ours(outcomes: "Counter[str]", profiler: cProfile.Profile | None) -> Callab
         outcomes[receive(actor=intake, content=content).outcome] += 1
         if profiler is not None:
             profiler.disable()
+        if outcomes.total() == 2 * WARM_UP:
+            peaks.append(_peak_mb())
 
     return take
 
