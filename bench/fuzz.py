@@ -20,7 +20,8 @@ _LARGEST_SEED = 200_000  # bytes
 _SHOWN = 20
 _MARKS = (
     b"\r\n", b"\n\n", b"\0", b"\xff", b"--", b"=?utf-8?b?", b"?=", b";", b'"', b"(", b"Content-Type: multipart/mixed;",
-    b'boundary="a"', b"message/rfc822", b"base64", b"quoted-printable", b"From: ", b"<a@b>", b"\xe2\x80\xae", b"=0A", b"%00",
+    b'boundary="a"', b"message/rfc822", b"base64", b"quoted-printable", b"From: ", b"<a@b>", b"\xe2\x80\xae", b"=0A",
+    b"%00",
 )  # fmt: skip
 _BUILT_IN = (
     (
@@ -35,13 +36,13 @@ _BUILT_IN = (
     ),
     (
         b"From: a@b.example\r\nSubject: x\r\nContent-Type: multipart/alternative; boundary=b\r\n\r\n--b\r\n"
-        b"Content-Type: text/plain; charset=iso-8859-1\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\nGr=FC=DFe\r\n--b\r\n"
-        b"Content-Type: text/html\r\n\r\n<p>Hello<blockquote>old</blockquote>\r\n--b\r\nContent-Type: text/calendar\r\n\r\n"
+        b"Content-Type: text/plain; charset=iso-8859-1\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+        b"Gr=FC=DFe\r\n--b\r\nContent-Type: text/html\r\n\r\n<p>Hello<blockquote>old</blockquote>\r\n--b\r\nContent-Type: text/calendar\r\n\r\n"
         b"BEGIN:VEVENT\r\nSUMMARY:x\r\nDTSTART:20261102T090000Z\r\nEND:VEVENT\r\n--b--\r\n"
     ),
     (
-        b"From: a@b.example\r\nContent-Type: application/ms-tnef; name=winmail.dat\r\n\r\n\x78\x9f\x3e\x22\x01\x00\x02\x02\x90"
-        b"\x06\x00\x04\x00\x00\x00abcd\0\0\x02\x0f\x80\x06\x00\x02\x00\x00\x00hi\0\0"
+        b"From: a@b.example\r\nContent-Type: application/ms-tnef; name=winmail.dat\r\n\r\n\x78\x9f\x3e\x22\x01\x00"
+        b"\x02\x02\x90\x06\x00\x04\x00\x00\x00abcd\0\0\x02\x0f\x80\x06\x00\x02\x00\x00\x00hi\0\0"
     ),
 )
 
@@ -124,7 +125,7 @@ def _flipped(pick: random.Random, content: bytes, seeds: Sequence[bytes]) -> byt
 def _cut(pick: random.Random, content: bytes, seeds: Sequence[bytes]) -> bytes:
     del seeds
     first, last = sorted(pick.randrange(len(content) + 1) for _ in range(2))
-    return content[:first] + content[last:] if pick.random() < 0.8 else content[first:last]  # noqa: PLR2004 (mostly whole)
+    return content[:first] + content[last:] if pick.random() < 0.8 else content[first:last]
 
 
 def _repeated(pick: random.Random, content: bytes, seeds: Sequence[bytes]) -> bytes:

@@ -403,6 +403,14 @@ class TestDeliveryReports:
             sent.refresh_from_db()
             assert sent.state == state
 
+    @pytest.mark.parametrize("headers", [{"Auto_Submitted": "auto-replied"}, {"From": "MAILER-DAEMON@x.example"}])
+    def test_copies_of_automatic_mail_are_copies(self, headers: dict[str, str]) -> None:
+        content = mail("Could not be delivered: 550 5.1.1", **headers)
+        first, second = take(content), take(b"Received: by another mailbox\r\n" + content)
+
+        assert first.outcome == second.outcome != Outcome.QUARANTINED
+        assert second.reason == "a copy of a message that came before"
+
     def test_a_report_about_somebody_elses_mail(self) -> None:
         received = take(bounce("foreign@elsewhere.example"))
 

@@ -46,6 +46,12 @@ def decide(actor: Actor, inbound: InboundMessage, mail: ParsedMail) -> None:
     inbound.mail_id, inbound.fingerprint = mail.message_id, fingerprint(mail)
     inbound.sender = mail.sender.email[:320] if mail.sender else ""
     inbound.subject = one_line(mail.subject, 200)
+    claimed = claims(mail, settings.SECRET_KEY)
+    earlier = _earlier(inbound, claimed)
+    twin = next((one for one in earlier if one.fingerprint and one.fingerprint == inbound.fingerprint), None)
+    if twin is not None:
+        _same_as(inbound, twin)
+        return
     if verdict.nature in _UNANSWERED:
         _conclude(inbound, Outcome.IGNORED, verdict.reason)
         return
@@ -53,12 +59,6 @@ def decide(actor: Actor, inbound: InboundMessage, mail: ParsedMail) -> None:
     if report is not None:
         inbound.ticket, told = take_report(actor, report)
         _conclude(inbound, Outcome.DELIVERY_REPORT, told)
-        return
-    claimed = claims(mail, settings.SECRET_KEY)
-    earlier = _earlier(inbound, claimed)
-    twin = next((one for one in earlier if one.fingerprint and one.fingerprint == inbound.fingerprint), None)
-    if twin is not None:
-        _same_as(inbound, twin)
         return
     _as_conversation(actor, inbound, mail, verdict, _ticket_by_mail(claimed, earlier), claimed)
 
