@@ -122,8 +122,10 @@ class ImapServer:
         async with server:
             await self._over.wait()
             self._cut()
-        for task in asyncio.all_tasks() - {asyncio.current_task()}:
-            task.cancel()
+        talks = asyncio.all_tasks() - {asyncio.current_task()}
+        for talk in talks:
+            talk.cancel()
+        await asyncio.gather(*talks, return_exceptions=True)
 
     def _talker(self, login: Login, config: _Config) -> Any:
         talk = ProxyProtocolReader(config.proxy_protocol).get_callback(IMAPServer(login, config))

@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
+_LAST_PORT = 65535
 _TRUE, _FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
 
 
@@ -24,7 +25,8 @@ def flag(name: str, *, default: bool) -> bool:
         return default
     if value.lower() in _TRUE | _FALSE:
         return value.lower() in _TRUE
-    raise ImproperlyConfigured(f"{name} is {value!r}; use 1 or 0.")
+    msg = f"{name} is {value!r}; use 1 or 0."
+    raise ImproperlyConfigured(msg)
 
 
 def words(name: str, *, default: list[str]) -> list[str]:
@@ -37,7 +39,8 @@ def one_of(name: str, *choices: str) -> str:
     """One of `choices`; the first when nothing is said."""
     value = os.environ.get(name) or choices[0]
     if value not in choices:
-        raise ImproperlyConfigured(f"{name} is {value!r}; use one of: {', '.join(choices)}.")
+        msg = f"{name} is {value!r}; use one of: {', '.join(choices)}."
+        raise ImproperlyConfigured(msg)
     return value
 
 
@@ -66,15 +69,29 @@ def database() -> dict[str, Any]:
     try:
         config: dict[str, Any] = dict(dj_database_url.parse(url))
     except ValueError as problem:
-        raise ImproperlyConfigured(f"DATABASE_URL cannot be read: {problem}.") from problem
+        msg = f"DATABASE_URL cannot be read: {problem}."
+        raise ImproperlyConfigured(msg) from problem
     if config.get("ENGINE") != "django.db.backends.postgresql":
-        raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL server: postgresql://user@host/database.")
+        msg = "DATABASE_URL must name a PostgreSQL server: postgresql://user@host/database."
+        raise ImproperlyConfigured(msg)
     config["CONN_MAX_AGE"] = 0
     if size := int(os.environ.get("TIERLINE_DB_POOL", "0")):
         pool = {"min_size": 1, "max_size": size, "timeout": 10}
         config["OPTIONS"] = {**config.get("OPTIONS", {}), "pool": pool}
     config["TEST"] = {"NAME": f"test_{config['NAME']}"}
     return config
+
+
+def place(name: str) -> tuple[str, int] | None:
+    """Where to listen: `8024` on this machine only, `192.0.2.1:8024`, `[::]:8024`; None when unset."""
+    value = os.environ.get(name)
+    if not value:
+        return None
+    host, _, port = value.rpartition(":")
+    if not port.isdecimal() or not 0 < int(port) <= _LAST_PORT:
+        msg = f"{name} is {value!r}; use a port, or ADDRESS:PORT."
+        raise ImproperlyConfigured(msg)
+    return host.strip("[]") or "127.0.0.1", int(port)
 
 
 def smtp(name: str) -> dict[str, Any] | None:
@@ -84,7 +101,8 @@ def smtp(name: str) -> dict[str, Any] | None:
         return None
     parts = urlsplit(value)
     if parts.scheme not in {"smtp", "smtps", "smtp+starttls"} or not parts.hostname:
-        raise ImproperlyConfigured(f"{name} must look like smtp://user:password@host:25, smtps:// or smtp+starttls://.")
+        msg = f"{name} must look like smtp://user:password@host:25, smtps:// or smtp+starttls://."
+        raise ImproperlyConfigured(msg)
     return {
         "host": parts.hostname,
         "port": parts.port or {"smtp": 25, "smtps": 465, "smtp+starttls": 587}[parts.scheme],

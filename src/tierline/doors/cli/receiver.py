@@ -1,4 +1,4 @@
-"""`tierline receiver`: takes single messages over a socket in the data folder, from `tierline mail pipe`.
+"""`tierline receiver`: takes mail: from the mailboxes, from mail servers, and over a socket from `tierline mail pipe`.
 
 A process of its own: mail comes in whatever the worker's jobs do, and a desk without a pipe can be without it. Threads
 read, so that a slow sender keeps nobody waiting; one thread stores and understands, on one connection to the database
@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import data_folder, database, desk, lifeline, pipe
+from . import data_folder, database, desk, lifeline, mailroom, pipe
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ class _Answer:
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = subparsers.add_parser("receiver", help="run the receiver of `mail pipe` alone")
+    parser = subparsers.add_parser("receiver", help="run the mail receiver alone")
     data_folder.add_option(parser)
     parser.set_defaults(run=run)
 
@@ -58,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
-    with listening(folder) as listener:
+    with listening(folder) as listener, mailroom.opened(stopping):
         serve(listener, stopping)
     return 0
 

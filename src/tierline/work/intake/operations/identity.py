@@ -7,7 +7,7 @@ from functools import cache
 from django.conf import settings
 
 from tierline.work.intake.models import OutgoingServer
-from tierline.work.intake.rules import Address, Own, addresses, reply_address
+from tierline.work.intake.rules import Address, Own, addresses, read_reply_address, reply_address
 
 from .known import known
 
@@ -60,3 +60,18 @@ def reply_to(desk_id: int | None, ticket_id: int) -> str:
 def desk_domain() -> str:
     """The domain of message ids and reply addresses."""
     return desk_address().email.rpartition("@")[2]
+
+
+def takes(address: str) -> tuple[bool, int | None]:
+    """Whether mail to this address is for this desk, and for which desk of it (None: the message decides)."""
+    wanted = address.strip().lower()
+    ours = known().desks
+    main = desk_address().email
+    if wanted in ours or wanted == main:
+        return True, ours.get(wanted)
+    local, _, domain = wanted.rpartition("@")
+    domains = {one.rpartition("@")[2] for one in (*ours, main)}
+    if domain in domains and read_reply_address(wanted, settings.SECRET_KEY) is not None:
+        return True, None
+    plain = f"{local.partition('+')[0]}@{domain}"
+    return (True, ours[plain]) if "+" in local and plain in ours else (False, None)
