@@ -85,9 +85,7 @@ def _peak_mb() -> float:
     return round(kilobytes / 1024, 1)
 
 
-def _ours(
-    outcomes: "Counter[str]", peaks: list[float], profiler: cProfile.Profile | None
-) -> Callable[[bytes], object]:
+def _ours(outcomes: "Counter[str]", peaks: list[float], profiler: cProfile.Profile | None) -> Callable[[bytes], object]:
     """Receives a mail; notes its outcome, and the memory held when everything is warm."""
     from tierline.core.kernel.actors import Actor
     from tierline.work.intake.operations import receive
