@@ -123,18 +123,21 @@ def test_words_are_handed_on_untouched(only: object) -> None:
     assert seen == ["-k", "some", "--help"]
 
 
+SPREAD = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
+
+
 @pytest.mark.parametrize(
     ("words", "browser", "expected"),
     [
-        (["-q"], True, ["-q"]),
-        (["-q"], False, ["-n", "2", "--dist", "loadfile", "-m", "not browser", "-q"]),
-        (["--no-browser"], True, ["-n", "2", "--dist", "loadfile", "-m", "not browser"]),
+        (["-q"], True, [*SPREAD, "-q"]),
+        (["-q"], False, [*SPREAD, "-m", "not browser", "-q"]),
+        (["--no-browser"], True, [*SPREAD, "-m", "not browser"]),
         (["--no-browser", "-k", "mail"], True, ["-m", "not browser", "-k", "mail"]),
         (["tests/rooms", "--no-browser"], True, ["-m", "not browser", "tests/rooms"]),
-        (["--browser", "-q"], False, ["-q"]),
-        (["-m", "browser"], False, ["-m", "browser"]),
-        (["-mslow", "--no-browser"], True, ["-mslow"]),
-        ([], True, []),
+        (["--browser", "-q"], False, [*SPREAD, "-q"]),
+        (["-m", "browser"], False, [*SPREAD, "-m", "browser"]),
+        (["-mslow", "--no-browser"], True, [*SPREAD, "-mslow"]),
+        ([], True, [*SPREAD]),
     ],
 )
 def test_browser_tests_run_where_there_is_a_browser(words: list[str], browser: bool, expected: list[str]) -> None:

@@ -15,7 +15,8 @@ from . import output
 from .errors import CannotRun
 
 _REPOSITORY = Path(__file__).resolve().parents[4]
-WORKERS = 2
+# A whole file to a worker, folder by folder: what a file or a folder sets up once is set up once.
+_SPREAD = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
 _CHROMIUM = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 
 
@@ -43,11 +44,9 @@ def pytest_words(words: list[str], *, browser: bool) -> list[str]:
         browser = True
     elif not browser:
         output.say("no Chromium found: the browser tests are left out (apt install chromium-headless-shell)")
+    spread = () if _narrowed(rest) else _SPREAD
     chooses = any(word == "-m" or word.startswith("-m") for word in rest)
-    without_browser = not browser and not chooses
-    # a whole file to a worker: what a module sets up once is set up once
-    spread = ["-n", str(WORKERS), "--dist", "loadfile"] if without_browser and not _narrowed(rest) else []
-    return [*spread, "-m", "not browser", *rest] if without_browser else rest
+    return [*spread, *([] if browser or chooses else ["-m", "not browser"]), *rest]
 
 
 def _narrowed(words: list[str]) -> bool:

@@ -12,7 +12,7 @@ from tests.support.web_world import WebWorld
 from tierline.core.kernel.actors import Actor
 from tierline.desk.tickets import operations as tickets
 
-BUDGETS: dict[str, dict[str, Any]] = tomllib.loads((Path(__file__).parent / "query_budgets.toml").read_text())
+BUDGETS: dict[str, dict[str, Any]] = tomllib.loads((Path(__file__).parents[1] / "query_budgets.toml").read_text())
 
 
 def address(budget: dict[str, Any], world: WebWorld) -> str:

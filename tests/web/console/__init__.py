@@ -1,0 +1,1 @@
+"""The pages of the agents, all on one afternoon of `web_world`."""
