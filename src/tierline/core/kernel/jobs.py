@@ -116,31 +116,26 @@ def drain(until: datetime | None = None, *, limit: int = 100_000) -> int:
 
 
 _ROUND = 200
+_WAITING = """
+SELECT id, task_name, args::text FROM procrastinate_jobs
+ WHERE status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= %s)
+ ORDER BY coalesce(scheduled_at, '-infinity'), id LIMIT %s"""
 
 
 def _due(moment: datetime) -> list[tuple[int, str, dict[str, Any]]]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT id, task_name, args::text FROM procrastinate_jobs"
-            " WHERE status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= %s)"
-            " ORDER BY coalesce(scheduled_at, '-infinity'), id LIMIT %s",
-            [moment, _ROUND],
-        )
-        return [(int(pk), str(name), json.loads(args)) for pk, name, args in cursor.fetchall()]
+    found = rows.run(_WAITING, [moment, _ROUND]).fetchall()
+    return [(int(pk), str(name), json.loads(args)) for pk, name, args in found]
 
 
 def _run_round(due: list[tuple[int, str, dict[str, Any]]]) -> int:
-    """Run these jobs, each in its own transaction; what was done before an error stays done."""
+    """Run these jobs as a worker does, each with the transactions of its own; what was done before an error stays."""
     finished: list[int] = []
     try:
         for job_id, name, args in due:
-            run = app.tasks[name].func
-            with transaction.atomic():
-                run(**args)
+            app.tasks[name].func(**args)
             finished.append(job_id)
     finally:
-        with connection.cursor() as cursor:
-            cursor.execute("DELETE FROM procrastinate_jobs WHERE id = ANY(%s)", [finished])
+        rows.run("DELETE FROM procrastinate_jobs WHERE id = ANY(%s)", [finished])
     return len(finished)
 
 

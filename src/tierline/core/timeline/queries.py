@@ -19,6 +19,17 @@ def entry(entry_id: int) -> TimelineEntry:
     return found
 
 
+_LATER = """
+SELECT EXISTS (SELECT FROM timeline_timelineentry
+                WHERE subject_kind = %s AND subject_id = %s AND seq > %s AND kind = ANY(%s))"""
+
+
+def has_later(than: TimelineEntry, kinds: Sequence[str]) -> bool:
+    """Whether an entry of one of these kinds follows on the same timeline: then that one's reaction does the work."""
+    asked = [than.subject_kind, than.subject_id, than.seq, list(kinds)]
+    return bool(rows.run(_LATER, asked).fetchone()[0])
+
+
 def entries(
     subject_kind: str,
     subject_id: int,

@@ -3,7 +3,6 @@
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.jobs import job
 from tierline.core.timeline import queries as timeline
-from tierline.core.timeline.models import TimelineEntry
 
 from . import operations
 from .queries.clocks import CLOCK_KINDS
@@ -13,8 +12,7 @@ from .queries.clocks import CLOCK_KINDS
 def keep_clocks(entry_id: int) -> None:
     """Something happened that may start, pause or stop a clock. The newest of several such entries does the work."""
     entry = timeline.entry(entry_id)
-    later = TimelineEntry.objects.of("ticket", entry.subject_id).filter(seq__gt=entry.seq)
-    if not later.filter(kind__in=CLOCK_KINDS).exists():
+    if not timeline.has_later(entry, CLOCK_KINDS):
         operations.keep_clocks(ticket_id=entry.subject_id)
 
 

@@ -2,7 +2,7 @@
 
 from django.db import transaction
 
-from tierline.core.kernel import clock, jobs
+from tierline.core.kernel import clock, jobs, rows
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import NotFound
 from tierline.core.timeline.models import TimelineEntry
@@ -17,7 +17,7 @@ from .writing import append
 def keep_clocks(*, ticket_id: int) -> Ticket:
     """Read the clocks anew, keep the one due next on the row, and set an alarm for it. Safe to repeat."""
     with transaction.atomic():
-        ticket = Ticket.objects.select_for_update().filter(pk=ticket_id).first()
+        ticket = rows.first(Ticket, "id = %s FOR UPDATE", [ticket_id])
         if ticket is None:
             raise NotFound
         readings = clocks_of(ticket, clock.now())
@@ -26,7 +26,7 @@ def keep_clocks(*, ticket_id: int) -> Ticket:
         ticket.due_kind = metric or ""
         ticket.clock = reading.state if reading else ""
         ticket.clock_share = reading.share if reading else 0
-        ticket.save(update_fields=["due_at", "due_kind", "clock", "clock_share"])
+        rows.update(ticket, ("due_at", "due_kind", "clock", "clock_share"))
         _set_alarm(ticket.pk, readings)
         return ticket
 
@@ -43,7 +43,7 @@ def _set_alarm(ticket_id: int, readings: dict[Metric, Reading]) -> None:
 def breach_clock(*, actor: Actor, ticket_id: int) -> list[Metric]:
     """Record every clock that ran out and was not recorded before; an alarm that came too early records nothing."""
     with transaction.atomic():
-        ticket = Ticket.objects.select_for_update().filter(pk=ticket_id).first()
+        ticket = rows.first(Ticket, "id = %s FOR UPDATE", [ticket_id])
         if ticket is None:
             raise NotFound
         if ticket.due_at is None or ticket.due_at > clock.now():

@@ -145,6 +145,10 @@ class Company:
     customers: list[Person] = field(default_factory=list)
     administrator: Person | None = None
 
+    def agent(self, person_id: int | None) -> Person | None:
+        """The one of the staff with this id; None for nobody."""
+        return next((person for person in self.staff.values() if person.pk == person_id), None)
+
     def member(self, group_id: int, number: int) -> Person:
         """One of a group's people, by a number that the caller draws."""
         people_here = self.members[group_id]

@@ -13,6 +13,7 @@ from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import TierlineError
 from tierline.desk.people.models import Person
 from tierline.desk.tickets import operations as tickets
+from tierline.desk.tickets import queries
 from tierline.desk.tickets.models import Attachment, Ticket
 from tierline.desk.tickets.rules import Status, number_in
 from tierline.ladder.assistant import operations as assistant
@@ -47,7 +48,7 @@ class Case:
 
     @property
     def ticket(self) -> Ticket:
-        return Ticket.objects.select_related("group", "service").get(pk=self.ticket_id)
+        return queries.get(MAIL, self.ticket_id)
 
     @property
     def asking(self) -> Actor:
@@ -56,8 +57,8 @@ class Case:
     @property
     def owner(self) -> Actor:
         """Who works on it: the assignee, else somebody of the group."""
-        ticket = self.ticket
-        person = ticket.assignee or self.world.company.member(ticket.group_id or 0, self.number)
+        ticket, company = self.ticket, self.world.company
+        person = company.agent(ticket.assignee_id) or company.member(ticket.group_id or 0, self.number)
         return self.world.acting(person)
 
     def pick(self, key: str) -> str:

@@ -158,6 +158,8 @@ def settle(*, actor: Actor, ticket_id: int) -> Handover | None:
 
     Called after such events; safe to repeat. None if nothing waits or everything is as it was.
     """
+    if not Handover.objects.pending().filter(ticket_id=ticket_id).exists():
+        return None
     with transaction.atomic():
         ticket = Ticket.objects.visible_to(actor).select_for_update(of=("self",)).filter(pk=ticket_id).first()
         waiting = Handover.objects.pending().filter(ticket_id=ticket_id).first()

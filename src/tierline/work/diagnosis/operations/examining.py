@@ -2,9 +2,8 @@
 
 from django.db import transaction
 
-from tierline.core.kernel import clock
+from tierline.core.kernel import clock, rows
 from tierline.core.kernel.actors import Actor
-from tierline.core.timeline.models import TimelineEntry
 from tierline.desk.catalogue.models import Product
 from tierline.desk.tickets import operations as tickets
 from tierline.desk.tickets import queries as ticket_queries
@@ -18,7 +17,10 @@ from tierline.work.diagnosis.rules.kinds import may_hold_logs
 from .matchers import observed, with_evidence
 from .reading import analyse_if_new, collect
 
-_DONE = DiagnosisCompleted.kind
+_TIMES_DONE = f"""
+SELECT count(*), coalesce(bool_or(cause_id = %s), false)
+  FROM timeline_timelineentry
+ WHERE subject_kind = 'ticket' AND subject_id = %s AND kind = '{DiagnosisCompleted.kind}'"""
 
 
 def examine_ticket(*, actor: Actor, ticket_id: int, cause: int | None = None) -> list[Match]:
@@ -28,35 +30,38 @@ def examine_ticket(*, actor: Actor, ticket_id: int, cause: int | None = None) ->
     never read one file twice: the later one raises ReadElsewhere, and its job comes back. Raises NotFound.
     """
     ticket = ticket_queries.get(actor, ticket_id)
-    if not _is_done(ticket_id, cause):
-        _read_new(actor, ticket)
-        with transaction.atomic():
-            ticket = Ticket.objects.select_for_update(of=("self",)).get(pk=ticket_id)
-            if not _is_done(ticket_id, cause):
-                _complete(actor, ticket, cause)
-    return best_first(ticket)
+    if _times_done(ticket_id, cause)[1]:
+        return best_first(ticket)
+    _read_new(actor, ticket)
+    with transaction.atomic():
+        ticket = rows.first(Ticket, "id = %s FOR UPDATE", [ticket_id]) or ticket
+        times, is_done = _times_done(ticket_id, cause)
+        return best_first(ticket) if is_done else _complete(actor, ticket, cause, first=not times)
 
 
-def _is_done(ticket_id: int, cause: int | None) -> bool:
-    done = TimelineEntry.objects.of("ticket", ticket_id).filter(kind=_DONE)
-    return cause is not None and done.filter(cause_id=cause).exists()
+def _times_done(ticket_id: int, cause: int | None) -> tuple[int, bool]:
+    """How often the ticket was examined to the end, and whether once for this cause."""
+    times, is_done = rows.run(_TIMES_DONE, [cause, ticket_id]).fetchone()
+    return times, is_done
 
 
-def _complete(actor: Actor, ticket: Ticket, cause: int | None) -> None:
+def _complete(actor: Actor, ticket: Ticket, cause: int | None, *, first: bool) -> list[Match]:
     _find_facts(actor, ticket)
     _match(actor, ticket, cause)
+    found = best_first(ticket)
     done = DiagnosisCompleted(
         evidence_ids=list(Evidence.objects.filter(ticket=ticket).order_by("pk").values_list("pk", flat=True)),
-        matches=[match.matcher.ref for match in best_first(ticket)],
-        first=not TimelineEntry.objects.of("ticket", ticket.pk).filter(kind=_DONE).exists(),
+        matches=[match.matcher.ref for match in found],
+        first=first,
     )
     tickets.note_event(actor=actor, ticket_id=ticket.pk, payload=done, cause=cause)
+    return found
 
 
 def best_first(ticket: Ticket) -> list[Match]:
     """The known errors in force that fit the ticket."""
-    rows = Match.objects.filter(ticket=ticket, matcher__active=True).select_related("matcher")
-    return list(rows.order_by("-score", "matcher__ref"))
+    found = Match.objects.filter(ticket=ticket, matcher__active=True).select_related("matcher")
+    return list(found.order_by("-score", "matcher__ref"))
 
 
 def _read_new(actor: Actor, ticket: Ticket) -> None:

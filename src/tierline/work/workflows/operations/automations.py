@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import transaction
 
-from tierline.core.kernel import clock
+from tierline.core.kernel import clock, rows
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import Invalid, TierlineError
 from tierline.core.kernel.text import one_line
@@ -81,7 +81,7 @@ def evaluate(*, actor: Actor, entry_id: int) -> list[ActionRun]:
     if entry.subject_kind != Ticket.timeline_kind:
         return []
     chain = chain_of(entry.request_id)
-    waiting = Automation.objects.filter(active=True, event_kind=entry.kind).order_by("id")
+    waiting = rows.every(Automation, "active AND event_kind = %s ORDER BY id", [entry.kind])
     due = [one for one in waiting if may_follow(chain, one.pk)]
     if not due:
         return []
