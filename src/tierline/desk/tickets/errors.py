@@ -20,3 +20,9 @@ class NothingToSend(Refused):
 
     code = "nothing_to_send"
     default = "There is nothing to send yet: write a text or attach a file."
+
+
+class Infected(Refused):
+    """The virus scanner objects to the file: it is kept and not handed out."""
+
+    code = "infected"

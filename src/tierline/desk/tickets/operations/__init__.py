@@ -16,6 +16,7 @@ from .owning import (
     tier_tried,
     wait_for,
 )
+from .scanning import checked
 from .talking import add_note, receive_message, reply
 from .writing import note_event
 
@@ -24,6 +25,7 @@ __all__ = [
     "add_note",
     "assign",
     "breach_clock",
+    "checked",
     "classify",
     "close",
     "confirm",

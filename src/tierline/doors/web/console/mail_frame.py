@@ -12,8 +12,10 @@ from collections.abc import Sequence
 from urllib.parse import unquote
 
 from tierline.core.kernel import storage
+from tierline.core.kernel.errors import TierlineError
 from tierline.core.kernel.kinds import PICTURES
 from tierline.desk.tickets.models import Attachment
+from tierline.desk.tickets.operations import checked
 
 SANDBOX = "sandbox allow-popups allow-popups-to-escape-sandbox"
 _POLICY = f"{SANDBOX}; default-src 'none'; style-src 'unsafe-inline'; img-src data:{{more}}; frame-ancestors 'self'"
@@ -36,7 +38,7 @@ def document(cleaned: str, files: Sequence[Attachment]) -> str:
 
     def picture(found: re.Match[str]) -> str:
         file = known.get(unquote(html.unescape(found[2])))
-        if file is None or file.threat or file.size > min(MAX_PICTURE, written["left"]):
+        if file is None or file.size > min(MAX_PICTURE, written["left"]) or not _may_be_shown(file):
             return found[0]
         written["left"] -= file.size
         data = base64.b64encode(storage.read(file.blob_id)).decode()
@@ -47,3 +49,11 @@ def document(cleaned: str, files: Sequence[Attachment]) -> str:
         '<!doctype html><html><head><meta charset="utf-8"><meta name="referrer" content="no-referrer">'
         f"<style>{_STYLE}</style></head><body>{body}</body></html>"
     )
+
+
+def _may_be_shown(file: Attachment) -> bool:
+    try:
+        checked(file)
+    except TierlineError:  # infected, or the virus scanner does not answer
+        return False
+    return True

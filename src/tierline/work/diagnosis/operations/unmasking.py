@@ -45,8 +45,11 @@ def unmask(*, actor: Actor, evidence_id: int, start: int, limit: int, reason: st
 
 
 def hand_out(*, actor: Actor, attachment_id: int) -> Attachment:
-    """A file as it was sent; for evidence this is recorded like reading it unmasked. Raises NotFound."""
-    found = original_of(actor, attachment_id)
+    """A file as it was sent; for evidence this is recorded like reading it unmasked.
+
+    Raises NotFound, and what `tickets.checked` raises of a virus scanner.
+    """
+    found = tickets.checked(original_of(actor, attachment_id))
     if is_evidence(found):
         with transaction.atomic():
             evidence = collect(actor=actor, ticket_id=found.ticket_id, attachment_id=found.pk)
