@@ -319,13 +319,23 @@ def test_a_machine_does_not_answer_a_machine(server: MailServer, agent: Actor) -
     assert personal.state == "queued"
 
 
-def test_a_circle_of_automatic_mail_ends(server: MailServer, agent: Actor) -> None:
+def test_a_circle_on_one_ticket_ends(server: MailServer, agent: Actor) -> None:
     ticket = arrive()
-    states = [
-        answer(ticket, Actor.machine("assistant"), f"{n}")[0].state for n in range(outgoing.AUTOMATIC_PER_HOUR + 2)
-    ]
+    most = outgoing.AUTOMATIC_PER_THREAD
+    mails = [answer(ticket, Actor.machine("assistant"), f"{n}")[0] for n in range(most + 2)]
 
-    assert states == ["queued"] * outgoing.AUTOMATIC_PER_HOUR + ["held"] * 2
+    assert [one.state for one in mails] == ["queued"] * most + ["held"] * 2
+    assert mails[-1].last_error == outgoing.TOO_MANY_HERE
+    assert answer(ticket, agent, "A person may.")[0].state == "queued"
+
+
+def test_a_circle_over_many_tickets_ends(server: MailServer, agent: Actor) -> None:
+    most = outgoing.AUTOMATIC_PER_HOUR
+    made = [arrive(Message_ID=f"<{n}@customer.example>") for n in range(most + 2)]
+    mails = [answer(ticket, Actor.machine("assistant"))[0] for ticket in made]
+
+    assert [one.state for one in mails] == ["queued"] * most + ["held"] * 2
+    assert mails[-1].last_error == outgoing.TOO_MANY
 
 
 def test_two_desks_settle(server: MailServer, agent: Actor, settings: Settings) -> None:

@@ -26,8 +26,10 @@ from .identity import desk_address, desk_domain, own
 NO_SERVER = "No outgoing mail server is set up."
 NO_CIRCLES = "The requester's mail was sent automatically: it gets no automatic answer."
 TOO_MANY = "This address got too many automatic mails within the hour."
+TOO_MANY_HERE = "There were too many automatic mails on this ticket within the hour."
 ACKNOWLEDGE_EVERY = timedelta(hours=1)
 AUTOMATIC_PER_HOUR = 20  # to one address; more is a circle, not a service
+AUTOMATIC_PER_THREAD = 10  # on one ticket within the hour
 _THREAD = 20
 
 _ACKNOWLEDGEMENT = """\
@@ -139,7 +141,11 @@ def _reason_to_hold(ticket: Ticket, recipient: str) -> str:
     last = InboundMessage.objects.filter(ticket=ticket, message__isnull=False).order_by("-pk").first()
     if last is not None and not last.may_answer:
         return NO_CIRCLES
-    lately = OutboundMessage.objects.automatic_to(recipient, since=clock.now() - timedelta(hours=1))
+    since = clock.now() - timedelta(hours=1)
+    here = OutboundMessage.objects.filter(ticket=ticket, automatic=True, created_at__gte=since)
+    if here.count() >= AUTOMATIC_PER_THREAD:
+        return TOO_MANY_HERE
+    lately = OutboundMessage.objects.automatic_to(recipient, since=since)
     return TOO_MANY if lately.count() >= AUTOMATIC_PER_HOUR else ""
 
 
