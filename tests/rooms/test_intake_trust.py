@@ -111,6 +111,14 @@ class TestOthers:
         assert ticket_of(take(mail(Authentication_Results=FAIL))).requester.name == "Nora Field"
 
 
+def test_an_address_that_cannot_be_answered_still_opens_a_ticket() -> None:
+    received = take(mail("Hello", From="Jöran <jöran@postmästare.example>", Authentication_Results=PASS))
+
+    assert (received.outcome, received.auto_reply) == (Outcome.TICKET, False)
+    assert ticket_of(received).requester.name == "jöran@postmästare.example (not verified)"
+    assert "cannot write to such an address" in received.reason
+
+
 class TestProtected:
     def test_a_signature_is_named_and_not_checked(self) -> None:
         signed = multipart("\r\nHello", "Content-Type: application/pgp-signature\r\n\r\nx", subtype="signed")

@@ -211,6 +211,12 @@ class TestPeople:
             assert read_report(parse(both)) is None
         assert read_report(parse(plain)) is None
 
+    def test_who_forward_a_report_get_no_automatic_answer(self) -> None:
+        read = parse(mail("See below.", Subject="Fwd: Returned mail: see transcript for details"))
+
+        verdict = judge(read, Own("mark"))
+        assert (verdict.opens_ticket, verdict.may_answer) == (True, False)
+
     def test_who_forward_a_report_with_its_parts(self) -> None:
         content = multipart(
             "\r\nWhat is this?",

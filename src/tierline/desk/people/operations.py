@@ -1,6 +1,5 @@
 """The verbs on people, groups and organisations."""
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 
@@ -93,23 +92,6 @@ def ensure_requester(*, actor: Actor, email: str, name: str = "") -> Person:
         return _make(email, name or email.partition("@")[0], [Role.REQUESTER], None, organisation)
     except AddressTaken:
         return Person.objects.get_by_natural_key(email)
-
-
-def unverified_sender(*, actor: Actor, email: str) -> Person:
-    """Who stands for somebody that only claims an address: not the person of that address, and never mailed.
-
-    Raises Invalid for something that is no address.
-    """
-    del actor  # as above
-    claimed = email.strip().lower()
-    stands_in = f"{hashlib.sha256(claimed.encode()).hexdigest()[:20]}@unverified.invalid"
-    known = Person.objects.with_address(stands_in).first()
-    if known is not None:
-        return known
-    made = _make(stands_in, f"{claimed[:100]} (not verified)", [Role.REQUESTER], None, None)
-    made.is_active = False
-    made.save(update_fields=["is_active"])
-    return made
 
 
 def set_roles(*, actor: Actor, person_id: int, roles: Iterable[Role]) -> Person:

@@ -11,7 +11,6 @@ from tierline.core.kernel import rows
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.text import one_line
 from tierline.desk.people.models import Person
-from tierline.desk.people.operations import ensure_requester, unverified_sender
 from tierline.desk.people.queries import actor_for, desk_for
 from tierline.desk.tickets import operations as tickets
 from tierline.desk.tickets.models import Ticket
@@ -34,7 +33,7 @@ from tierline.work.intake.rules import (
 from .delivering import take_report
 from .html import safe_html
 from .identity import own
-from .trusting import doubt_about, tell
+from .trusting import author_of, doubt_about, tell
 
 _UNANSWERED = {Nature.OWN, Nature.COMPLAINT, Nature.READ_RECEIPT}
 _NO_WORDS = "(no text)"
@@ -131,10 +130,7 @@ def _as_conversation(
         return
     doubt = doubt_about(mail.headers, mail.sender)
     ticket_id = ticket_id or (None if doubt else _ticket_by_subject(mail.sender, claimed))
-    if doubt:
-        author = unverified_sender(actor=actor, email=mail.sender.email)
-    else:
-        author = ensure_requester(actor=actor, email=mail.sender.email, name=mail.sender.name)
+    author, doubt = author_of(actor, mail.sender, doubt)
     speaker = actor.for_person(author.name or author.email)
     inbound.may_answer = verdict.may_answer and not doubt
     if ticket_id is None:

@@ -1,8 +1,13 @@
 """Whether a sender is who the mail says, and what of it the agents are told."""
 
+import hashlib
+
 from django.conf import settings
 
 from tierline.core.kernel.actors import Actor
+from tierline.core.kernel.errors import Invalid
+from tierline.desk.people.models import Person
+from tierline.desk.people.operations import ensure_requester
 from tierline.desk.tickets import operations as tickets
 from tierline.work.intake.events import MailProtected, SenderUnverified
 from tierline.work.intake.models import InboundMessage
@@ -23,6 +28,28 @@ def doubt_about(headers: Headers, sender: Address) -> str:
     strict = settings.TIERLINE_MAIL_UNAUTHENTICATED == REFUSED
     doubted = found.standing is Standing.FAIL or (strict and found.standing is Standing.NONE)
     return f"sender not verified: {found.why}" if doubted else ""
+
+
+def author_of(actor: Actor, sender: Address, doubt: str) -> tuple[Person, str]:
+    """Who the mail is taken to be from, and why that is in doubt (empty: it is not)."""
+    if doubt:
+        return _stand_in(actor, sender.email), doubt
+    try:
+        return ensure_requester(actor=actor, email=sender.email, name=sender.name), ""
+    except Invalid:  # RFC 6532 allows more than the desk can answer to
+        return _stand_in(actor, sender.email), "sender not verified: this desk cannot write to such an address"
+
+
+def _stand_in(actor: Actor, email: str) -> Person:
+    """Who stands for somebody that only claims an address: not the person of that address, and never mailed."""
+    claimed = email.strip().lower()
+    number = hashlib.sha256(claimed.encode()).hexdigest()[:20]
+    name = f"{claimed[:100]} (not verified)"
+    person = ensure_requester(actor=actor, email=f"{number}@unverified.invalid", name=name)
+    if person.is_active:
+        person.is_active = False
+        person.save(update_fields=["is_active"])
+    return person
 
 
 def tell(actor: Actor, inbound: InboundMessage, mail: ParsedMail, doubt: str) -> None:

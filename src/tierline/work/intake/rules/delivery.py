@@ -13,6 +13,7 @@ from typing import Any
 from . import notices
 from .headers import Headers, addresses, parse_headers
 from .parse import ParsedMail, message_ids
+from .phrases import FORWARD_PREFIX
 from .prose import MAX_RETURNED, is_prose_report, own_words, reason_line, returned_headers, status_in
 from .report_words import DELAYED
 from .writers import Writer, writer_of
@@ -24,7 +25,7 @@ _CODE = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
 _MESSAGE_ID_LINE = re.compile(r"^[>| \t]*message-id:\s{0,9}(<[^<>\s]{1,900}>)", re.IGNORECASE | re.MULTILINE)
 _ADDRESS = re.compile(r"[\w.+=~-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,8}")
 _GAVE_UP = re.compile(r"giv(?:en|ing) up|expired|too long|permanent|fatal|failed", re.IGNORECASE)
-_FORWARDED = re.compile(r"\s*(?:fwd?|wg|tr|rv|i|enc|doorst|vs|vb|pd|转发|轉寄)\s*[:\uff1a]", re.IGNORECASE)
+_FORWARDED = re.compile(rf"\s*{FORWARD_PREFIX}", re.IGNORECASE)
 
 
 class Fate(StrEnum):

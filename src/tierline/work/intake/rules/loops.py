@@ -11,7 +11,8 @@ from enum import StrEnum
 
 from .notices import kind_of, read_notice
 from .parse import ParsedMail
-from .phrases import ABSENCE_SUBJECTS, AUTOMATIC_PREFIXES, any_of
+from .phrases import ABSENCE_SUBJECTS, AUTOMATIC_PREFIXES, FORWARD_PREFIX, any_of
+from .report_words import REPORT_SUBJECT
 from .writers import Writer, null_return_path, writer_of
 
 LOOP_HEADER = "X-Tierline-Loop"
@@ -34,6 +35,7 @@ _REPLY_MARKS = (
 _AUTO_REPLY_WORDS = {"auto_reply", "auto-reply", "autoreply"}
 _REPLY_SUBJECT = re.compile(r"\s*(?:re:\s*)?" + any_of(ABSENCE_SUBJECTS), re.IGNORECASE)
 _REPLY_PREFIX = re.compile(rf"\s*\[?{any_of(AUTOMATIC_PREFIXES)}\]?\s*[:\uff1a]", re.IGNORECASE)
+_CARRIES_REPORT = re.compile(rf"\s*{FORWARD_PREFIX}\s*{REPORT_SUBJECT.pattern}", re.IGNORECASE)
 _COMPLAINT = re.compile(r"\s*complaint about message from \[?[\da-f:.]+", re.IGNORECASE)
 
 
@@ -148,6 +150,8 @@ def _no_answer_wanted(mail: ParsedMail) -> Verdict | None:
         return Verdict(Nature.PROGRAM, "null return path")
     if writer_of(mail) is not Writer.UNKNOWN:
         return Verdict(Nature.PROGRAM, "sent by a mail system")
+    if _CARRIES_REPORT.match(mail.subject):
+        return Verdict(Nature.PROGRAM, "it hands on a report of a mail system")
     suppress = mail.headers.get("x-auto-response-suppress").strip().lower()
     if suppress not in ("", "none"):
         return Verdict(Nature.PROGRAM, "X-Auto-Response-Suppress asks for no automatic answer")

@@ -58,6 +58,8 @@ ABSENCE_SUBJECTS = (
     r"(?:thank you for|we have received) your (?:e-?mail|message|enquiry|inquiry)",
 )
 
+FORWARD_PREFIX = r"(?:fwd?|wg|tr|rv|i|enc|doorst|vs|vb|pd|转发|轉寄)\s*[:\uff1a]"
+
 # What stands on a line of dashes above a quoted or forwarded message.
 ORIGINAL_WORDS = (
     r"origin\w*",
