@@ -38,7 +38,8 @@ _BUILT_IN = (
         b"From: a@b.example\r\nSubject: x\r\nContent-Type: multipart/alternative; boundary=b\r\n\r\n--b\r\n"
         b"Content-Type: text/plain; charset=iso-8859-1\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
         b"Gr=FC=DFe\r\n--b\r\nContent-Type: text/html\r\n\r\n<p>Hello<blockquote>old</blockquote>\r\n"
-        b"--b\r\nContent-Type: text/calendar\r\n\r\nBEGIN:VEVENT\r\nSUMMARY:x\r\nDTSTART:20261102T090000Z\r\nEND:VEVENT\r\n--b--\r\n"
+        b"--b\r\nContent-Type: text/calendar\r\n\r\nBEGIN:VEVENT\r\nSUMMARY:x\r\nDTSTART:20261102T090000Z\r\n"
+        b"END:VEVENT\r\n--b--\r\n"
     ),
     (
         b"From: a@b.example\r\nContent-Type: application/ms-tnef; name=winmail.dat\r\n\r\n\x78\x9f\x3e\x22\x01\x00"
