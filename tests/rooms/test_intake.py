@@ -437,9 +437,9 @@ class TestNothingLost:
     def test_a_process_that_was_faster_wins(self, monkeypatch: pytest.MonkeyPatch) -> None:
         real = incoming.decide
 
-        def decide_while_another_concludes(actor: Actor, inbound: InboundMessage, read: object) -> None:
+        def decide_while_another_concludes(actor: Actor, inbound: InboundMessage, *read: object) -> None:
             monkeypatch.setattr(incoming, "decide", real)
-            real(actor, inbound, read)
+            real(actor, inbound, *read)
             InboundMessage.objects.filter(pk=inbound.pk).update(outcome="ignored", understood_at=clock.now())
 
         monkeypatch.setattr(incoming, "decide", decide_while_another_concludes)

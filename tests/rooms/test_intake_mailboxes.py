@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import timedelta
 
 import pytest
 from imapclient.exceptions import IMAPClientError
 from pytest_django import Settings
 
+from tests.support.certificates import certificate, server_side
 from tests.support.desk import SETUP
 from tests.support.imap_server import PASSWORD, USER, ImapServer, deliver, lying_in, signed_in
 from tests.support.mails import mail
@@ -20,6 +22,8 @@ from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import Invalid, NotFound
 from tierline.desk.people.models import Desk, SupportGroup
 from tierline.desk.tickets.models import Ticket
+from tierline.doors.cli import desk as cli_desk
+from tierline.doors.cli.commands import main
 from tierline.work.intake import operations
 from tierline.work.intake.errors import MailboxTrouble, NotActive
 from tierline.work.intake.models import ConnectionTest, InboundMessage, Mailbox, MailboxMessage
@@ -333,7 +337,7 @@ def test_a_missing_folder_is_said_with_those_that_are_there(desk: Desk, server: 
 
 
 def test_a_name_and_a_port_that_lead_nowhere(desk: Desk) -> None:
-    assert trouble(tried(desk, 993, host="imap.nowhere.invalid"))[0] == "reach"
+    assert trouble(tried(desk, 993, host="imap.nowhere.invalid", security="tls"))[0] == "reach"
     step, words = trouble(tried(desk, 1, address="b@desk.example"))
     assert step == "reach"
     assert "nothing listens on port 1" in words
@@ -347,6 +351,40 @@ def test_the_wrong_kind_of_encryption(desk: Desk, server: ImapServer) -> None:
     step, words = trouble(tried(desk, server.port, security="starttls", address="b@desk.example"))
     assert step == "encryption"
     assert "does not offer STARTTLS" in words
+
+
+@pytest.mark.parametrize("security", ["tls", "starttls"])
+def test_over_tls_with_a_certificate_that_is_in_order(
+    desk: Desk, security: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate()))
+    with ImapServer(**{security: server_side(certificate())}) as server:
+        mailbox = connected(desk, server, security=security)
+        assert list(steps(mailbox)) == ["reach", "encryption", "sign-in", "folder", "messages"]
+        assert read(mailbox) == Pass()
+
+
+@pytest.mark.parametrize(("authority", "days", "words"), [(False, 1, "self"), (True, -1, "expired")])
+def test_a_certificate_that_is_not_in_order_is_said(
+    desk: Desk, authority: bool, days: int, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if authority:
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate(days=days)))
+    for security in ("tls", "starttls"):
+        with ImapServer(**{security: server_side(certificate(days=days))}) as server:
+            step, said = trouble(tried(desk, server.port, security=security, address=f"{security}@desk.example"))
+        assert step == "encryption"
+        assert "certificate" in said
+        assert words in said
+
+
+def test_a_password_is_not_sent_where_the_server_wants_tls_first(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[object] = []
+    monkeypatch.setattr(imap.IMAPClient, "login", lambda *given: sent.append(given))
+    with ImapServer(without=(b"LOGIN",)) as server:
+        step, said = trouble(tried(desk, server.port))
+    assert (step, sent) == ("sign-in", [])
+    assert "choose TLS or STARTTLS" in said
 
 
 def test_something_else_than_an_imap_server(desk: Desk) -> None:
@@ -417,6 +455,7 @@ def test_another_folder_is_read_from_its_own_beginning(desk: Desk, server: ImapS
         ({"port": 0}, "port"),
         ({"port": 70000}, "port"),
         ({"security": "hope"}, "security"),
+        ({"security": "none", "host": "imap.desk.example"}, "security"),
         ({"sign_in": "smile"}, "sign_in"),
         ({"secrets": Secrets()}, "password"),
         ({"sign_in": "oauth2", "token_url": "http://a.example/", "client_id": "c"}, "token_url"),
@@ -540,3 +579,102 @@ def test_the_digest_is_that_of_the_bytes(desk: Desk, server: ImapServer) -> None
     note = MailboxMessage.objects.get()
     assert (note.mail_id, note.digest) == ("<one@customer.example>", hashlib.sha256(letter).hexdigest())
     assert sealing.seal("", purpose="x") == ""
+
+
+# --- counting both sides ---
+
+
+def compared(mailbox: Mailbox) -> operations.Comparison:
+    found = operations.reconcile(actor=INTAKE, mailbox_id=mailbox.pk)
+    assert found.on_server == (
+        found.taken + len(found.refused) + found.there_before + found.waiting + len(found.missing)
+    ), "the sums are the same on both sides"
+    return found
+
+
+def test_both_sides_agree(desk: Desk, server: ImapServer) -> None:
+    deliver(server, mail(), mail())
+    mailbox = connected(desk, server, begin="new")
+    read(mailbox)
+    deliver(server, mail(), mail(), mail())
+    read(mailbox)
+    deliver(server, mail())
+    found = compared(mailbox)
+    assert (found.on_server, found.there_before, found.taken, found.waiting) == (6, 2, 3, 1)
+    assert not found.differs
+    mailbox.refresh_from_db()
+    assert mailbox.compared["taken"] == 3
+    assert mailbox.compared_at is not None
+
+
+def test_what_is_missing_has_a_name_and_is_taken(desk: Desk, server: ImapServer) -> None:
+    mailbox = connected(desk, server)
+    deliver(server, mail(), mail(Message_ID="<lost@customer.example>"), mail())
+    lost = sorted(lying_in(server))[1]
+    read(mailbox)
+    MailboxMessage.objects.filter(uid=lost).delete()  # as a restore of the database from yesterday would
+    found = compared(mailbox)
+    assert found.missing == [{"uid": lost, "message_id": "<lost@customer.example>", "why": "never taken"}]
+    assert found.to_data()["differs"] is True
+    assert read(mailbox) == Pass(taken=1)
+    assert not compared(mailbox).differs
+    assert Ticket.objects.count() == 3, "its bytes were here already"
+
+
+def test_what_cannot_be_had_and_what_was_not_understood_is_named(desk: Desk, server: ImapServer) -> None:
+    mailbox = connected(desk, server)
+    deliver(server, mail(), mail())
+    read(mailbox)
+    first, second = MailboxMessage.objects.order_by("uid")
+    MailboxMessage.objects.filter(pk=first.pk).update(problem="The server does not hand it over.", inbound=None)
+    InboundMessage.objects.filter(pk=second.inbound_id).update(outcome="")
+    found = compared(mailbox)
+    assert [one["uid"] for one in found.refused] == [first.uid]
+    assert [one["message_id"] for one in found.not_understood] == [second.mail_id]
+
+
+def test_what_should_have_moved_and_what_somebody_took_away(desk: Desk, server: ImapServer) -> None:
+    mailbox = connected(desk, server)
+    deliver(server, mail(), mail())
+    read(mailbox)
+    Mailbox.objects.filter(pk=mailbox.pk).update(after="move", move_to="Done")
+    assert len(compared(mailbox).left_behind) == 2
+    with signed_in(server) as client:
+        client.select_folder("INBOX")
+        client.delete_messages(client.search("ALL")[:1])
+        client.expunge()
+    assert compared(mailbox).gone_from_server == 1
+
+
+def test_the_command_says_it_as_json_and_in_words(
+    desk: Desk, server: ImapServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mailbox = connected(desk, server)
+    deliver(server, mail(Message_ID="<lost@customer.example>"), mail())
+    read(mailbox)
+    MailboxMessage.objects.earliest("uid").delete()
+    monkeypatch.setattr(cli_desk, "opened", lambda _: nullcontext())
+    assert main(["mail", "reconcile", "--json"]) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert (told["mailbox"], told["on_server"], told["taken"], told["missing"]) == (USER, 2, 1, 1)
+    read(mailbox)
+    assert main(["mail", "reconcile", "--mailbox", USER]) == 0
+    assert capsys.readouterr().out.startswith(f"{USER}: on server 2, taken 2, there before 0, waiting 0, missing 0")
+
+
+def test_before_the_first_look_everything_waits(desk: Desk, server: ImapServer) -> None:
+    deliver(server, mail())
+    assert compared(connected(desk, server)).waiting == 1
+
+
+def test_comparisons_are_asked_for_once_and_made_by_night(desk: Desk, server: ImapServer) -> None:
+    mailbox = connected(desk, server)
+    operations.queue_comparisons(actor=INTAKE)
+    operations.queue_comparisons(actor=INTAKE, mailbox_id=mailbox.pk)
+    before = server.connections
+    jobs.drain()
+    assert server.connections == before + 1
+    with pytest.raises(NotFound):
+        operations.queue_comparisons(actor=INTAKE, mailbox_id=0)
+    with pytest.raises(NotFound):
+        operations.reconcile(actor=Actor(label="x", roles=frozenset({"agent"})), mailbox_id=mailbox.pk)

@@ -41,6 +41,8 @@ class _Config(Config):
 
     @property
     def tls_auth(self) -> SASLAuth:
+        if b"LOGIN" in self.without:
+            return SASLAuth([])  # which is told as LOGINDISABLED
         return SASLAuth([*SASLAuth.defaults().server_mechanisms, _Tokens()])
 
     @property

@@ -103,8 +103,8 @@ def _talk(talk: socketserver.StreamRequestHandler, keeper: MailServer) -> None:
     letter = Letter("", [], b"")
     say("220 test")
     while line := talk.rfile.readline():
-        verb = line.strip().decode().upper()
-        address = line.decode().partition("<")[2].partition(">")[0]
+        verb = line.strip().decode("ascii", "replace").upper()
+        address = line.decode("utf-8", "replace").partition("<")[2].partition(">")[0]
         if verb.startswith("MAIL FROM"):
             letter = Letter(address, [], b"")
             say("250 ok")

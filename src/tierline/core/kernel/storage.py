@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import ProtectedError, RestrictedError
 
 from . import clock, rows
 from .errors import NotFound
@@ -47,6 +49,18 @@ def read(sha256: str, limit: int | None = None) -> bytes:
     """The blob's bytes, at most `limit` of them. Raises NotFound."""
     with open_blob(sha256) as stream:
         return stream.read() if limit is None else stream.read(limit)
+
+
+def drop(sha256: str) -> bool:
+    """Delete bytes that nothing refers to any more, the file with the commit; says whether they are gone."""
+    try:
+        with transaction.atomic():
+            deleted, _ = Blob.objects.filter(pk=sha256).delete()
+    except (ProtectedError, RestrictedError, IntegrityError):
+        return False
+    if deleted:
+        transaction.on_commit(lambda: _path(sha256).unlink(missing_ok=True))
+    return bool(deleted)
 
 
 def _path(sha256: str) -> Path:

@@ -23,6 +23,11 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     pipe = verbs.add_parser("pipe", help="hand one message from standard input to the running desk, for mail servers")
     data_folder.add_option(pipe)
     pipe.set_defaults(run=_pipe)
+    reconcile = verbs.add_parser("reconcile", help="count each mailbox on its server and here, and name what differs")
+    reconcile.add_argument("--mailbox", metavar="ADDRESS", help="only this one (default: all that are switched on)")
+    reconcile.add_argument("--json", action="store_true", help="JSON lines instead of words")
+    data_folder.add_option(reconcile)
+    reconcile.set_defaults(run=_reconcile)
     trim = verbs.add_parser("trim", help="print only the new words of a reply, one JSON line for each")
     _paths(trim)
     trim.set_defaults(run=_trim)
@@ -73,6 +78,41 @@ def _take(found: messages.Found) -> dict[str, Any]:
         "reason": received.reason,
         "auto_reply": received.auto_reply,
     }
+
+
+def _reconcile(args: argparse.Namespace) -> int:
+    """Exit code 1 when something differs or a mailbox could not be asked."""
+    with desk.opened(args.data):
+        from tierline.work.intake.models import Mailbox
+
+        chosen = Mailbox.objects.filter(address=args.mailbox.lower()) if args.mailbox else Mailbox.objects.active()
+        told = [_compared(mailbox.pk, mailbox.address) for mailbox in chosen.order_by("address", "pk")]
+    if not told:
+        output.problem("There is no such mailbox." if args.mailbox else "No mailbox is switched on.")
+    for one in told:
+        print(json.dumps(one) if args.json else _in_words(one), flush=True)
+    return int(not told or any(one.get("differs", True) for one in told))
+
+
+def _compared(mailbox_id: int, address: str) -> dict[str, Any]:
+    from tierline.core.kernel.actors import Actor
+    from tierline.core.kernel.errors import TierlineError
+    from tierline.work.intake.operations import reconcile
+
+    try:
+        return {"mailbox": address, **reconcile(actor=Actor.machine("intake"), mailbox_id=mailbox_id).to_data()}
+    except TierlineError as problem:
+        return {"mailbox": address, "problem": problem.for_people()}
+
+
+def _in_words(told: dict[str, Any]) -> str:
+    if "problem" in told:
+        return f"{told['mailbox']}: {told['problem']}"
+    counts = ("on_server", "taken", "there_before", "waiting", "missing", "refused", "left_behind", "not_understood")
+    lines = [f"{told['mailbox']}: " + ", ".join(f"{name.replace('_', ' ')} {told[name]}" for name in counts)]
+    for kind in ("missing", "refused", "left_behind", "not_understood"):
+        lines += [f"  {one['message_id'] or one['uid']}: {one['why']}" for one in told[f"{kind}_messages"]]
+    return "\n".join(lines)
 
 
 @contextmanager

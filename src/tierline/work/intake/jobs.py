@@ -34,6 +34,18 @@ def retry_unfinished() -> None:
     operations.retry_unfinished(actor=_machine())
 
 
+@job("intake.reconcile")
+def reconcile(*, mailbox_id: int) -> None:
+    """Count one mailbox on the server and here."""
+    operations.reconcile(actor=_machine(), mailbox_id=mailbox_id)
+
+
+@job("intake.reconcile_all", cron="40 2 * * *")
+def reconcile_all() -> None:
+    """Every night, each mailbox by itself: one that cannot be reached keeps no other waiting."""
+    operations.queue_comparisons(actor=_machine())
+
+
 @job("intake.test_connection")
 def test_connection(*, test_id: int) -> None:
     """Try a mailbox or the outgoing server, step by step."""

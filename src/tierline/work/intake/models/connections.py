@@ -93,6 +93,7 @@ class Mailbox(MailServer):
     revision = models.PositiveIntegerField(default=1, help_text="Goes up when somebody changes the connection.")
     uid_validity = models.BigIntegerField(default=0, help_text="0: never read.")
     last_uid = models.BigIntegerField(default=0)
+    first_uid = models.BigIntegerField(default=0, help_text="Numbers up to this one were there before, in that count.")
     skip_until = models.DateTimeField(null=True)
     skip_validity = models.BigIntegerField(default=0, help_text="The count in which `last_uid` says the same.")
     health = models.CharField(max_length=10, choices=Health.choices, default=Health.NEW)
@@ -100,6 +101,8 @@ class Mailbox(MailServer):
     failures = models.PositiveIntegerField(default=0)
     checked_at = models.DateTimeField(null=True)
     next_at = models.DateTimeField(null=True)
+    compared = models.JSONField(default=dict, help_text="What the last comparison of server and desk found.")
+    compared_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
 
     objects = MailboxQuerySet.as_manager()

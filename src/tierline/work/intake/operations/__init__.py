@@ -3,6 +3,7 @@
 from .credentials import Secrets
 from .fetching import Pass, fetch
 from .incoming import Received, receive, release, retry_unfinished, store, understand
+from .leaving import leave, read_leave_token
 from .mailboxes import (
     MailboxSettings,
     ServerSettings,
@@ -13,10 +14,13 @@ from .mailboxes import (
     switch_mailbox,
 )
 from .outgoing import queue_acknowledgement, queue_replies, send, send_again
+from .quarantine import discard, learn, unlearn
+from .reconciling import Comparison, queue_comparisons, reconcile
 from .sending_server import ask_for_outgoing_test, set_outgoing_server, switch_outgoing_server
 from .trying import run_test
 
 __all__ = [
+    "Comparison",
     "MailboxSettings",
     "Pass",
     "Received",
@@ -26,10 +30,16 @@ __all__ = [
     "ask_for_outgoing_test",
     "ask_for_test",
     "change_mailbox",
+    "discard",
     "fetch",
+    "learn",
+    "leave",
     "queue_acknowledgement",
+    "queue_comparisons",
     "queue_replies",
+    "read_leave_token",
     "receive",
+    "reconcile",
     "release",
     "remove_mailbox",
     "retry_unfinished",
@@ -41,4 +51,5 @@ __all__ = [
     "switch_mailbox",
     "switch_outgoing_server",
     "understand",
+    "unlearn",
 ]

@@ -3,7 +3,7 @@
 Everything here runs in the transaction of `understand`, with the stored message locked.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.conf import settings
 
@@ -16,6 +16,7 @@ from tierline.desk.tickets import operations as tickets
 from tierline.desk.tickets.models import Ticket
 from tierline.desk.tickets.operations import NewAttachment
 from tierline.work.intake.models import InboundMessage, Outcome
+from tierline.work.intake.models import Verdict as Learned
 from tierline.work.intake.rules import (
     Address,
     Claims,
@@ -33,14 +34,24 @@ from tierline.work.intake.rules import (
 from .delivering import take_report
 from .html import safe_html
 from .identity import own
+from .quarantine import learned, why
 from .trusting import author_of, doubt_about, tell
 
 _UNANSWERED = {Nature.OWN, Nature.COMPLAINT, Nature.READ_RECEIPT}
 _NO_WORDS = "(no text)"
 
 
-def decide(actor: Actor, inbound: InboundMessage, mail: ParsedMail) -> None:
+@dataclass(frozen=True, slots=True)
+class ByHand:
+    """What somebody who releases a message from quarantine has put right; learned rules do not hold it back again."""
+
+    sender: str = ""
+
+
+def decide(actor: Actor, inbound: InboundMessage, mail: ParsedMail, by_hand: ByHand | None = None) -> None:
     """Fill in the outcome of `inbound`, its reason and what it led to. The caller writes it down."""
+    if by_hand is not None and by_hand.sender:
+        mail = replace(mail, sender=Address(by_hand.sender))
     verdict = judge(mail, own())
     inbound.mail_id, inbound.fingerprint = mail.message_id, fingerprint(mail)
     inbound.sender = mail.sender.email[:320] if mail.sender else ""
@@ -58,6 +69,11 @@ def decide(actor: Actor, inbound: InboundMessage, mail: ParsedMail) -> None:
     if report is not None:
         inbound.ticket, told = take_report(actor, report)
         _conclude(inbound, Outcome.DELIVERY_REPORT, told)
+        return
+    rule = learned(inbound) if by_hand is None else None
+    if rule is not None:
+        inbound.fingerprint = ""
+        _conclude(inbound, Outcome.IGNORED if rule.verdict == Learned.IGNORE else Outcome.QUARANTINED, why(rule))
         return
     _as_conversation(actor, inbound, mail, verdict, _ticket_by_mail(claimed, earlier), claimed)
 

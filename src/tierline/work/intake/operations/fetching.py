@@ -67,17 +67,18 @@ def _compare(client: IMAPClient, mailbox: Mailbox, validity: int, uid_next: int)
     if mailbox.uid_validity == validity:
         return
     first = mailbox.uid_validity == 0
-    mailbox.uid_validity, mailbox.last_uid = validity, 0
+    mailbox.uid_validity, mailbox.last_uid, mailbox.first_uid = validity, 0, 0
     if first and mailbox.begin == Begin.NEW:
         present = [int(uid) for uid in client.search("ALL")]
-        mailbox.last_uid = max(present, default=max(0, uid_next - 1))
+        mailbox.first_uid = mailbox.last_uid = max(present, default=max(0, uid_next - 1))
         if present:
             newest = client.fetch([max(present)], ["INTERNALDATE"])
-            mailbox.skip_until, mailbox.skip_validity = _date(newest.get(max(present), {})), validity
-    mailbox.save(update_fields=["uid_validity", "last_uid", "skip_until", "skip_validity"])
+            mailbox.skip_until, mailbox.skip_validity = arrived(newest.get(max(present), {})), validity
+    mailbox.save(update_fields=["uid_validity", "last_uid", "first_uid", "skip_until", "skip_validity"])
 
 
-def _date(fields: dict[bytes, Any]) -> Any:  # noqa: ANN401 (the library's date, or None)
+def arrived(fields: dict[bytes, Any]) -> Any:  # noqa: ANN401 (the library's date, or None)
+    """When the server got a message."""
     found = fields.get(b"INTERNALDATE")
     return found.astimezone() if found is not None else None
 
@@ -103,7 +104,7 @@ def _batches(client: IMAPClient, mailbox: Mailbox, uids: list[int]) -> Iterator[
     batch: list[int] = []
     size = 0
     for uid in uids:
-        if uid not in about or _was_there_before(mailbox, about[uid]):
+        if uid not in about or was_there_before(mailbox, about[uid]):
             continue  # taken away meanwhile, or older than this mailbox
         own = int(about[uid].get(b"RFC822.SIZE", 0))
         if own > MAX_MESSAGE:
@@ -118,12 +119,12 @@ def _batches(client: IMAPClient, mailbox: Mailbox, uids: list[int]) -> Iterator[
         yield batch
 
 
-def _was_there_before(mailbox: Mailbox, about: dict[bytes, Any]) -> bool:
+def was_there_before(mailbox: Mailbox, about: dict[bytes, Any]) -> bool:
     """Only after the server counted anew: what was there before the mailbox was connected is nobody's request."""
     if mailbox.skip_until is None or mailbox.skip_validity == mailbox.uid_validity:
         return False
-    arrived = _date(about)
-    return arrived is not None and arrived <= mailbox.skip_until
+    moment = arrived(about)
+    return moment is not None and moment <= mailbox.skip_until
 
 
 def _contents(client: IMAPClient, mailbox: Mailbox, uids: list[int]) -> list[tuple[int, bytes]]:

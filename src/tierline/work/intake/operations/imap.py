@@ -122,6 +122,8 @@ def sign_in(client: IMAPClient, server: MailServer) -> None:
         if credentials.uses_oauth(server):
             client.oauth2_login(server.username, credentials.access_token(server))
         else:
+            if client.has_capability("LOGINDISABLED"):
+                raise LoginError("it takes no password on this connection")  # noqa: TRY301 (told as the server's own no)
             client.login(server.username, credentials.unseal(server).password)
     except LoginError as problem:
         raise MailboxTrouble(SIGN_IN, _refused(server, problem), _what_to_do(server, client)) from problem

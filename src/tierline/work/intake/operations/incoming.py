@@ -10,14 +10,16 @@ from django.db import DatabaseError, InterfaceError, OperationalError, transacti
 
 from tierline.core.kernel import clock, rows, storage
 from tierline.core.kernel.actors import Actor
-from tierline.core.kernel.errors import NotFound, TierlineError
+from tierline.core.kernel.errors import Invalid, NotFound, TierlineError
 from tierline.core.kernel.text import one_line
 from tierline.desk.people.rules import Right, require
-from tierline.work.intake.errors import NotInQuarantine, TooLarge
+from tierline.work.intake.errors import TooLarge
 from tierline.work.intake.models import InboundMessage, Outcome
 from tierline.work.intake.rules import parse
 
-from .deciding import decide
+from .addresses import is_address
+from .deciding import ByHand, decide
+from .quarantine import locked
 
 log = logging.getLogger(__name__)
 
@@ -68,21 +70,20 @@ def receive(*, actor: Actor, content: bytes, channel: str = "mail", desk_id: int
     return _received(_understand(actor, inbound.pk, content=content, fresh=inbound if is_new else None))
 
 
-def release(*, actor: Actor, inbound_id: int) -> Received:
+def release(*, actor: Actor, inbound_id: int, sender: str = "") -> Received:
     """Understand a message in quarantine anew, after what was wrong has been put right.
 
-    Raises NotFound without the right, and NotInQuarantine.
+    `sender` is the address to take it from, where it names none. Raises NotFound without the right, NotInQuarantine,
+    and Invalid for an address that is none.
     """
     require(actor, Right.QUARANTINE)
+    if sender and not is_address(sender):
+        raise Invalid({"sender": "This is no mail address."})
     with transaction.atomic():
-        inbound = InboundMessage.objects.select_for_update().filter(pk=inbound_id).first()
-        if inbound is None:
-            raise NotFound
-        if inbound.outcome != Outcome.QUARANTINED:
-            raise NotInQuarantine
+        inbound = locked(inbound_id)
         inbound.outcome, inbound.understood_at, inbound.reason = "", None, ""
         inbound.save(update_fields=["outcome", "understood_at", "reason"])
-    return _received(_understand(actor, inbound_id))
+    return _received(_understand(actor, inbound_id, by_hand=ByHand(sender.strip().lower())))
 
 
 def retry_unfinished(*, actor: Actor) -> int:
@@ -132,11 +133,16 @@ def _store(content: bytes, channel: str, desk_id: int | None = None) -> tuple[In
 
 
 def _understand(
-    actor: Actor, inbound_id: int, *, content: bytes | None = None, fresh: InboundMessage | None = None
+    actor: Actor,
+    inbound_id: int,
+    *,
+    content: bytes | None = None,
+    fresh: InboundMessage | None = None,
+    by_hand: ByHand | None = None,
 ) -> InboundMessage:
     for attempt in range(_TRIES):
         try:
-            return _once(actor, inbound_id, content, fresh if attempt == 0 else None)
+            return _once(actor, inbound_id, content, fresh if attempt == 0 else None, by_hand)
         except (OperationalError, InterfaceError, NotFound):
             raise
         except TierlineError as problem:
@@ -157,7 +163,9 @@ class _OvertakenError(DatabaseError):
     """Another process concluded the same message meanwhile: what was done here is rolled back."""
 
 
-def _once(actor: Actor, inbound_id: int, content: bytes | None, fresh: InboundMessage | None) -> InboundMessage:
+def _once(
+    actor: Actor, inbound_id: int, content: bytes | None, fresh: InboundMessage | None, by_hand: ByHand | None
+) -> InboundMessage:
     """One try in one transaction. A `fresh` message needs no lock: the last step is conditional."""
     with transaction.atomic():
         inbound = fresh or InboundMessage.objects.select_for_update().filter(pk=inbound_id).first()
@@ -166,7 +174,7 @@ def _once(actor: Actor, inbound_id: int, content: bytes | None, fresh: InboundMe
         if inbound.outcome:
             return inbound
         mail = parse(storage.read(inbound.blob_id or "") if content is None else content)
-        decide(actor, inbound, mail)
+        decide(actor, inbound, mail, by_hand)
         if not _conclude(inbound):
             raise _OvertakenError
         return inbound

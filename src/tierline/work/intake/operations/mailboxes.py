@@ -3,8 +3,6 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 
 from tierline.core.kernel import clock, jobs
@@ -16,10 +14,12 @@ from tierline.desk.people.rules import Right, require
 from tierline.work.intake.errors import NotActive
 from tierline.work.intake.models import After, Begin, ConnectionTest, Health, Mailbox, MailServer, Security, SignIn
 
+from .addresses import is_address
 from .credentials import Secrets, seal, unseal
 from .known import forget
 
 LAST_PORT = 65535
+_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 BACKOFF_FIRST, BACKOFF_LONGEST = timedelta(seconds=30), timedelta(minutes=15)
 _CONNECTION = ("host", "port", "security", "sign_in", "username", "token_url", "client_id", "scope")
 
@@ -78,7 +78,7 @@ def change_mailbox(*, actor: Actor, mailbox_id: int, given: MailboxSettings) -> 
         before = (mailbox.host, mailbox.username, mailbox.folder)
         _fill(mailbox, given)
         if before != (mailbox.host, mailbox.username, mailbox.folder):
-            mailbox.uid_validity, mailbox.last_uid, mailbox.skip_until = 0, 0, None
+            mailbox.uid_validity, mailbox.last_uid, mailbox.first_uid, mailbox.skip_until = 0, 0, 0, None
         mailbox.revision += 1
         mailbox.failures, mailbox.next_at = 0, None
         _save(mailbox)
@@ -195,15 +195,6 @@ def _wrong(given: MailboxSettings) -> dict[str, str]:
     return wrong
 
 
-def is_address(text: str) -> bool:
-    """Whether `text` is a mail address as Django understands it."""
-    try:
-        validate_email(text.strip())
-    except ValidationError:
-        return False
-    return True
-
-
 def fill_server(server: MailServer, given: ServerSettings) -> dict[str, str]:
     """Take over where a server is and how one signs in; secrets that were left empty stay. Returns what is wrong."""
     wrong = _wrong_server(given)
@@ -238,6 +229,8 @@ def _wrong_server(given: ServerSettings) -> dict[str, str]:
         wrong["port"] = f"A port is a number from 1 to {LAST_PORT}."
     if given.security not in Security.values:
         wrong["security"] = "Choose one of the list."
+    if given.security == Security.NONE and given.username and given.host.strip().lower() not in _THIS_MACHINE:
+        wrong["security"] = "A password is not sent over a network in the clear: choose TLS or STARTTLS."
     if given.sign_in not in SignIn.values:
         wrong["sign_in"] = "Choose one of the list."
     if given.sign_in == SignIn.OAUTH2:

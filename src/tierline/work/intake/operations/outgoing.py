@@ -3,7 +3,6 @@
 import secrets
 from datetime import timedelta
 
-from django.conf import settings
 from django.db import transaction
 
 from tierline.core.kernel import clock, jobs, storage
@@ -17,11 +16,12 @@ from tierline.desk.people.rules import Right, require
 from tierline.desk.tickets.models import Attachment, Message, Ticket
 from tierline.work.intake.errors import MailServerError, NothingToSend, RecipientRefused
 from tierline.work.intake.models import InboundMessage, OutboundMessage, Outcome, Purpose, State
-from tierline.work.intake.rules import MailAttachment, Outgoing, compose, reply_address, reply_subject
+from tierline.work.intake.rules import MailAttachment, Outgoing, compose, reply_subject
 
 from . import smtp
 from .delivering import mark_failed
-from .identity import desk_address, desk_domain, own
+from .identity import desk_domain, own, reply_to, sender_for
+from .leaving import leave_address
 
 NO_SERVER = "No outgoing mail server is set up."
 NO_CIRCLES = "The requester's mail was sent automatically: it gets no automatic answer."
@@ -207,7 +207,7 @@ def _hand_over(outbound: OutboundMessage) -> Exception | None:
     """Try to send; the trouble is returned, so that the try can be noted in the same transaction."""
     try:
         mail = compose(_outgoing(outbound))
-        sender = "" if outbound.automatic else desk_address().email
+        sender = "" if outbound.automatic else sender_for(outbound.ticket.desk_id).email
         smtp.hand_over(mail, envelope_sender=sender, recipient=outbound.recipient)
     except (RecipientRefused, MailServerError) as problem:
         return problem
@@ -215,12 +215,13 @@ def _hand_over(outbound: OutboundMessage) -> Exception | None:
 
 
 def _outgoing(outbound: OutboundMessage) -> Outgoing:
-    desk = desk_address()
+    sender = sender_for(outbound.ticket.desk_id)
     return Outgoing(
-        sender=desk.email,
-        sender_name=desk.name,
+        sender=sender.email,
+        sender_name=sender.name,
         recipient=outbound.recipient,
-        reply_to=reply_address(outbound.ticket_id, desk_domain(), settings.SECRET_KEY),
+        reply_to=reply_to(outbound.ticket.desk_id, outbound.ticket_id),
+        leave=leave_address(outbound.ticket, outbound.recipient),
         subject=outbound.subject,
         text=outbound.message.text if outbound.message else outbound.text,
         message_id=outbound.mail_id,

@@ -11,8 +11,9 @@ from tierline.desk.people.rules import Right, require
 from tierline.work.intake.errors import NotActive, SetElsewhere
 from tierline.work.intake.models import ConnectionTest, OutgoingServer
 
+from .addresses import is_address
 from .known import forget
-from .mailboxes import ServerSettings, fill_server, is_address
+from .mailboxes import ServerSettings, fill_server
 
 ONLY = 1
 

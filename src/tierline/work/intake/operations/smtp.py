@@ -101,10 +101,12 @@ def connect(server: MailServer) -> smtplib.SMTP:
     try:
         connection.starttls(context=outbound.tls_context())
     except smtplib.SMTPNotSupportedError as problem:
+        connection.close()
         raise MailboxTrouble(
             ENCRYPTION, f"{server.host} does not offer STARTTLS.", "Choose TLS from the start, usually on port 465."
         ) from problem
     except (smtplib.SMTPException, OSError) as problem:
+        connection.close()
         told = outbound.explain(problem, server.host, server.port)
         raise MailboxTrouble(ENCRYPTION, told.message, told.todo) from problem
     return connection

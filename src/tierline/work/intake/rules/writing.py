@@ -19,7 +19,10 @@ MAX_REFERENCES = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outgoing:
-    """All that is needed to write one mail. Message ids are without brackets; `automatic`: no person wrote it."""
+    """All that is needed to write one mail. Message ids are without brackets; `automatic`: no person wrote it.
+
+    `leave` is the address where this recipient stops such mail with one click (RFC 2369, RFC 8058).
+    """
 
     sender: str
     sender_name: str
@@ -33,6 +36,7 @@ class Outgoing:
     in_reply_to: str = ""
     references: tuple[str, ...] = ()
     automatic: bool = False
+    leave: str = ""
     attachments: tuple[MailAttachment, ...] = ()
 
 
@@ -50,6 +54,9 @@ def compose(out: Outgoing) -> bytes:
     if out.references:
         mail["References"] = " ".join(f"<{one}>" for one in out.references[-MAX_REFERENCES:])
     mail[LOOP_HEADER] = out.loop_mark
+    if out.leave:
+        mail["List-Unsubscribe"] = f"<{out.leave}>"
+        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     if out.automatic:
         mail["Auto-Submitted"] = "auto-replied" if out.in_reply_to else "auto-generated"
         mail["X-Auto-Response-Suppress"] = "All"
