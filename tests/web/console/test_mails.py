@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.console import text_of
 from tests.support.mails import mail, multipart
 from tests.support.web_world import WebWorld, signed_in
 from tierline.core.kernel.actors import Actor
 from tierline.desk.tickets import operations as tickets
 from tierline.desk.tickets.models import Attachment, Message, Ticket
 from tierline.work.intake import operations
+from tierline.work.intake.events import MailDelayed, MailFailed
 
 if TYPE_CHECKING:
     from django.test import Client
+    from pytest_django import Settings
 
 pytestmark = pytest.mark.django_db
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 30
@@ -143,3 +146,38 @@ class TestTheWholeMail:
         message = tickets.add_note(actor=world.desk.actor(2), ticket_id=world.climbing.pk, text="A note.")
 
         assert tier2.get(at(message, "whole")).content == b"A note."
+
+
+class TestWhatIntakeTells:
+    def test_of_a_sender_in_doubt(self, world: WebWorld, tier2: Client, settings: Settings) -> None:
+        settings.TIERLINE_MAIL_AUTHSERV = frozenset({"mx.desk.example"})
+        content = mail("Pay me.", Authentication_Results="mx.desk.example; dmarc=fail")
+        received = operations.receive(actor=Actor.machine("intake"), content=content)
+        page = text_of(tier2.get(f"/console/tickets/{received.ticket}"))
+
+        assert "The sender is not verified." in page
+        assert "nora@customer.example, and the mail server found: dmarc=fail" in page
+
+    def test_of_signed_and_encrypted_mail(self, world: WebWorld, tier2: Client) -> None:
+        signed = multipart("\r\nHello", "Content-Type: application/pgp-signature\r\n\r\nx", subtype="signed")
+        sealed = mail("-----BEGIN PGP MESSAGE-----\n\nabc")
+        words = []
+        for content in (signed, sealed):
+            received = operations.receive(actor=Actor.machine("intake"), content=content)
+            words.append(text_of(tier2.get(f"/console/tickets/{received.ticket}")))
+
+        assert "The mail is signed (OpenPGP). The signature was not checked." in words[0]
+        assert "The mail is encrypted (OpenPGP) and cannot be read here" in words[1]
+
+    def test_of_mail_that_did_not_arrive(self, world: WebWorld, tier2: Client) -> None:
+        for payload, words in (
+            (
+                MailFailed(outbound_id=1, message_id=7, recipient="a@b.example", status="5.1.1", words="550 gone"),
+                "550 gone (5.1.1)",
+            ),
+            (MailDelayed(outbound_id=1, message_id=None, recipient="a@b.example"), "The mail servers go on trying."),
+        ):
+            tickets.note_event(actor=Actor.machine("intake"), ticket_id=world.climbing.pk, payload=payload)
+            page = tier2.get(f"/console/tickets/{world.climbing.reference}")
+            assert words in text_of(page)
+        assert 'href="#m7"' in page.content.decode()

@@ -45,7 +45,9 @@ def is_prose_report(mail: ParsedMail) -> bool:
         return _came_back_to_us(mail)
     by_subject = REPORT_SUBJECT.match(mail.subject) is not None
     words = own_words(mail)
-    trouble = bool(TROUBLE.search(words) or DELAYED.search(words) or TROUBLE.search(mail.subject))
+    trouble = any(one.search(words) for one in (TROUBLE, DELAYED)) or (
+        not by_subject and bool(TROUBLE.search(mail.subject))
+    )
     if writer is Writer.SYSTEM:
         return by_subject or trouble or bool(_DIALOGUE.search(words))
     evidence = bool(_DIALOGUE.search(words)) or _returns_message(mail)
