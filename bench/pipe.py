@@ -56,7 +56,8 @@ class Receiver:
 
     def __init__(self, data: Path, environment: dict[str, str] | None = None) -> None:
         self.data = data
-        ours = {"TIERLINE_DATA": str(data), "PYTHONPATH": str(_CHECKOUT / "src")}
+        parent = str(os.getpid())  # it ends with us, however we end
+        ours = {"TIERLINE_DATA": str(data), "TIERLINE_PARENT": parent, "PYTHONPATH": str(_CHECKOUT / "src")}
         self._environment = {**os.environ, **(environment or {}), **ours}
         self._process: subprocess.Popen[bytes] | None = None
 
