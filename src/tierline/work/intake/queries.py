@@ -1,6 +1,9 @@
 """Reads for the pages: what waits in quarantine, and the way of each mail of a ticket."""
 
-from django.db.models import Count
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Max
 
 from tierline.core.kernel import storage
 from tierline.core.kernel.actors import Actor
@@ -9,7 +12,17 @@ from tierline.desk.people.rules import Right, require
 from tierline.desk.tickets.models import Message
 from tierline.desk.tickets.queries import get
 
-from .models import InboundMessage, OutboundMessage, State
+from .models import (
+    ConnectionTest,
+    InboundHook,
+    InboundMessage,
+    LearnedRule,
+    Mailbox,
+    MailboxMessage,
+    OutboundMessage,
+    OutgoingServer,
+    State,
+)
 from .rules import parse
 
 
@@ -61,6 +74,93 @@ def quarantined(viewer: Actor, inbound_id: int) -> tuple[InboundMessage, bytes]:
     if found is None or found.blob_id is None:
         raise NotFound
     return found, storage.read(found.blob_id, limit=20_000)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A message as far as it can be read safely: plain text and names, nothing that acts."""
+
+    sender: str
+    recipients: str
+    text: str
+    files: tuple[tuple[str, str, int], ...]
+
+
+SHOWN_TEXT = 20_000
+
+
+def readable(viewer: Actor, inbound_id: int) -> Shown | None:
+    """What a message in quarantine says; None when it cannot be read at all. Raises NotFound."""
+    content = quarantined_original(viewer, inbound_id)
+    try:
+        mail = parse(content)
+    except Exception:  # noqa: BLE001 (that it cannot be read is why it is here)
+        return None
+    return Shown(
+        sender=f"{mail.sender.name} <{mail.sender.email}>".strip() if mail.sender else "",
+        recipients=", ".join(one.email for one in mail.recipients[:20]),
+        text=mail.text[:SHOWN_TEXT],
+        files=tuple((one.name, one.content_type, len(one.content)) for one in mail.attachments),
+    )
+
+
+def quarantined_original(viewer: Actor, inbound_id: int) -> bytes:
+    """All bytes of a message in quarantine. Raises NotFound."""
+    found, _start = quarantined(viewer, inbound_id)
+    return storage.read(found.blob_id or "")
+
+
+def learned_rules(viewer: Actor) -> list[LearnedRule]:
+    """What was learned from the quarantine, the newest first. Raises NotFound without the right."""
+    require(viewer, Right.QUARANTINE)
+    return list(LearnedRule.objects.order_by("-pk"))
+
+
+def mailboxes(viewer: Actor) -> list[Mailbox]:
+    """Every mailbox with its desk, by address. Raises NotFound without the right."""
+    require(viewer, Right.QUARANTINE)
+    return list(Mailbox.objects.select_related("desk").order_by("address", "folder"))
+
+
+def mailbox(viewer: Actor, mailbox_id: int) -> Mailbox:
+    """One mailbox. Raises NotFound."""
+    require(viewer, Right.SETUP)
+    found = Mailbox.objects.select_related("desk").filter(pk=mailbox_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def taken_lately(viewer: Actor, mailbox_id: int) -> tuple[int, datetime | None]:
+    """How many messages of a mailbox were taken, and when the last one was."""
+    require(viewer, Right.SETUP)
+    taken = MailboxMessage.objects.filter(mailbox=mailbox_id)
+    return taken.count(), taken.aggregate(last=Max("at"))["last"]
+
+
+def latest_test(viewer: Actor, mailbox_id: int | None) -> ConnectionTest | None:
+    """The newest test of a mailbox, or of the outgoing server (None); None when there was none."""
+    require(viewer, Right.SETUP)
+    return ConnectionTest.objects.filter(mailbox=mailbox_id).order_by("-pk").first()
+
+
+def outgoing_server(viewer: Actor) -> OutgoingServer | None:
+    """The outgoing server that was set up. Raises NotFound without the right."""
+    require(viewer, Right.SETUP)
+    return OutgoingServer.objects.first()
+
+
+def hooks(viewer: Actor) -> list[InboundHook]:
+    """The addresses where providers hand over mail. Raises NotFound without the right."""
+    require(viewer, Right.SETUP)
+    return list(InboundHook.objects.select_related("desk").order_by("pk"))
+
+
+def waiting_mail(viewer: Actor, *, limit: int = 100) -> list[OutboundMessage]:
+    """Mails that wait to be sent, the oldest first. Raises NotFound without the right."""
+    require(viewer, Right.QUARANTINE)
+    queued = OutboundMessage.objects.filter(state=State.QUEUED).select_related("ticket")
+    return list(queued.order_by("created_at")[:limit])
 
 
 def undelivered(viewer: Actor, *, limit: int = 100) -> list[OutboundMessage]:

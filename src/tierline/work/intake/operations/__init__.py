@@ -2,6 +2,7 @@
 
 from .credentials import Secrets
 from .fetching import Pass, fetch
+from .hooks import add_hook, open_hook, receive_by_hook, remove_hook
 from .incoming import Received, receive, release, retry_unfinished, store, understand
 from .leaving import leave, read_leave_token
 from .mailboxes import (
@@ -26,6 +27,7 @@ __all__ = [
     "Received",
     "Secrets",
     "ServerSettings",
+    "add_hook",
     "add_mailbox",
     "ask_for_outgoing_test",
     "ask_for_test",
@@ -34,13 +36,16 @@ __all__ = [
     "fetch",
     "learn",
     "leave",
+    "open_hook",
     "queue_acknowledgement",
     "queue_comparisons",
     "queue_replies",
     "read_leave_token",
     "receive",
+    "receive_by_hook",
     "reconcile",
     "release",
+    "remove_hook",
     "remove_mailbox",
     "retry_unfinished",
     "run_test",
