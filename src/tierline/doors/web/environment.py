@@ -18,6 +18,7 @@ IMPERSONAL = frozenset({"glyph", "prio", "icon", "state", "shape", "tier", "tier
 COMPONENT_FILES = (
     "icon.html",
     "tier.html",
+    "trial.html",
     "people.html",
     "clock.html",
     "why.html",

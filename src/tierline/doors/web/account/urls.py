@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tierline.doors.web.account import views
+from tierline.doors.web.account import leaving, views
 
 app_name = "account"
 urlpatterns = [
@@ -10,5 +10,6 @@ urlpatterns = [
     path("sign-out", views.sign_out, name="sign-out"),
     path("welcome", views.welcome, name="welcome"),
     path("account", views.profile, name="profile"),
+    path("mail/leave/<str:token>", leaving.leave, name="leave-mail"),
     path("account/password", views.password, name="password"),
 ]

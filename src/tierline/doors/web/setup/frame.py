@@ -25,11 +25,18 @@ UNPROCESSABLE = 422
 
 
 def setup_page(
-    request: SignedInRequest, template: str, place: str, context: Mapping[str, object], *, status: int = 200
+    request: SignedInRequest,
+    template: str,
+    place: str,
+    context: Mapping[str, object],
+    *,
+    status: int = 200,
+    block: str = "",
 ) -> HttpResponse:
-    """One set-up page; `place` is the address name that the list of places marks as current."""
+    """One set-up page; `place` is the address name that the list of places marks as current, `block` its live part."""
     places = PLACES if may(request.actor, Right.SETUP) else tuple(one for one in PLACES if one[0] == place)
-    return page(request, template, {"section": "setup", "places": places, "place": place, **context}, status=status)
+    everything = {"section": "setup", "places": places, "place": place, **context}
+    return page(request, template, everything, status=status, block=block)
 
 
 def show(form: forms.Form, problem: TierlineError) -> None:

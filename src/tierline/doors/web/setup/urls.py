@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from tierline.doors.web.setup.views import contracts, groups, home, mail, people, plugins, services, styleguide
+from tierline.doors.web.setup.views import (
+    contracts,
+    groups,
+    home,
+    mail,
+    mailboxes,
+    people,
+    plugins,
+    sending,
+    services,
+    styleguide,
+)
 
 app_name = "setup"
 urlpatterns = [
@@ -24,6 +35,20 @@ urlpatterns = [
     path("contracts/<int:from_tier>-<int:to_tier>", contracts.contract, name="contract"),
     path("mail", mail.mail, name="mail"),
     path("mail/<int:message_id>", mail.message, name="quarantined"),
+    path("mail/<int:message_id>/original", mail.original, name="quarantined-original"),
+    path("mail/<int:message_id>/learn", mail.learn, name="learn"),
+    path("mail/<int:message_id>/delete", mail.delete, name="delete-quarantined"),
+    path("mail/rules/<int:rule_id>/forget", mail.forget, name="unlearn"),
+    path("mail/queue/<int:outbound_id>/send", mail.send_again, name="send-again"),
+    path("mail/mailboxes/new", mailboxes.new, name="new-mailbox"),
+    path("mail/mailboxes/<int:mailbox_id>", mailboxes.mailbox, name="mailbox"),
+    path("mail/mailboxes/<int:mailbox_id>/state", mailboxes.state, name="mailbox-state"),
+    path("mail/mailboxes/<int:mailbox_id>/<str:name>", mailboxes.verb, name="mailbox-verb"),
+    path("mail/outgoing", sending.outgoing, name="outgoing"),
+    path("mail/outgoing/state", sending.outgoing_state, name="outgoing-state"),
+    path("mail/outgoing/<str:name>", sending.outgoing_verb, name="outgoing-verb"),
+    path("mail/hooks", sending.hooks, name="hooks"),
+    path("mail/hooks/<int:hook_id>/remove", sending.remove_hook, name="remove-hook"),
     path("plugins", plugins.plugins, name="plugins"),
     path("styleguide", styleguide.styleguide, name="styleguide"),
 ]

@@ -31,9 +31,11 @@ def current() -> OutgoingServer | None:
     given = settings.TIERLINE_SMTP
     if given is None:
         return OutgoingServer.objects.filter(active=True).first()
-    security = Security.TLS if given["use_ssl"] else Security.STARTTLS if given["use_tls"] else Security.NONE
-    server = OutgoingServer(host=given["host"], port=given["port"], security=security, username=given["username"])
-    credentials.seal(server, credentials.Secrets(password=given["password"]))
+    security = Security.TLS if given.get("use_ssl") else Security.STARTTLS if given.get("use_tls") else Security.NONE
+    server = OutgoingServer(
+        host=given["host"], port=given["port"], security=security, username=given.get("username", "")
+    )
+    credentials.seal(server, credentials.Secrets(password=given.get("password", "")))
     return server
 
 

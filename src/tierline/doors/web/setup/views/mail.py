@@ -2,21 +2,25 @@
 
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tierline.core.kernel.errors import TierlineError
-from tierline.desk.people.rules import Right
+from tierline.desk.people.rules import Right, may
 from tierline.doors.web.actor import SignedInRequest
 from tierline.doors.web.gate import needs
 from tierline.doors.web.said import refuse, say
-from tierline.doors.web.setup.frame import setup_page
+from tierline.doors.web.setup.frame import setup_page, show, status_for
+from tierline.doors.web.setup.mail_forms import LearnForm, ReleaseForm
+from tierline.doors.web.setup.mail_words import state_of
+from tierline.doors.web.shapes import Tone
 from tierline.work.intake import operations, queries
-from tierline.work.intake.models import Outcome, State
+from tierline.work.intake.models import Mailbox, Outcome, State
+from tierline.work.intake.operations import identity, smtp
+from tierline.work.intake.operations.quarantine import why
 
 PLACE = "setup:mail"
 
@@ -29,20 +33,33 @@ class Line:
     count: int
 
 
+@dataclass(frozen=True)
+class BoxLine:
+    """One mailbox in the list."""
+
+    mailbox: Mailbox
+    state: str
+    tone: Tone
+
+
 @needs(Right.QUARANTINE)
 @require_safe
 def mail(request: SignedInRequest) -> HttpResponse:
-    """Incoming and outgoing mail in figures; the quarantine; what did not arrive."""
+    """Incoming and outgoing mail in figures; mailboxes; the quarantine and its rules; what waits and did not arrive."""
     viewer = request.actor
     incoming, outgoing = queries.outcomes(viewer), queries.outgoing_states(viewer)
     context = {
         "headline": headline(incoming.get(Outcome.QUARANTINED, 0), outgoing.get(State.FAILED, 0)),
         "server": server_words(),
-        "address": settings.TIERLINE_MAIL_FROM,
+        "address": identity.desk_address().email,
+        "may_set_up": may(viewer, Right.SETUP),
+        "mailboxes": [BoxLine(one, *state_of(one)) for one in queries.mailboxes(viewer)],
         "incoming": [Line(str(one.label), incoming.get(one.value, 0)) for one in Outcome],
         "unfinished": incoming.get("", 0),
         "outgoing": [Line(str(one.label), outgoing.get(one.value, 0)) for one in State],
         "quarantine": queries.quarantine(viewer),
+        "rules": queries.learned_rules(viewer),
+        "waiting": queries.waiting_mail(viewer),
         "undelivered": queries.undelivered(viewer),
     }
     return setup_page(request, "setup/mail.html", PLACE, context)
@@ -51,17 +68,89 @@ def mail(request: SignedInRequest) -> HttpResponse:
 @needs(Right.QUARANTINE)
 @require_http_methods(["GET", "POST"])
 def message(request: SignedInRequest, message_id: int) -> HttpResponse:
-    """One message in quarantine: why it is there, how it looks, and the verb that tries it again."""
+    """One message in quarantine: why it is there, what it says, and the verbs that get it out."""
     found, start = queries.quarantined(request.actor, message_id)
-    if request.method != "POST":
-        context = {"message": found, "start": start.decode("utf-8", "replace")}
-        return setup_page(request, "setup/quarantined.html", PLACE, context)
+    form = ReleaseForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            received = operations.release(
+                actor=request.actor, inbound_id=message_id, sender=form.cleaned_data["sender"]
+            )
+        except TierlineError as problem:
+            show(form, problem)
+        else:
+            _tell(request, received)
+            return HttpResponseRedirect(reverse(PLACE))
+    context = {
+        "message": found,
+        "shown": queries.readable(request.actor, message_id),
+        "start": start.decode("utf-8", "replace"),
+        "form": form,
+        "learn": LearnForm(),
+    }
+    return setup_page(request, "setup/quarantined.html", PLACE, context, status=status_for(form))
+
+
+@needs(Right.QUARANTINE)
+@require_safe
+def original(request: SignedInRequest, message_id: int) -> HttpResponse:
+    """The message as it arrived, as a file."""
+    content = queries.quarantined_original(request.actor, message_id)
+    response = HttpResponse(content, content_type="application/octet-stream")
+    response["Content-Disposition"] = f'attachment; filename="message-{message_id}.eml"'
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
+
+
+@needs(Right.QUARANTINE)
+@require_POST
+def learn(request: SignedInRequest, message_id: int) -> HttpResponse:
+    """Decide messages like this one from now on."""
+    form = LearnForm(request.POST)
+    target = reverse("setup:quarantined", args=[message_id])
+    if form.is_valid():
+        try:
+            rule = operations.learn(actor=request.actor, inbound_id=message_id, **form.cleaned_data)
+        except TierlineError as problem:
+            refuse(request, problem)
+            return HttpResponseRedirect(target)
+        say(request, _("From now on: %(why)s.") % {"why": why(rule)})
+        return HttpResponseRedirect(reverse(PLACE))
+    return HttpResponseRedirect(target)
+
+
+@needs(Right.QUARANTINE)
+@require_POST
+def delete(request: SignedInRequest, message_id: int) -> HttpResponse:
+    """Delete a message in quarantine for good."""
     try:
-        received = operations.release(actor=request.actor, inbound_id=message_id)
+        operations.discard(actor=request.actor, inbound_id=message_id)
     except TierlineError as problem:
         refuse(request, problem)
     else:
-        _tell(request, received)
+        say(request, _("The message is deleted."), kept=_("That it came, and who deleted it, stays known."))
+    return HttpResponseRedirect(reverse(PLACE))
+
+
+@needs(Right.QUARANTINE)
+@require_POST
+def forget(request: SignedInRequest, rule_id: int) -> HttpResponse:
+    """Forget a rule that was learned."""
+    operations.unlearn(actor=request.actor, rule_id=rule_id)
+    say(request, _("The rule is forgotten."), kept=_("What it has decided stays decided."))
+    return HttpResponseRedirect(reverse(PLACE))
+
+
+@needs(Right.QUARANTINE)
+@require_POST
+def send_again(request: SignedInRequest, outbound_id: int) -> HttpResponse:
+    """Queue a mail once more that failed or was held back."""
+    try:
+        operations.send_again(actor=request.actor, outbound_id=outbound_id)
+    except TierlineError as problem:
+        refuse(request, problem)
+    else:
+        say(request, _("It is queued again."))
     return HttpResponseRedirect(reverse(PLACE))
 
 
@@ -83,8 +172,8 @@ def headline(waiting: int, failed: int) -> str:
 
 
 def server_words() -> str:
-    """The outgoing server as the settings name it, without its password."""
-    smtp = settings.TIERLINE_SMTP
-    if smtp is None:
-        return _("No server is set: mails are kept and not sent. Set TIERLINE_SMTP_URL.")
-    return f"{smtp['host']}:{smtp['port']}"
+    """The outgoing server, without its password."""
+    server = smtp.current()
+    if server is None:
+        return _("No server is set: mails are kept and not sent.")
+    return f"{server.host}:{server.port}"
