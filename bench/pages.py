@@ -77,6 +77,8 @@ def pages(desk: seed.Seeded, floor: Floor) -> list[Page]:
         Page("search", f"/console/search?q={desk.two_words}", agent, lambda: floor.search(desk.two_words)),
         Page("search_common", f"/console/search?q={common}", agent, lambda: floor.search(common)),
         Page("portal_requests", "/requests", desk.requester_id, floor.own_requests),
+        Page("insights_ladder", "/insights/", desk.lead_id),
+        Page("insights_flow", "/insights/flow", desk.lead_id),
         Page("portal_search", f"/search?q={desk.two_words}", desk.requester_id),
     ]
 

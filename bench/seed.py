@@ -19,9 +19,13 @@ ARTICLES = 100
 
 @dataclass(frozen=True)
 class Seeded:
-    """What a measurement needs to know. The agent works in the two busiest groups; the requester asks the most."""
+    """What a measurement needs to know.
+
+    The agent works in the two busiest groups, the lead in none; the requester asks the most.
+    """
 
     agent_id: int
+    lead_id: int
     requester_id: int
     long_id: int
     long_reference: str
@@ -71,6 +75,7 @@ def found() -> Seeded:
     long_id = seed_sql.FIRST - 1 + _long(Ticket.objects.count())
     return Seeded(
         agent_id=Person.objects.with_address("agent0@desk.example").get().pk,
+        lead_id=Person.objects.with_address("lead0@desk.example").get().pk,
         requester_id=Person.objects.with_address("customer0@customers.example").get().pk,
         long_id=long_id,
         long_reference=Ticket.objects.get(pk=long_id).reference,
@@ -99,6 +104,7 @@ def _people(tickets: int) -> dict[str, Any]:
         create_service(actor=setup, desk=desk, key=f"service-{n}", name=f"Service {n}").pk for n in range(SERVICES)
     ]
     agents = _persons("agent", "desk.example", len(groups) * CREW)
+    _persons("lead", "desk.example", 1)
     _join(groups, agents)
     return {
         "desk": desk.pk,

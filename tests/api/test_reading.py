@@ -221,6 +221,8 @@ def test_a_filter_that_is_none_is_refused_by_name(agent: Program, query: dict[st
 def test_a_requester_lists_what_they_asked_for_and_no_queue(desk: SmallDesk, requester: Program) -> None:
     ticket = desk.owned()
     assert walk(requester, "/tickets") == walk(requester, "/tickets", view="own") == [ticket.pk]
+    more = [desk.ticket(title=f"Request {number}").pk for number in range(3)]
+    assert walk(requester, "/tickets", limit=2) == [*reversed(more), ticket.pk]
     assert walk(stranger(), "/tickets") == []
     assert requester.get("/tickets", view="all").status_code == 404
 

@@ -8,6 +8,7 @@ from tierline.core.kernel.actors import Actor
 from tierline.core.timeline.models import TimelineEntry
 from tierline.desk.people.models import Person
 from tierline.desk.people.queries import actor_for
+from tierline.desk.people.rules import Right, may
 from tierline.desk.tickets import queries
 from tierline.desk.tickets.events import rebuild
 from tierline.desk.tickets.models import Message, Ticket
@@ -46,7 +47,8 @@ def test_what_is_measured_is_there(seeded: seed.Seeded) -> None:
     assert seeded.long_id in [row.id for row in queries.queue(agent, QueueFilter(view="mine"))[0]]
     assert Message.objects.filter(ticket_id=seeded.long_id).count() == 20
     assert len(queries.search(agent, seeded.common_word)) == 50
-    assert queries.own_requests(actor_for(Person.objects.get(pk=seeded.requester_id)))
+    assert queries.own_requests(actor_for(Person.objects.get(pk=seeded.requester_id)))[0]
+    assert may(actor_for(Person.objects.get(pk=seeded.lead_id)), Right.INSIGHT_READ)
     assert seed.found() == seeded
 
 

@@ -14,6 +14,7 @@ from tests.support.desk import SETUP, SmallDesk, small_desk
 from tierline.core.kernel import clock
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import Invalid, NotFound, Refused
+from tierline.core.timeline.models import TimelineEntry
 from tierline.desk.tickets import operations as tickets
 from tierline.desk.tickets.models import Ticket
 from tierline.insight.economics import operations as economics_verbs
@@ -22,6 +23,7 @@ from tierline.insight.flow import queries as flow
 from tierline.insight.flow.rules import SOLVED
 from tierline.insight.measures import queries as measures
 from tierline.insight.measures.rules import BY_KEY
+from tierline.insight.paths.queries import Period
 from tierline.insight.planning import operations as planning_verbs
 from tierline.insight.planning import queries as planning
 from tierline.insight.planning.rules import ImprovementState
@@ -324,6 +326,29 @@ class TestFlow:
         found = finding(life, "wait_abuse")
         assert found.ticket_ids == (silent.pk,)
         assert found.by_group == ((life.desk.groups[1].pk, 1),)
+
+    def test_a_mark_opens_the_tickets_it_counts(self, life: Life) -> None:
+        one, two = life.desk.groups[1].pk, life.desk.groups[2].pk
+
+        def behind(figure: str) -> tuple[int, ...]:
+            return flow.tickets_behind(life.desk.leading, figure, SINCE, UNTIL)
+
+        assert behind(f"edge:{one}:{two}") == behind(f"node:{two}") == (life.climbed.pk,)
+        assert len(behind(f"edge:{one}:{SOLVED}")) == 3
+        assert len(behind(f"node:{SOLVED}")) == 5
+
+    @pytest.mark.parametrize(
+        "figure", ["", "node", "node:", "node:²", "node:٣", "node:--1", "node:1:2", "edge:1", "edge:1:x", "edge:1:2:3"]
+    )
+    def test_a_mark_that_is_none_opens_nothing(self, life: Life, figure: str) -> None:
+        with pytest.raises(NotFound):
+            flow.tickets_behind(life.desk.leading, figure, SINCE, UNTIL)
+
+    def test_moments_are_those_of_the_timeline(self, life: Life) -> None:
+        paths = flow._paths(life.desk.leading, Period(since=SINCE, until=UNTIL))
+        path = next(path for path in paths if path[0].ticket_id == life.climbed.pk)
+        moments = {entry.at for entry in TimelineEntry.objects.of("ticket", life.climbed.pk)}
+        assert {moment for stay in path for moment in (stay.started, stay.last)} <= moments
 
     def test_requesters_see_no_flow(self, life: Life) -> None:
         with pytest.raises(NotFound):

@@ -31,6 +31,15 @@ def _ticket(**more: object) -> Ticket:
     )
 
 
+def test_every_row_that_fits_reads_as_django_reads_it() -> None:
+    people = [rows.insert(_person(f"{name}@b.example")) for name in "cab"]
+    found = rows.every(Person, "email <> %s ORDER BY email", ["b@b.example"])
+    assert [one.pk for one in found] == [people[1].pk, people[0].pk]
+    assert found == list(Person.objects.exclude(email="b@b.example").order_by("email"))
+    assert found[0].roles == ["requester", "lead"]
+    assert rows.every(Person, "email = %s", ["nobody"]) == []
+
+
 def test_an_inserted_row_reads_as_if_saved() -> None:
     ticket = rows.insert(_ticket(tiers_tried=[0, 1], facts={"version": "5.1"}))
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -133,6 +134,20 @@ def test_solved_ones_never_crowd_out_what_is_open(ines: Client, desk: SmallDesk,
     page = words(ines.get("/"))
     assert page.index(world.climbing.title) < page.index("Small thing 3")
     assert page.count("Did that do it?") == 2
+
+
+def test_a_long_list_comes_by_the_page(ines: Client, desk: SmallDesk) -> None:
+    titles = [f"Small thing {number:02}" for number in range(23)]
+    for title in titles:
+        desk.ticket(title=title)
+    first = ines.get("/requests?show=all").content.decode()
+    (earlier,) = re.findall(r'href="([^"]+)" rel="next"', first)
+    assert 'rel="first"' not in first
+    second = ines.get("/requests" + unescape(earlier)).content.decode()
+    assert 'rel="first"' in second
+    assert [title in first for title in titles] == [False] * 3 + [True] * 20
+    assert [title in second for title in titles] == [True] * 3 + [False] * 20
+    assert ines.get("/requests?show=all&after=nonsense").status_code == 200
 
 
 def test_the_lists_hold_what_they_say(ines: Client, world: PortalWorld) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.utils import timezone, translation
+from django.utils import formats, timezone, translation
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -41,6 +41,30 @@ def test_durations(seconds: float | None, said: str) -> None:
 def test_a_duration_never_says_more_than_two_units(seconds: int) -> None:
     assert 0 < len(words.span(seconds).split()) <= 4
     assert words.span(seconds) == words.span(-seconds) == words.span(timedelta(seconds=seconds))
+
+
+@given(
+    st.integers(946_684_800, 4_102_444_799).map(lambda second: datetime.fromtimestamp(second, UTC)),  # of this century
+    st.sampled_from(["UTC", "Europe/Berlin", "America/St_Johns", "Asia/Kathmandu"]),
+    st.sampled_from(["en", "de", "fr", "pl"]),
+)
+def test_moments_are_said_as_django_formats_them(moment: datetime, zone: str, language: str) -> None:
+    with timezone.override(zone), translation.override(language):
+        here = timezone.localtime(moment)
+        date, day, time = (formats.date_format(here, pattern) for pattern in ("j M", "D", "H:i"))
+        assert words.day_time(moment) == f"{day} {date}, {time}"
+        assert words.spoken(moment, moment) == (time, words.day_time(moment))
+        assert words.when(moment, moment + timedelta(days=3)) == f"{day} {time}"
+        year = here.year if here.year != timezone.localtime(moment + timedelta(days=40)).year else None
+        assert words.when(moment, moment + timedelta(days=40)) == (f"{date} {year}" if year else date)
+
+
+def test_a_word_for_a_code_follows_the_language() -> None:
+    with translation.override("de"):
+        assert labels.status("new") == str(labels.STATUS["new"])
+    assert labels.status("new") == "new"
+    assert labels.verdict("half_true") == "half true"
+    assert labels.impact(9) == "9"
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Q
+from django.db.models import Q
 
 from tierline.core.kernel import rows
 from tierline.core.kernel.actors import ADMINISTRATOR, STAFF, Actor
@@ -76,15 +76,19 @@ class GroupRow:
     active: bool
 
 
+_GROUPS = """
+SELECT g.id, g.key, g.name, g.tier, d.name,
+       (SELECT count(*) FROM people_membership AS m JOIN people_person AS p ON p.id = m.person_id
+         WHERE m.group_id = g.id AND p.is_active),
+       g.active
+  FROM people_supportgroup AS g JOIN people_desk AS d ON d.id = g.desk_id
+ ORDER BY d.name, g.tier, g.name"""
+
+
 def groups(viewer: Actor) -> list[GroupRow]:
     """All support groups, lowest tier first; for staff only."""
     require(viewer, Right.CONSOLE)
-    found = (
-        SupportGroup.objects.select_related("desk")
-        .annotate(size=Count("memberships", filter=Q(memberships__person__is_active=True)))
-        .order_by("desk__name", "tier", "name")
-    )
-    return [GroupRow(g.pk, g.key, g.name, g.tier, g.desk.name, g.size, g.active) for g in found]
+    return [GroupRow(*values) for values in rows.run(_GROUPS, []).fetchall()]
 
 
 _DESK_FOR = """

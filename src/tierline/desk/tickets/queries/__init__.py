@@ -1,7 +1,7 @@
 """Reads about tickets; every one takes a viewer."""
 
 from .clocks import clock_events, clocks_of, next_due
-from .lists import OWN, QUEUE_VIEWS, Counts, Cursor, QueueFilter, counts, own_requests, queue, search
+from .lists import OWN, QUEUE_VIEWS, Counts, Cursor, QueueFilter, beside, counts, own_requests, queue, search
 from .one import (
     DraftRow,
     FileRow,
@@ -15,7 +15,7 @@ from .one import (
     page_row,
     timeline,
 )
-from .rows import PageRow, QueueRow
+from .rows import PageRow, QueueRow, SideRow
 from .similar import Similar, similar
 
 __all__ = [
@@ -29,9 +29,11 @@ __all__ = [
     "PageRow",
     "QueueFilter",
     "QueueRow",
+    "SideRow",
     "Similar",
     "attachment",
     "attachments",
+    "beside",
     "clock_events",
     "clocks_of",
     "counts",

@@ -19,7 +19,7 @@ from tierline.desk.people.rules import Right, require
 from tierline.desk.tickets.models import Ticket
 from tierline.desk.tickets.rules import number_in
 
-from .rows import QueueRow, read
+from .rows import QueueRow, Row, SideRow, read
 
 COUNT_CAP = 500
 QUEUE_VIEWS = ("group", "mine", "unassigned", "waiting", "offered", "breached", "all", "resolved")
@@ -59,6 +59,9 @@ class Cursor:
             return None
 
 
+OLDEST, NEWEST = ("priority", "opened_at", "id"), ("-resolved_at", "-id")
+
+
 def queue(
     viewer: Actor, wanted: QueueFilter, *, after: Cursor | None = None, limit: int = 50
 ) -> tuple[list[QueueRow], Cursor | None]:
@@ -71,7 +74,7 @@ def queue(
     newest = wanted.view == "resolved"
     if after is not None:
         found = found.filter(_beyond(after, newest=newest))
-    rows = _rows(found, ("-resolved_at", "-id") if newest else ("priority", "opened_at", "id"), limit + 1)
+    rows = _rows(QueueRow, found, NEWEST if newest else OLDEST, limit + 1)
     if len(rows) <= limit:
         return rows, None
     last = rows[limit - 1]
@@ -79,14 +82,20 @@ def queue(
     return rows[:limit], Cursor(last.priority, at, last.id)
 
 
-def _rows(found: QuerySet[Ticket], order: tuple[str, ...], limit: int) -> list[QueueRow]:
+def beside(viewer: Actor, view: str, *, limit: int) -> list[SideRow]:
+    """The first open tickets of a view of the queue, for a narrow list."""
+    require(viewer, Right.CONSOLE)
+    return _rows(SideRow, _filtered(viewer, QueueFilter(view=view)), OLDEST, limit)
+
+
+def _rows(shape: type[Row], found: QuerySet[Ticket], order: tuple[str, ...], limit: int) -> list[Row]:
     """The first of `found` in this order."""
     try:
         first, params = found.order_by(*order).values("pk")[:limit].query.sql_with_params()
     except EmptyResultSet:  # of somebody without a group, for example
         return []
     by = ", ".join(f"t.{name[1:]} DESC" if name.startswith("-") else f"t.{name}" for name in order)
-    return read(QueueRow, f"t.id = ANY(ARRAY({first})) ORDER BY {by}", params)
+    return read(shape, f"t.id = ANY(ARRAY({first})) ORDER BY {by}", params)
 
 
 def _beyond(after: Cursor, *, newest: bool) -> Q:
@@ -182,10 +191,10 @@ def search(viewer: Actor, text: str, *, limit: int = 50) -> list[QueueRow]:
     words = SearchQuery(text, config="tierline", search_type="websearch")
     column = "words__words" if viewer.is_agent or viewer.is_machine else "words__public_words"
     visible = Ticket.objects.visible_to(viewer)
-    rows = _rows(visible.filter(**{column: words}), ("-changed_at", "-id"), limit)
+    rows = _rows(QueueRow, visible.filter(**{column: words}), ("-changed_at", "-id"), limit)
     if number is None:
         return rows
-    return _rows(visible.filter(pk=number), ("id",), 1) + [row for row in rows if row.id != number]
+    return _rows(QueueRow, visible.filter(pk=number), ("id",), 1) + [row for row in rows if row.id != number]
 
 
 OWN = {

@@ -16,34 +16,22 @@ from tierline.desk.tickets.rules import OPEN_STATUSES, reference
 
 
 @dataclass(frozen=True, slots=True)
-class QueueRow:
-    """A ticket as the queue shows it."""
+class SideRow:
+    """A ticket as a narrow list shows it: who asked for what, where it is, what is due."""
 
     id: int
     kind: str
     title: str
     status: str
-    waiting_for: str
     priority: int
     tier: int
     tiers_tried: list[int]
-    offered_tier: int | None
-    last_word: str
-    opened_at: datetime
-    changed_at: datetime
-    resolved_at: datetime | None
     due_at: datetime | None
     due_kind: str
     clock: str
     clock_share: int
-    reopened: int
-    facts: dict[str, str]
-    assignee_id: int | None
-    assignee: str | None
-    group: str | None
     requester: str
     organisation: str | None
-    service: str | None
 
     @property
     def reference(self) -> str:
@@ -53,6 +41,24 @@ class QueueRow:
     @property
     def is_open(self) -> bool:
         return self.status in OPEN_STATUSES
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRow(SideRow):
+    """A ticket as the queue shows it."""
+
+    waiting_for: str
+    offered_tier: int | None
+    last_word: str
+    opened_at: datetime
+    changed_at: datetime
+    resolved_at: datetime | None
+    reopened: int
+    facts: dict[str, str]
+    assignee_id: int | None
+    assignee: str | None
+    group: str | None
+    service: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +85,7 @@ class PageRow(QueueRow):
         return self.id
 
 
-Row = TypeVar("Row", bound=QueueRow)
+Row = TypeVar("Row", bound=SideRow)
 
 # Names are looked up row by row: with five joins PostgreSQL takes longer to plan the page than to fetch it.
 _NAMES = {
@@ -91,13 +97,14 @@ _NAMES = {
 }
 
 
-def _columns(shape: type[QueueRow]) -> tuple[str, int]:
-    """What to select, and the place of the facts, which come as JSON."""
+def _columns(shape: type[SideRow]) -> tuple[str, int | None]:
+    """What to select, and the place of the facts, which come as JSON; None without."""
     names = [field.name for field in fields(shape)]
-    return ", ".join(_NAMES.get(name, f"t.{name}") for name in names), names.index("facts")
+    columns = ", ".join(_NAMES.get(name, f"t.{name}") for name in names)
+    return columns, names.index("facts") if "facts" in names else None
 
 
-_COLUMNS: dict[type, tuple[str, int]] = {shape: _columns(shape) for shape in (QueueRow, PageRow)}
+_COLUMNS: dict[type, tuple[str, int | None]] = {shape: _columns(shape) for shape in (SideRow, QueueRow, PageRow)}
 
 
 def read(shape: type[Row], which: str, params: Sequence[Any]) -> list[Row]:
@@ -107,4 +114,6 @@ def read(shape: type[Row], which: str, params: Sequence[Any]) -> list[Row]:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {columns} FROM tickets_ticket AS t WHERE {which}", params)
         found = cursor.fetchall()
+    if facts is None:
+        return [made(*values) for values in found]
     return [made(*values[:facts], json.loads(values[facts]), *values[facts + 1 :]) for values in found]

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from tierline.desk.tickets.queries import QueueRow
+from tierline.desk.tickets.queries import QueueRow, SideRow
 from tierline.doors.web import labels, words
 from tierline.doors.web.shapes import Clock, Told, Tone
 
@@ -28,7 +28,7 @@ def owed_next(row: QueueRow) -> str:
     return _("Next step of tier %(tier)s") % {"tier": row.tier}
 
 
-def clock_of(row: QueueRow, now: datetime) -> Clock | None:
+def clock_of(row: SideRow, now: datetime) -> Clock | None:
     """Give the clock that is due next as it stands now; None when none runs."""
     label = labels.metric(row.due_kind) if row.due_kind else ""
     if row.clock == "paused":
@@ -55,7 +55,7 @@ def tags_of(row: QueueRow) -> list[Told]:
     return tags
 
 
-def from_words(row: QueueRow) -> str:
+def from_words(row: SideRow) -> str:
     """Say who asked: the person, with the organisation when there is one."""
     return ", ".join(part for part in (row.requester, row.organisation) if part)
 

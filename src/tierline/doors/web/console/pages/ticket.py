@@ -14,7 +14,7 @@ from tierline.core.kernel.text import one_line
 from tierline.desk.sla.rules import Metric, Reading
 from tierline.desk.tickets import queries as tickets
 from tierline.desk.tickets.models import Draft
-from tierline.desk.tickets.queries import DraftRow, PageRow, QueueFilter
+from tierline.desk.tickets.queries import DraftRow, PageRow
 from tierline.doors.web import labels, words
 from tierline.doors.web.console import owed, rail
 from tierline.doors.web.console.kept import number_of
@@ -23,7 +23,7 @@ from tierline.doors.web.console.pages.queue import TITLE_SHOWN, ticket_folder
 from tierline.doors.web.console.stream import ITEMS_SHOWN, stream
 from tierline.doors.web.shapes import Clock, Receipt, ReceiptRow, Rung, Told
 
-LIST_ROWS = 25
+LIST_ROWS = 20
 
 
 def ticket_page(
@@ -87,7 +87,7 @@ def writing(
 
 
 @dataclass(frozen=True, slots=True)
-class SideRow:
+class Beside:
     """A ticket in the list beside the one that is open."""
 
     id: int
@@ -99,12 +99,11 @@ class SideRow:
     clock: Clock | None
 
 
-def side_list(viewer: Actor, ticket: PageRow, now: datetime) -> list[SideRow]:
+def side_list(viewer: Actor, ticket: PageRow, now: datetime) -> list[Beside]:
     """The list beside the ticket: one's own tickets, or those of one's groups."""
     view = "mine" if ticket.assignee_id is not None and ticket.assignee_id == viewer.person_id else "group"
-    rows, _cursor = tickets.queue(viewer, QueueFilter(view=view), limit=LIST_ROWS)
     return [
-        SideRow(
+        Beside(
             id=row.id,
             href=f"{ticket_folder()}{row.reference}",
             title=one_line(row.title, TITLE_SHOWN),
@@ -113,7 +112,7 @@ def side_list(viewer: Actor, ticket: PageRow, now: datetime) -> list[SideRow]:
             requester=owed.from_words(row),
             clock=owed.clock_of(row, now),
         )
-        for row in rows
+        for row in tickets.beside(viewer, view, limit=LIST_ROWS)
     ]
 
 
