@@ -285,7 +285,7 @@ def _write_recipe(case: Case, agent: Actor) -> None:
         "files": {"run.py": f"import sys\nprint('step 1: start')\nprint('{shows}: error -19')\nsys.exit(3)\n"},
         "command": ["python3", "run.py"],
         "expect": {"exit_code": 3, "stdout_regex": "error -19"},
-        "runs": 3,
+        "runs": 1,
     }
     recipe = lab.write_recipe(actor=agent, ticket_id=case.ticket_id, spec=spec)
     lab.run_recipe(actor=agent, recipe_id=recipe.pk)

@@ -19,7 +19,7 @@ from .world import OFFICE, World
 
 DAYS = 60
 SEED = 20_418
-REQUESTS = 260
+REQUESTS = 150
 OWNER = "Astrid Berg"
 SIGN_INS = (
     ("requester", "Ines Okafor"),
