@@ -128,13 +128,13 @@ def upload(program: Program, *files: SimpleUploadedFile, ticket: object = NEW, *
 
 def test_files_come_with_the_ticket(requester: Program) -> None:
     log = SimpleUploadedFile("../../vpn.log", b"tunnel lost\n" * 10, content_type="text/plain")
-    picture = SimpleUploadedFile("shot.png", b"\x89PNG", content_type="image/png")
+    picture = SimpleUploadedFile("shot.png", b"\x89PNG\r\n\x1a\n", content_type="image/png")
     answer = upload(requester, log, picture)
     assert answer.status_code == 201, answer.content
     kept = Attachment.objects.filter(ticket_id=answer.json()["id"]).order_by("pk")
     assert [(file.name, file.size, file.content_type) for file in kept] == [
         ("vpn.log", 120, "text/plain"),
-        ("shot.png", 4, "image/png"),
+        ("shot.png", 8, "image/png"),
     ]
 
 

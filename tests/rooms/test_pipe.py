@@ -129,6 +129,7 @@ def test_it_imports_next_to_nothing() -> None:
 def test_the_launcher_starts_it_without_checks(tmp_path: Path) -> None:
     with desk(tmp_path, b'{"exit": 0, "outcome": "ticket"}\n') as taken:
         words = [str(REPOSITORY / "tierline"), "mail", "pipe", "--data", str(tmp_path)]
-        ended = subprocess.run(words, input=MESSAGE, capture_output=True, check=False, env={"PATH": "/usr/bin:/bin"})
+        bare = {"PATH": "/usr/bin:/bin", "TIERLINE_VENV": sys.prefix}
+        ended = subprocess.run(words, input=MESSAGE, capture_output=True, check=False, env=bare)
 
     assert (ended.returncode, ended.stderr, taken) == (0, b"", [MESSAGE])
