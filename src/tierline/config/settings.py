@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "tierline.work.diagnosis",
     "tierline.work.lab",
     "tierline.work.knowledge",
+    "tierline.work.alerts",
     "tierline.ladder.escalation",
     "tierline.ladder.problems",
     "tierline.ladder.assistant",

@@ -31,6 +31,7 @@ urlpatterns = [
     path("mcp", mcp),
     path("hooks/mail/<slug:provider>/<str:key>", mail_hook, name="mail-hook"),
     path("hooks/mail/<slug:provider>/<str:key>/mime", mail_hook),
+    path("hooks/", include("tierline.doors.api.inbound.urls")),
     path("", include("tierline.doors.web.urls")),
 ]
 handler400 = "tierline.doors.web.errors.bad_request"

@@ -79,10 +79,14 @@ class KnownMatch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What else counts: the priority (1 to 5, None when not judged yet) and whether a question was asked before."""
+    """What else counts: the priority (1 to 5, None when not judged yet), and whether a question was asked before.
+
+    `by_machine`: a monitoring system reported it, so nobody is there to read an answer.
+    """
 
     priority: int | None = None
     asked_before: bool = False
+    by_machine: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +143,7 @@ def decide(
 
     In this order:
 
-    1. Priority 1 goes to people at once.
+    1. Priority 1 goes to people at once, and so does what a machine reported.
     2. A sure match whose workaround tier 0 may give is the answer; if a fact is missing, one question comes first.
     3. A sure match that needs a higher tier is handed over with the known error named.
     4. The best article at or above `threshold` is the answer; two that close together lead to one question.
@@ -152,6 +156,8 @@ def decide(
     )
     if facts.priority == 1:
         return HandOver(reason="This stops many people, so a person looks at it now.", knows=known(ranked, sure))
+    if facts.by_machine:
+        return HandOver(reason="A monitoring system reported it, so a person looks.", knows=known(ranked, sure))
     if sure:
         return _from_match(sure, ranked, facts)
     return _from_passages(ranked, facts, threshold)

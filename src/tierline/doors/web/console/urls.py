@@ -4,6 +4,7 @@ from django.urls import path, register_converter
 
 from tierline.doors.web.console.posting import TicketNumber
 from tierline.doors.web.console.views import (
+    alerts,
     articles,
     evidence,
     files,
@@ -44,6 +45,7 @@ TICKET = [
     path("tickets/<ticket:number>/resolve", ticket.resolve, name="resolve"),
     path("tickets/<ticket:number>/reopen", ticket.reopen, name="reopen"),
     path("tickets/<ticket:number>/merge", ticket.merge, name="merge"),
+    path("tickets/<ticket:number>/alerts", alerts.show, name="alerts"),
     path("tickets/<ticket:number>/fact", ticket.fact, name="fact"),
 ]
 STEP = [
@@ -97,6 +99,7 @@ FILES = [
     path("files/<int:attachment_id>", files.original, name="file"),
     path("tickets/<ticket:number>/messages/<int:message_id>", files.message_text, name="message_text"),
     path("tickets/<ticket:number>/messages/<int:message_id>/html", mails.message_html, name="message_html"),
+    path("tickets/<ticket:number>/messages/<int:message_id>/sent", mails.message_sent, name="message_sent"),
     path("tickets/<ticket:number>/messages/<int:message_id>/whole", mails.message_whole, name="message_whole"),
 ]
 

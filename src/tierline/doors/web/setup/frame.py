@@ -18,6 +18,7 @@ PLACES = (
     ("setup:services", _("Desks and services")),
     ("setup:contracts", _("Escalation contracts")),
     ("setup:mail", _("Mail")),
+    ("setup:doors", _("Other ways in")),
     ("setup:plugins", _("Plug-ins")),
     ("setup:styleguide", _("Style guide")),
 )

@@ -66,7 +66,7 @@ def attempt(*, actor: Actor, ticket_id: int, cause: int | None = None) -> Attemp
 def _try(ticket: Ticket, cause: int | None, *, asked_before: bool = False) -> Attempt:
     asked = _question(ticket)
     passages, matches = passages_for(asked), matches_of(ticket)
-    facts = Facts(priority=ticket.priority, asked_before=asked_before)
+    facts = Facts(priority=ticket.priority, asked_before=asked_before, by_machine=ticket.channel == "alert")
     decision = decide(passages=passages, matches=matches, facts=facts)
     made = _keep(ticket, asked, decision, passages, matches)
     _act(made, decision, cause)

@@ -1,0 +1,1 @@
+"""Addresses that other systems call: alerts of monitoring, telephone systems, chat networks."""

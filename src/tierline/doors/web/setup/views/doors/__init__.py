@@ -1,0 +1,1 @@
+"""The other ways in besides mail and the portal: set up, tried and removed."""

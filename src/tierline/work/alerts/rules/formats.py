@@ -1,0 +1,102 @@
+"""Which systems are understood, how what they send is read, and how it is signed. Pure."""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from tierline.core.kernel import strict_json
+
+from . import alertmanager, icinga
+from .alert import Batch, Unreadable
+
+SIGNATURE_HEADER = "X-Grafana-Alerting-Signature"
+TIMESTAMP_HEADER = "X-Grafana-Alerting-Timestamp"
+SIGNATURE_GOOD_FOR = 300  # seconds
+
+
+def _from_json(reader: Callable[[Any], Batch]) -> Callable[[bytes], Batch]:
+    return lambda content: reader(strict_json.read(content))
+
+
+def _as_json(maker: Callable[..., dict[str, Any]]) -> Callable[..., bytes]:
+    return lambda *, firing, at: json.dumps(maker(firing=firing, at=at)).encode()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """One system: its name, the reader of what it sends, and a sample of it. `signs` says that it can sign."""
+
+    key: str
+    name: str
+    read: Callable[[bytes], Batch]
+    sample: Callable[..., bytes]
+    signs: bool = False
+
+
+FORMATS = {
+    one.key: one
+    for one in (
+        Format(
+            key="alertmanager",
+            name="Prometheus Alertmanager",
+            read=_from_json(alertmanager.read),
+            sample=_as_json(alertmanager.sample),
+        ),
+        Format(
+            key="grafana",
+            name="Grafana",
+            read=_from_json(alertmanager.read),
+            sample=_as_json(alertmanager.sample),
+            signs=True,
+        ),
+        Format(
+            key="icinga",
+            name="Icinga or Nagios, JSON",
+            read=_from_json(icinga.read_json),
+            sample=_as_json(icinga.sample_json),
+        ),
+        Format(
+            key="icinga-mail",
+            name="Icinga or Nagios, notification mail",
+            read=icinga.read_mail,
+            sample=icinga.sample_mail,
+        ),
+    )
+}
+
+
+def format_of(key: str) -> Format:
+    """The format with this key. Raises Unreadable."""
+    if key not in FORMATS:
+        raise Unreadable(f"No such system: {key}.")
+    return FORMATS[key]
+
+
+def read(key: str, content: bytes) -> Batch:
+    """What a system sent. Raises Unreadable, and Invalid for what is no JSON."""
+    return format_of(key).read(content)
+
+
+def sample(key: str, *, firing: bool, at: datetime) -> bytes:
+    """A delivery about a thing that does not exist, as the system would send it."""
+    return format_of(key).sample(firing=firing, at=at)
+
+
+def fits_signature(content: bytes, *, secret: str, given: str, timestamp: str = "", at: datetime) -> bool:
+    """Whether Grafana signed this (HMAC-SHA256, hexadecimal; with its timestamp header over `timestamp:body`).
+
+    A timestamp more than five minutes away is an old delivery that somebody sends again.
+    """
+    signed = content
+    if timestamp:
+        if not timestamp.isascii() or not timestamp.isdigit() or len(timestamp) > 12:  # noqa: PLR2004 (seconds)
+            return False
+        if abs(at.timestamp() - int(timestamp)) > SIGNATURE_GOOD_FOR:
+            return False
+        signed = timestamp.encode() + b":" + content
+    wanted = hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
+    return hmac.compare_digest(wanted.encode(), given.strip().lower().encode("utf-8", "replace"))

@@ -1,0 +1,97 @@
+"""The page of other ways in: who sees it, what it adds, what it shows once, what it refuses."""
+
+import re
+
+import pytest
+from django.test import Client
+
+from tests.support.alerts import alert, notification
+from tests.support.console import text_of
+from tests.support.desk import SmallDesk, small_desk
+from tests.support.held import held
+from tests.support.web_world import signed_in
+from tierline.desk.tickets.models import Ticket
+from tierline.work.alerts.models import AlertSource
+
+pytestmark = pytest.mark.django_db
+desk = held(small_desk)
+
+
+@pytest.fixture
+def admin(desk: SmallDesk) -> Client:
+    return signed_in(desk.administrator)
+
+
+def test_only_administrators_see_it(desk: SmallDesk) -> None:
+    assert Client().get("/setup/doors")["Location"].startswith("/sign-in")
+    for person in (desk.requester, desk.agents[1], desk.lead):
+        browser = signed_in(person)
+        assert browser.get("/setup/doors").status_code == 404
+        assert browser.post("/setup/doors/alerts/new", {}).status_code == 404
+
+
+def add_source(admin: Client, desk: SmallDesk, **more: str) -> AlertSource:
+    typed = {"name": "Prometheus", "desk": str(desk.desk.pk), "format": "alertmanager", "reporter": "ops@desk.example"}
+    answer = admin.post("/setup/doors/alerts/new", {f"alerts-{name}": value for name, value in (typed | more).items()})
+    assert answer.status_code == 302, text_of(answer)
+    return AlertSource.objects.get()
+
+
+def test_a_source_is_added_its_token_shown_once_and_it_works(admin: Client, desk: SmallDesk) -> None:
+    source = add_source(admin, desk)
+    page = admin.get(f"/setup/doors/alerts/{source.pk}")
+    found = re.search(r"told good.*?<code class=\"raw\">([^<]{43})</code>", page.content.decode(), re.DOTALL)
+    assert found is not None
+    assert f"/hooks/alerts/{source.key}" in text_of(page)
+    assert found[1] not in admin.get(f"/setup/doors/alerts/{source.pk}").content.decode()
+    given = {"authorization": f"Bearer {found[1]}"}
+    sent = notification([alert()])
+    answer = Client().post(f"/hooks/alerts/{source.key}", sent, content_type="application/json", headers=given)
+    assert answer.json()["new"] == 1
+    assert "1 alert" in text_of(admin.get("/setup/doors"))
+
+
+def test_what_was_typed_wrong_is_said_at_its_field_and_kept(admin: Client, desk: SmallDesk) -> None:
+    typed = {"alerts-name": "Prometheus", "alerts-format": "icinga", "alerts-desk": desk.desk.pk, "alerts-signed": "1"}
+    page = admin.post("/setup/doors/alerts/new", typed | {"alerts-reporter": "ops@desk.example"})
+    assert page.status_code == 422
+    assert "cannot sign what it sends" in text_of(page)
+    assert 'value="Prometheus"' in page.content.decode()
+    assert not AlertSource.objects.exists()
+
+
+@pytest.mark.parametrize("system", ["alertmanager", "grafana", "icinga", "icinga-mail"])
+def test_the_test_alert_is_told_on_every_page(admin: Client, desk: SmallDesk, system: str) -> None:
+    source = add_source(admin, desk, format=system)
+    page = admin.post(f"/setup/doors/alerts/{source.pk}/test", follow=True)
+    assert "and its recovery resolved it." in text_of(page)
+
+
+def test_a_new_token_and_the_end(admin: Client, desk: SmallDesk) -> None:
+    source = add_source(admin, desk)
+    assert "The token:" in text_of(admin.post(f"/setup/doors/alerts/{source.pk}/token", follow=True))
+    assert "is removed" in text_of(admin.post(f"/setup/doors/alerts/{source.pk}/remove", follow=True))
+    assert admin.get(f"/setup/doors/alerts/{source.pk}").status_code == 404
+
+
+def test_a_refused_delivery_is_told_on_the_page(admin: Client, desk: SmallDesk) -> None:
+    source = add_source(admin, desk)
+    page = admin.post(f"/setup/doors/alerts/{source.pk}/token", follow=True)
+    token = re.findall(r"<code class=\"raw\">([^<]{43})</code>", page.content.decode())[0]
+    given = {"authorization": f"Bearer {token}"}
+    Client().post(f"/hooks/alerts/{source.key}", b"{}", content_type="application/json", headers=given)
+    assert "There is no list `alerts`." in text_of(admin.get(f"/setup/doors/alerts/{source.pk}"))
+
+
+def test_the_alerts_of_a_ticket_have_a_page(admin: Client, desk: SmallDesk) -> None:
+    source = add_source(admin, desk)
+    admin.post(f"/setup/doors/alerts/{source.pk}/test")
+    ticket = Ticket.objects.get(channel="alert")
+    agent = signed_in(desk.agents[1])
+    shown = text_of(agent.get(f"/console/tickets/{ticket.reference}/alerts"))
+    assert "All 1 alerts have recovered" in shown
+    assert "Test alert of Tierline" in shown
+    told = text_of(agent.get(f"/console/tickets/{ticket.reference}"))
+    assert "Why one ticket: They are one group in the monitoring system." in told
+    assert "Everything that opened it has recovered" in told
+    assert signed_in(desk.requester).get(f"/console/tickets/{ticket.reference}/alerts").status_code == 404
