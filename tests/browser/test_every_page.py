@@ -7,9 +7,17 @@ import pytest
 
 from tests.browser.checks import faults, too_wide
 from tests.browser.conftest import NARROW, Visit
-from tests.support.portal_world import PortalWorld, busy_month, known_issue, portal_world, quarantined, read_logs
+from tests.support.portal_world import (
+    PortalWorld,
+    busy_month,
+    known_issue,
+    mail_set_up,
+    portal_world,
+    quarantined,
+    read_logs,
+)
 from tierline.ladder.assistant import operations as assistant
-from tierline.work.intake.models import InboundMessage
+from tierline.work.intake.models import InboundMessage, Mailbox
 
 Pages = Callable[[PortalWorld], list[str]]
 
@@ -22,6 +30,7 @@ def world(server: object) -> PortalWorld:
     busy_month(made.desk, tickets_made=22)
     known_issue(made)
     quarantined()
+    mail_set_up(made.desk)
     assistant.ask(actor=made.desk.asking, text="instrument is not found after an update")
     assistant.ask(actor=made.desk.asking, text="The vending machine speaks Latin")
     return made
@@ -39,7 +48,9 @@ def setup(world: PortalWorld) -> list[str]:
     fixed = ["", "groups", "people", "services", "contracts", "contracts/1-2", "mail", "plugins", "styleguide"]
     one = [f"groups/{world.desk.groups[1].pk}", f"people/{world.desk.lead.pk}"]
     waiting = [f"mail/{InboundMessage.objects.quarantined().earliest('pk').pk}"]
-    return [f"/setup/{place}" for place in (*fixed, *one, *waiting)]
+    boxes = [f"mail/mailboxes/{pk}" for pk in Mailbox.objects.order_by("pk").values_list("pk", flat=True)]
+    mail = ["mail/mailboxes/new", *boxes, "mail/outgoing", "mail/hooks"]
+    return [f"/setup/{place}" for place in (*fixed, *one, *waiting, *mail)]
 
 
 def insights(world: PortalWorld) -> list[str]:

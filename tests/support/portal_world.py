@@ -15,6 +15,7 @@ from tierline.ladder.problems import operations as problems
 from tierline.ladder.problems.models import KnownError
 from tierline.work.diagnosis import operations as diagnosis
 from tierline.work.intake import operations as intake
+from tierline.work.intake.models import ConnectionTest, LearnedRule, Mailbox
 from tierline.work.knowledge import operations as knowledge
 from tierline.work.knowledge.models import Article
 
@@ -97,6 +98,41 @@ def known_issue(world: PortalWorld, *, lowest_tier: int = 0, audience: str = "re
 def quarantined() -> None:
     """Mail that nobody can place."""
     intake.receive(actor=Actor.machine("intake"), content=BROKEN_MAIL)
+
+
+def mail_set_up(desk: SmallDesk) -> None:
+    """Mailboxes well and in trouble, a server that waits for its test, a web hook, a learned rule."""
+    usual = {"desk": desk.desk, "host": "imap.desk.example", "port": 993, "created_at": clock.now()}
+    steps = [
+        {"name": "reach", "state": "good", "words": "imap.desk.example:993 answers.", "todo": ""},
+        {"name": "encryption", "state": "good", "words": "The connection is encrypted.", "todo": ""},
+        {"name": "sign-in", "state": "bad", "words": "It does not accept this sign-in.", "todo": "Check the password."},
+        {"name": "folder", "state": "waiting", "words": "", "todo": ""},
+    ]
+    compared = {
+        "on_server": 12,
+        "taken": 10,
+        "missing": 1,
+        "missing_messages": [{"uid": 7, "message_id": "<lost@customer.example>", "why": "never taken"}],
+    }
+    said = "imap.desk.example does not accept this sign-in for help@desk.example. Check user name and password."
+    Mailbox.objects.create(
+        address="help@desk.example",
+        username="help@desk.example",
+        active=True,
+        health="well",
+        said="Nothing new. The server tells of new mail.",
+        checked_at=clock.now(),
+        compared=compared,
+        compared_at=clock.now(),
+        **usual,
+    )
+    ill = Mailbox.objects.create(address="it@desk.example", folder="Support", health="trouble", said=said, **usual)
+    ConnectionTest.objects.create(mailbox=ill, state="bad", steps=steps, asked_by="Ada Admin", created_at=clock.now())
+    ConnectionTest.objects.create(recipient="ada@desk.example", asked_by="Ada Admin", created_at=clock.now())
+    intake.add_hook(actor=SETUP, provider="postmark", desk_id=desk.desk.pk)
+    spam = {"mark": "domain", "value": "shop.example", "verdict": "ignore", "learned_by": "Lena Lead"}
+    LearnedRule.objects.create(**spam, created_at=clock.now())
 
 
 def _article() -> Article:

@@ -10,11 +10,13 @@ import pytest
 from tests.support.console import text_of
 from tests.support.mails import mail, multipart
 from tests.support.web_world import WebWorld, signed_in
+from tierline.core.kernel import clock
 from tierline.core.kernel.actors import Actor
 from tierline.desk.tickets import operations as tickets
 from tierline.desk.tickets.models import Attachment, Message, Ticket
 from tierline.work.intake import operations
 from tierline.work.intake.events import MailDelayed, MailFailed
+from tierline.work.intake.models import OutboundMessage
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -181,3 +183,49 @@ class TestWhatIntakeTells:
             page = tier2.get(f"/console/tickets/{world.climbing.reference}")
             assert words in text_of(page)
         assert 'href="#m7"' in page.content.decode()
+
+
+class TestTheSendLog:
+    def replied(self, world: WebWorld) -> Message:
+        return tickets.reply(actor=world.desk.actor(1), ticket_id=world.climbing.pk, text="Have you tried water?")
+
+    def test_it_is_asked_for_at_the_message_and_tells_each_mail(self, world: WebWorld, tier2: Client) -> None:
+        message = self.replied(world)
+        first = {"ticket": world.climbing, "message": message, "purpose": "reply", "audience": "requester"}
+        rest = {"subject": "Re: x", "created_at": clock.now()}
+        OutboundMessage.objects.create(
+            recipient="a@field.example", state="sent", sent_at=clock.now(), mail_id="one@desk.example", **first, **rest
+        )
+        OutboundMessage.objects.create(
+            recipient="b@field.example",
+            state="failed",
+            attempts=3,
+            last_error="550 no such person",
+            mail_id="two@desk.example",
+            **first,
+            **rest,
+        )
+        page = tier2.get(f"/console/tickets/{world.climbing.reference}").content.decode()
+        assert at(message, "sent") in page
+        piece = tier2.get(at(message, "sent"), headers={"HX-Request": "true"})
+        told = text_of(piece)
+        for words in (
+            "a@field.example",
+            "sent",
+            "one@desk.example",
+            "b@field.example",
+            "failed",
+            "3 tries",
+            "550 no such",
+        ):
+            assert words in told
+        assert b"<html" not in piece.content
+        assert "<html" in tier2.get(at(message, "sent")).content.decode()
+
+    def test_a_message_without_mail_says_so(self, world: WebWorld, tier2: Client) -> None:
+        assert "No mail was made of it" in tier2.get(at(self.replied(world), "sent")).content.decode()
+
+    def test_not_for_somebody_else(self, world: WebWorld, client: Client) -> None:
+        message = self.replied(world)
+        client.force_login(world.desk.requester)
+        assert client.get(at(message, "sent")).status_code == 404

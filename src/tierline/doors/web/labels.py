@@ -48,6 +48,13 @@ RESOLUTION: Mapping[str, Text] = {
     "not_reproducible": _("not reproducible"),
     "withdrawn": _("withdrawn"),
 }
+MAIL_STATE: Mapping[str, Text] = {
+    "queued": _("waiting to be sent"),
+    "sent": _("sent"),
+    "failed": _("failed"),
+    "delayed": _("delayed on its way"),
+    "held": _("held back"),
+}
 KIND: Mapping[str, Text] = {"incident": _("Incident"), "request": _("Service request")}
 METRIC: Mapping[str, Text] = {
     "first_reply": _("First reply"),
@@ -151,6 +158,11 @@ def step_result(code: str) -> str:
 def verdict(code: str) -> str:
     """Name what a lab run showed."""
     return str(VERDICT.get(code, code.replace("_", " ")))
+
+
+def mail_state(code: str) -> str:
+    """Name how far an outgoing mail is."""
+    return str(MAIL_STATE.get(code, code))
 
 
 def bounce(code: str) -> str:

@@ -1,15 +1,23 @@
 """A mail as it came: formatted, in a frame that loads nothing from anywhere, or whole with all that it quotes."""
 
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
+
 from django.http import HttpResponse
 from django.views.decorators.http import require_GET
 
 from tierline.core.kernel.errors import NotFound
 from tierline.desk.people.rules import Right
 from tierline.desk.tickets import queries as tickets
+from tierline.doors.web import labels
 from tierline.doors.web.actor import SignedInRequest
 from tierline.doors.web.console import mail_frame
 from tierline.doors.web.gate import needs
+from tierline.doors.web.render import page
+from tierline.doors.web.shapes import Tone
 from tierline.work.intake import queries as intake
+from tierline.work.intake.models import OutboundMessage, State
 
 
 @require_GET
@@ -34,6 +42,42 @@ def message_whole(request: SignedInRequest, number: int, message_id: int) -> Htt
     response = HttpResponse(text, content_type="text/plain; charset=utf-8")
     response["Content-Security-Policy"] = mail_frame.POLICY
     return response
+
+
+@require_GET
+@needs(Right.CONSOLE)
+def message_sent(request: SignedInRequest, number: int, message_id: int) -> HttpResponse:
+    """The way of each mail that was made of a message: to whom, how far it is, what a server said."""
+    ticket = tickets.get(request.actor, number)
+    mails = [Sent.of(one) for one in intake.sent_mail(request.actor, number) if one.message_id == message_id]
+    context = {"section": "queue", "ticket": ticket, "mails": mails}
+    return page(request, "console/sent.html", context, block="rows")
+
+
+@dataclass(frozen=True)
+class Sent:
+    """One mail in words."""
+
+    recipient: str
+    words: str
+    tone: Tone
+    attempts: int
+    last_error: str
+    sent_at: datetime | None
+    mail_id: str
+
+    @classmethod
+    def of(cls, mail: OutboundMessage) -> Self:
+        tones: dict[str, Tone] = {State.SENT: "good", State.FAILED: "bad", State.QUEUED: ""}
+        return cls(
+            recipient=mail.recipient,
+            words=labels.mail_state(mail.state),
+            tone=tones.get(mail.state, "warn"),
+            attempts=mail.attempts,
+            last_error=mail.last_error,
+            sent_at=mail.sent_at,
+            mail_id=mail.mail_id,
+        )
 
 
 def _said(request: SignedInRequest, number: int, message_id: int) -> tuple[str, str]:
