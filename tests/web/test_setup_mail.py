@@ -188,6 +188,20 @@ def test_only_administrators_set_mail_up(client: Client, desk: SmallDesk, addres
         assert client.get(f"/setup/mail/{address}").status_code in {status, 405}
 
 
+def test_the_overview_tells_how_mail_is(admin: Client, desk: SmallDesk) -> None:
+    page = admin.get("/setup/").content.decode()
+    assert "No mailbox is connected" in page
+    assert "answers wait here" in page
+    admin.post("/setup/mail/mailboxes/new", typed(desk, 1))
+    OutgoingServer.objects.create(pk=1, host="mx.example", port=25, active=True, changed_at=clock.now())
+    jobs.drain()
+    page = admin.get("/setup/").content.decode()
+    assert f"In trouble: {USER}." in page
+    assert "Answers go out by mail." in page
+    Mailbox.objects.update(health="well")
+    assert "Mailboxes are read." in admin.get("/setup/").content.decode()
+
+
 # --- sending ---
 
 

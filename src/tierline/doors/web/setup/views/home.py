@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -20,6 +19,9 @@ from tierline.doors.web.actor import SignedInRequest
 from tierline.doors.web.gate import needs
 from tierline.doors.web.setup.frame import setup_page
 from tierline.doors.web.shapes import Tone
+from tierline.work.intake import queries as intake
+from tierline.work.intake.models import Health
+from tierline.work.intake.operations import smtp
 
 FRONTLINE, HIGHEST = 1, 4
 
@@ -46,7 +48,7 @@ class TierRow:
 def home(request: SignedInRequest) -> HttpResponse:
     """What is there, and what is missing."""
     groups = [group for group in queries.groups(request.actor) if group.active]
-    checks = [desk_check(request, groups), *tier_checks(groups), service_check(request), mail_check()]
+    checks = [desk_check(request, groups), *tier_checks(groups), service_check(request), *mail_checks(request)]
     checks += [plugin_check(len(registry.broken())), job_check(len(jobs.failures()))]
     missing = sum(check.tone != "good" for check in checks)
     context = {"checks": checks, "ladder": ladder(groups), "summary": summary(missing)}
@@ -108,14 +110,28 @@ def service_check(request: SignedInRequest) -> Check:
     return Check(tone="good" if count else "warn", title=_("Services"), words=words, href=reverse("setup:services"))
 
 
-def mail_check() -> Check:
-    words = _("Answers go out by mail.") if settings.TIERLINE_SMTP else _("No mail server is set: answers wait here.")
-    return Check(
-        tone="good" if settings.TIERLINE_SMTP else "warn",
-        title=_("Outgoing mail"),
-        words=words,
-        href=reverse("setup:mail"),
-    )
+def mail_checks(request: SignedInRequest) -> list[Check]:
+    """How mail comes in and goes out."""
+    sends, boxes = smtp.is_set_up(), intake.mailboxes(request.actor)
+    ill = [one.address for one in boxes if one.health == Health.TROUBLE]
+    coming = _("No mailbox is connected; mail may still come another way.")
+    if boxes:
+        coming = _("In trouble: %(names)s.") % {"names": ", ".join(ill)} if ill else _("Mailboxes are read.")
+    going = _("Answers go out by mail.") if sends else _("No mail server is set: answers wait here.")
+    return [
+        Check(
+            tone="bad" if ill else "good" if boxes else "warn",
+            title=_("Incoming mail"),
+            words=coming,
+            href=reverse("setup:mail"),
+        ),
+        Check(
+            tone="good" if sends else "warn",
+            title=_("Outgoing mail"),
+            words=going,
+            href=reverse("setup:outgoing"),
+        ),
+    ]
 
 
 def plugin_check(broken: int) -> Check:
