@@ -19,7 +19,7 @@ from .world import OFFICE, World
 
 DAYS = 60
 SEED = 20_418
-REQUESTS = 150
+REQUESTS = 120
 OWNER = "Astrid Berg"
 SIGN_INS = (
     ("requester", "Ines Okafor"),
