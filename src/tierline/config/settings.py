@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "tierline.work.lab",
     "tierline.work.knowledge",
     "tierline.work.alerts",
+    "tierline.work.phone",
     "tierline.ladder.escalation",
     "tierline.ladder.problems",
     "tierline.ladder.assistant",

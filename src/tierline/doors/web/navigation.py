@@ -12,6 +12,7 @@ def main_entries(request: HttpRequest) -> list[Entry]:
     del request  # every agent sees the same places; pages refuse by right, not by hiding
     return [
         Entry(_("Queue"), reverse("console:queue"), "queue", "queue", "g q"),
+        Entry(_("Calls"), reverse("console:calls"), "phone", "calls", "g t"),
         Entry(_("Known"), reverse("console:known"), "known", "known", "g k"),
         Entry(_("Lab"), reverse("console:lab"), "lab", "lab", "g l"),
         Entry(_("Articles"), reverse("console:articles"), "book", "articles", "g b"),

@@ -6,6 +6,7 @@ from tierline.doors.web.console.posting import TicketNumber
 from tierline.doors.web.console.views import (
     alerts,
     articles,
+    calls,
     evidence,
     files,
     handover,
@@ -59,6 +60,12 @@ STEP = [
     path("tickets/<ticket:number>/article", step.draft_article, name="draft_article"),
     path("tickets/<ticket:number>/article/link", step.link_article, name="link_article"),
 ]
+CALLS = [
+    path("calls", calls.index, name="calls"),
+    path("calls/new", calls.write, name="write_call"),
+    path("calls/ringing", calls.ringing, name="ringing"),
+    path("calls/<int:call_id>/dismiss", calls.dismiss, name="dismiss_call"),
+]
 KNOWN = [
     path("known", known.index, name="known"),
     path("known/<int:known_error_id>", known.known_error, name="known_error"),
@@ -103,4 +110,4 @@ FILES = [
     path("tickets/<ticket:number>/messages/<int:message_id>/whole", mails.message_whole, name="message_whole"),
 ]
 
-urlpatterns = [*QUEUE, *TICKET, *STEP, *KNOWN, *HANDOVERS, *LAB, *ARTICLES, *FILES]
+urlpatterns = [*QUEUE, *TICKET, *STEP, *CALLS, *KNOWN, *HANDOVERS, *LAB, *ARTICLES, *FILES]

@@ -49,7 +49,7 @@ urlpatterns = [
     path("mail/outgoing/<str:name>", sending.outgoing_verb, name="outgoing-verb"),
     path("mail/hooks", sending.hooks, name="hooks"),
     path("mail/hooks/<int:hook_id>/remove", sending.remove_hook, name="remove-hook"),
-    path("doors", include("tierline.doors.web.setup.views.doors.urls")),
+    path("", include("tierline.doors.web.setup.views.doors.urls")),
     path("plugins", plugins.plugins, name="plugins"),
     path("styleguide", styleguide.styleguide, name="styleguide"),
 ]

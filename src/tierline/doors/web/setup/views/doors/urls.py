@@ -2,13 +2,16 @@
 
 from django.urls import path
 
-from . import alerts, index
+from . import alerts, index, phone
 
 urlpatterns = [
-    path("", index.doors, name="doors"),
-    path("/alerts/new", alerts.new, name="new-alerts"),
-    path("/alerts/<int:source_id>", alerts.source, name="alert-source"),
-    path("/alerts/<int:source_id>/test", alerts.test, name="test-alerts"),
-    path("/alerts/<int:source_id>/token", alerts.token, name="token-alerts"),
-    path("/alerts/<int:source_id>/remove", alerts.remove, name="remove-alerts"),
+    path("doors", index.doors, name="doors"),
+    path("doors/alerts/new", alerts.new, name="new-alerts"),
+    path("doors/alerts/<int:source_id>", alerts.source, name="alert-source"),
+    path("doors/alerts/<int:source_id>/test", alerts.test, name="test-alerts"),
+    path("doors/alerts/<int:source_id>/token", alerts.token, name="token-alerts"),
+    path("doors/alerts/<int:source_id>/remove", alerts.remove, name="remove-alerts"),
+    path("doors/phone/new", phone.new, name="new-phone"),
+    path("doors/phone/<int:system_id>", phone.system, name="phone-system"),
+    path("doors/phone/<int:system_id>/remove", phone.remove, name="remove-phone"),
 ]

@@ -1,0 +1,313 @@
+"""Calls: told by a signed telephone system, known by number, popped for the agent, written up, called back."""
+
+import json
+import secrets
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from tests.support.console import text_of
+from tests.support.desk import SETUP, SmallDesk, small_desk
+from tests.support.held import held
+from tests.support.web_world import confidential, signed_in
+from tierline.core.kernel import clock
+from tierline.core.kernel.actors import Actor
+from tierline.core.kernel.errors import Invalid, NotFound
+from tierline.core.timeline.models import TimelineEntry
+from tierline.desk.people.models import Person
+from tierline.desk.tickets.models import Message, Ticket
+from tierline.desk.tickets.rules import Kind
+from tierline.work.phone import operations, queries
+from tierline.work.phone.models import Call, PhoneSystem
+from tierline.work.phone.rules import sign
+
+pytestmark = pytest.mark.django_db
+NOON = datetime.fromisoformat("2026-11-17T12:00:00+00:00")
+INES = "+49 30 901820"
+
+
+def telephones() -> SmallDesk:
+    """The small desk, where the requester and the first agent have telephones."""
+    desk = small_desk()
+    desk.requester.phone, desk.agents[1].phone = "030 / 901820", "4711"
+    for person in (desk.requester, desk.agents[1]):
+        person.save(update_fields=["phone"])
+    return desk
+
+
+desk = held(telephones)
+
+
+class Exchange:
+    """A telephone system that signs what it tells."""
+
+    def __init__(self, made: tuple[PhoneSystem, str]) -> None:
+        self.row, self.secret = made
+
+    def post(self, body: bytes, *, at: datetime | None = None, secret: str = "") -> Any:
+        event, stamp = secrets.token_hex(4), int((at or clock.now()).timestamp())
+        signed = sign(body, secret=secret or self.secret, event_id=event, timestamp=stamp)
+        headers = {"webhook-id": event, "webhook-timestamp": str(stamp), "webhook-signature": signed}
+        return Client().post(f"/hooks/phone/{self.row.key}", body, content_type="application/json", headers=headers)
+
+    def tell(self, event: str, number: str = INES, *, call: str = "c1", **more: Any) -> Call:
+        body = {"event": event, "call_id": call, "from": number, "to": "110", "agent": "4711"} | more
+        answer = self.post(json.dumps(body).encode())
+        assert answer.status_code == 200, answer.content
+        return Call.objects.get(external_id=call)
+
+
+@pytest.fixture
+def exchange(desk: SmallDesk) -> Iterator[Exchange]:
+    with clock.at(NOON):
+        yield Exchange(operations.add_system(actor=SETUP, name="Exchange", desk_id=desk.desk.pk, region="de"))
+
+
+def at(minutes: float) -> Any:
+    return clock.at(NOON + timedelta(minutes=minutes))
+
+
+def kinds(ticket: Ticket) -> list[str]:
+    return [entry.kind for entry in TimelineEntry.objects.of("ticket", ticket.pk)]
+
+
+def test_a_call_that_rings_opens_the_callers_page_for_the_agent(exchange: Exchange, desk: SmallDesk) -> None:
+    call = exchange.tell("ringing")
+    assert (call.number, call.caller, call.known_by, call.agent) == (
+        "+4930901820",
+        desk.requester,
+        "number",
+        desk.agents[1],
+    )
+    popped = text_of(signed_in(desk.agents[1]).get("/console/calls/ringing"))
+    assert "Ines Okafor is calling" in popped
+    assert signed_in(desk.agents[2]).get("/console/calls/ringing").content == b""
+    with at(3):
+        assert queries.ringing(desk.actor(1)) is None  # nothing rings for three minutes
+
+
+def test_a_call_goes_through_its_states_and_retries_change_nothing(exchange: Exchange, desk: SmallDesk) -> None:
+    exchange.tell("ringing")
+    with at(0.2):
+        exchange.tell("answered")
+    with at(4.2):
+        exchange.tell("ended")
+    with at(5):
+        call = exchange.tell("answered")
+    assert (call.state, call.seconds, Call.objects.count()) == ("ended", 240, 1)
+
+
+def test_a_missed_call_waits_to_be_called_back_and_is_told_on_the_one_open_ticket(
+    exchange: Exchange, desk: SmallDesk
+) -> None:
+    ticket = desk.ticket()
+    exchange.tell("ringing")
+    call = exchange.tell("ended")
+    assert call.state == "missed"
+    told = TimelineEntry.objects.of("ticket", ticket.pk).get(kind="call.missed").data
+    assert (told["known_by"], told["number"]) == ("number", "+4930901820")
+    assert queries.missed(desk.actor(1)) == [call]
+    operations.log_call(
+        actor=desk.actor(1), caller=desk.requester, notes="Called back.", ticket_id=ticket.pk, outgoing=True
+    )
+    assert queries.missed(desk.actor(1)) == []
+
+
+def test_with_several_open_tickets_nobody_knows_what_it_was_about(exchange: Exchange, desk: SmallDesk) -> None:
+    both = [desk.ticket(), desk.ticket(title="Another")]
+    exchange.tell("missed")
+    assert all("call.missed" not in kinds(ticket) for ticket in both)
+
+
+def test_an_outgoing_call_is_never_missed(exchange: Exchange) -> None:
+    assert exchange.tell("ended", direction="out", to=INES).state == "ended"
+
+
+def test_a_number_of_two_people_is_nobodys_and_an_earlier_call_tells_who_it_was(
+    exchange: Exchange, desk: SmallDesk
+) -> None:
+    first = exchange.tell("ringing", "+44 20 7946 0018", call="a")
+    assert (first.caller, first.known_by) == (None, "")
+    operations.log_call(actor=desk.actor(1), caller=desk.requester, notes="From London.", call_id=first.pk)
+    again = exchange.tell("ringing", "+44 20 7946 0018", call="b")
+    assert (again.caller, again.known_by) == (desk.requester, "earlier call")
+    Person.objects.get_queryset().filter(pk=desk.lead.pk).update(phone=INES)
+    assert exchange.tell("ringing", call="c").caller is None
+
+
+def test_an_extension_is_not_a_persons_number(exchange: Exchange) -> None:
+    assert exchange.tell("ringing", "901820", call="short").caller is None
+
+
+@pytest.mark.parametrize("change", ["secret", "old", "none"])
+def test_only_the_system_itself_is_believed(exchange: Exchange, change: str) -> None:
+    body = b'{"event": "ringing", "call_id": "x", "from": "+49 30 901820"}'
+    answer = {
+        "secret": lambda: exchange.post(body, secret="whsec_AAAA"),
+        "old": lambda: exchange.post(body, at=NOON - timedelta(minutes=6)),
+        "none": lambda: Client().post(f"/hooks/phone/{exchange.row.key}", body, content_type="application/json"),
+    }[change]()
+    assert answer.status_code == 401
+    assert not Call.objects.exists()
+
+
+def test_what_is_no_event_is_refused_and_kept_for_the_page(exchange: Exchange) -> None:
+    assert exchange.post(b'{"event": "sneezed"}').status_code == 422
+    exchange.row.refresh_from_db()
+    assert "ringing, answered, ended, missed" in exchange.row.refusal
+    assert exchange.post(b"[" + b" " * 20_001).status_code == 413
+
+
+def test_a_moment_far_off_is_not_believed(exchange: Exchange) -> None:
+    assert exchange.tell("ringing", at="1999-01-01T00:00:00Z").started_at == NOON
+
+
+# --- writing it up ---
+
+
+def test_a_call_becomes_a_ticket_in_the_callers_words(desk: SmallDesk) -> None:
+    ticket = operations.log_call(
+        actor=desk.actor(1),
+        caller=desk.requester,
+        notes="The printer on floor 2 eats paper.",
+        title="Printer eats paper",
+        kind=Kind.INCIDENT,
+        started_at=NOON,
+        ended_at=NOON + timedelta(minutes=3),
+    )
+    assert (ticket.channel, ticket.title) == ("phone", "Printer eats paper")
+    told = TimelineEntry.objects.of("ticket", ticket.pk).get(kind="call.logged")
+    assert told.data["seconds"] == 180
+    assert told.payload.erase().number == "[erased]"  # type: ignore[attr-defined] # typed by its kind
+    assert Call.objects.get().agent == desk.agents[1]
+
+
+def test_a_call_about_an_open_ticket_becomes_a_note_on_it(desk: SmallDesk) -> None:
+    ticket = desk.ticket()
+    same = operations.log_call(actor=desk.actor(1), caller=desk.requester, notes="It still drops.", ticket_id=ticket.pk)
+    assert same.pk == ticket.pk
+    assert Message.objects.filter(ticket=ticket, direction="note").get().text == "It still drops."
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"notes": " "}, "notes"),
+        ({"started_at": NOON, "ended_at": NOON - timedelta(minutes=1)}, "ended_at"),
+        ({"started_at": NOON - timedelta(days=2), "ended_at": NOON}, "ended_at"),
+        ({"started_at": NOON, "ended_at": NOON + timedelta(hours=1)}, "ended_at"),
+    ],
+)
+def test_what_cannot_be_a_call_is_refused(desk: SmallDesk, change: dict[str, Any], field: str) -> None:
+    with clock.at(NOON), pytest.raises(Invalid) as refused:
+        operations.log_call(actor=desk.actor(1), caller=desk.requester, **({"notes": "x", "title": "x"} | change))
+    assert list(refused.value.fields) == [field]
+    assert not Ticket.objects.exists()
+
+
+def test_a_ticket_of_somebody_else_is_not_taken(desk: SmallDesk) -> None:
+    ticket = desk.ticket()
+    with pytest.raises(Invalid):
+        operations.log_call(actor=desk.actor(1), caller=desk.lead, notes="x", ticket_id=ticket.pk)
+    hidden = confidential(desk)
+    with pytest.raises(NotFound):
+        operations.log_call(actor=desk.actor(1), caller=hidden.requester, notes="x", ticket_id=hidden.pk)
+    with pytest.raises(NotFound):
+        operations.log_call(actor=desk.asking, caller=desk.requester, notes="x")
+
+
+def test_the_log_shows_no_ticket_of_a_desk_that_the_agent_may_not_see(desk: SmallDesk) -> None:
+    hidden = confidential(desk)
+    Call.objects.create(ticket=hidden, notes="secret", number="1", state="ended", started_at=NOON, logged_at=NOON)
+    shown = queries.lately(desk.actor(1))
+    assert (shown[0].ticket, shown[0].notes) == (None, "")
+
+
+# --- finding the caller ---
+
+
+@pytest.mark.parametrize("asked", ["030 901820", "+49 30 901820", "901820", "Okafor", "ines fiel", "field.example"])
+def test_callers_are_found_by_number_and_by_name(desk: SmallDesk, asked: str) -> None:
+    assert [one.person for one in queries.callers(desk.actor(1), asked)] == [desk.requester]
+
+
+def test_those_with_open_tickets_come_first_and_nothing_is_searched_for_a_letter(desk: SmallDesk) -> None:
+    desk.ticket()
+    assert queries.callers(desk.actor(1), "example")[0].open_tickets == 1
+    assert queries.callers(desk.actor(1), "e") == []
+    assert queries.callers(desk.actor(1), "999999") == []
+    with pytest.raises(NotFound):
+        queries.callers(desk.asking, "Ines")
+
+
+# --- pages ---
+
+
+def test_the_pages_are_for_staff(desk: SmallDesk) -> None:
+    requester = signed_in(desk.requester)
+    for address in ("/console/calls", "/console/calls/new", "/console/calls/ringing"):
+        assert requester.get(address).status_code == 404
+
+
+def test_from_the_ringing_call_to_the_ticket(exchange: Exchange, desk: SmallDesk) -> None:
+    agent = signed_in(desk.agents[1])
+    ticket = desk.ticket()
+    call = exchange.tell("ringing")
+    exchange.tell("answered")
+    sheet = agent.get(f"/console/calls/new?call={call.pk}")
+    assert "Why this person: the number is theirs." in text_of(sheet)
+    assert f"{ticket.reference} VPN drops" in text_of(sheet)
+    typed = {"about": str(ticket.pk), "notes": "Again since noon.", "kind": "incident", "title": ""}
+    typed |= {"started_at": "2026-11-17 12:00:00", "ended_at": "", "number": ""}
+    answer = agent.post(f"/console/calls/new?call={call.pk}", typed)
+    assert answer["Location"] == f"/console/tickets/{ticket.reference}"
+    assert "The requester called" in text_of(agent.get(answer["Location"]))
+    assert queries.ringing(desk.actor(1)) is None
+
+
+def test_somebody_new_is_written_down(desk: SmallDesk) -> None:
+    agent = signed_in(desk.agents[1])
+    typed = {"about": "new", "notes": "Cannot sign in.", "kind": "incident", "title": "Sign-in"}
+    typed |= {"started_at": "2026-11-17 12:00:00", "ended_at": "2026-11-17 12:05:00", "number": INES}
+    refused = agent.post("/console/calls/new", typed)
+    assert (refused.status_code, "write down an address" in text_of(refused)) == (422, True)
+    assert "Cannot sign in." in refused.content.decode()
+    with clock.at(NOON + timedelta(minutes=6)):
+        agent.post("/console/calls/new", typed | {"email": "new@field.example", "name": "Noor New"})
+    assert Ticket.objects.get().requester.email == "new@field.example"
+
+
+def test_the_list_finds_and_shows_what_was_missed(exchange: Exchange, desk: SmallDesk) -> None:
+    call = exchange.tell("missed")
+    agent = signed_in(desk.agents[1])
+    page = text_of(agent.get("/console/calls?q=Ines"))
+    assert "Ines Okafor" in page
+    assert "+49 30 901820" in page
+    piece = agent.get("/console/calls?q=Nobody", headers={"HX-Request": "true"}).content.decode()
+    assert "Nobody is known by that" in piece
+    assert "<html" not in piece
+    agent.post(f"/console/calls/{call.pk}/dismiss")
+    assert "Nobody waits for a call" in text_of(agent.get("/console/calls"))
+
+
+def test_a_telephone_system_is_added_on_the_page_and_its_secret_shown_once(desk: SmallDesk) -> None:
+    admin = signed_in(desk.administrator)
+    typed = {"phone-name": "Exchange", "phone-desk": desk.desk.pk, "phone-region": "zz"}
+    assert admin.post("/setup/doors/phone/new", typed).status_code == 422
+    shown = text_of(admin.post("/setup/doors/phone/new", typed | {"phone-region": "de"}, follow=True))
+    assert "whsec_" in shown
+    system = PhoneSystem.objects.get()
+    assert "whsec_" not in text_of(admin.get(f"/setup/doors/phone/{system.pk}"))
+    assert "whsec_" not in system.secret
+    assert "is removed" in text_of(admin.post(f"/setup/doors/phone/{system.pk}/remove", follow=True))
+    with pytest.raises(NotFound):
+        operations.remove_system(actor=SETUP, system_id=system.pk)
+
+
+def test_machines_see_every_call_and_requesters_none(exchange: Exchange, desk: SmallDesk) -> None:
+    call = exchange.tell("missed")
+    assert Call.objects.visible_to(Actor.machine("phone")).get() == call
+    assert not Call.objects.visible_to(desk.asking).exists()
