@@ -68,3 +68,38 @@ def test_what_cannot_be_read_ends_in_one_sentence(
     problem = capsys.readouterr().err
     assert words in problem
     assert problem.count("\n") == 1
+
+
+CRASH = (
+    "F0812 20:32:32.874783   47273 store.cc:195] Check failed: sent to anna@field.example.\n"
+    "    #0 0x55d0c2 in vpn::Tunnel::rekey(int) src/tunnel.cc:41:7\n"
+)
+
+
+def test_crash_reports_are_answered_file_by_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.txt").write_text(CRASH)
+    (tmp_path / "b.txt").write_text("all is well\n")
+    assert main(["logs", "stacks", "--json", str(tmp_path)]) == 0
+    crash, quiet = answers(capsys)
+    assert crash["type"] == "CHECK failure"
+    assert crash["state"] == ["sent to anna@field.example in store.cc", "vpn::Tunnel::rekey"]
+    assert (quiet["file"], quiet["type"], quiet["state"]) == (str(tmp_path / "b.txt"), "", [])
+
+
+def test_crash_reports_in_words_are_redacted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.txt").write_text(CRASH)
+    assert main(["logs", "stacks", str(tmp_path / "a.txt")]) == 0
+    said = capsys.readouterr().out
+    assert "CHECK failure" in said
+    assert "vpn::Tunnel::rekey" in said
+    assert "anna@field.example" not in said
+
+
+def test_a_crash_report_that_cannot_be_read_fails_and_the_rest_is_answered(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "a.txt").write_text(CRASH)
+    assert main(["logs", "stacks", "--json", str(tmp_path / "none.txt"), str(tmp_path / "a.txt")]) == 1
+    said = capsys.readouterr()
+    assert "none.txt" in said.err
+    assert json.loads(said.out)["type"] == "CHECK failure"

@@ -1,4 +1,4 @@
-"""`tierline logs analyse FILE`: the template of each line, without a desk and without keeping anything."""
+"""`tierline logs …`: templates of a log, and what crash reports say; without a desk and without keeping anything."""
 
 import argparse
 import json
@@ -6,6 +6,7 @@ import sys
 import tempfile
 from array import array
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import BinaryIO
 
@@ -13,6 +14,7 @@ from tierline.core.kernel.errors import Invalid
 from tierline.work.diagnosis.rules.headers import HeaderReader
 from tierline.work.diagnosis.rules.lines import Bounds, charset_of, decode, split_lines
 from tierline.work.diagnosis.rules.redact import Redactor
+from tierline.work.diagnosis.rules.stacks import CrashReport, read_report
 from tierline.work.diagnosis.rules.templates import Template, TemplateMiner
 
 _CHUNK = 1024 * 1024  # bytes
@@ -28,6 +30,10 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     analyse.add_argument("file", metavar="FILE", help="a text file, or - for standard input")
     analyse.add_argument("--json", action="store_true", help="one JSON object a line, the summary last")
     analyse.set_defaults(run=_analyse)
+    stacks = verbs.add_parser("stacks", help="say what crash reports and stack traces report")
+    stacks.add_argument("paths", metavar="PATH", nargs="+", help="text files, or folders of them")
+    stacks.add_argument("--json", action="store_true", help="one JSON object a file")
+    stacks.set_defaults(run=_stacks)
 
 
 def _analyse(args: argparse.Namespace) -> int:
@@ -73,6 +79,34 @@ def _chunks(first: bytes, stream: BinaryIO) -> Iterator[bytes]:
     yield first
     while chunk := stream.read(_CHUNK):
         yield chunk
+
+
+def _stacks(args: argparse.Namespace) -> int:
+    refused = 0
+    for path in _files(args.paths):
+        try:
+            report = read_report(line for batch in _batches(str(path), Bounds()) for line in batch)
+        except Invalid as error:
+            print(error.for_people(), file=sys.stderr)
+            refused += 1
+            continue
+        print(json.dumps({"file": str(path), **asdict(report)}) if args.json else _in_words(path, report))
+    return 1 if refused else 0
+
+
+def _files(names: list[str]) -> Iterator[Path]:
+    for name in names:
+        path = Path(name)
+        yield from sorted(one for one in path.rglob("*") if one.is_file()) if path.is_dir() else [path]
+
+
+def _in_words(path: Path, report: CrashReport) -> str:
+    if not report.type:
+        return f"{path}: no crash"
+    redactor = Redactor()
+    frames = "".join(f"\n    {redactor.redact(line)}" for line in report.state)
+    kind = ", ".join(report.type.split("\n"))
+    return f"{path}: {kind}{' (may be exploited)' if report.security else ''}, like {report.group}{frames}"
 
 
 def _print_json(spool: BinaryIO, templates: list[Template], place: list[int], bounds: Bounds) -> None:

@@ -10,36 +10,14 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from .runtimes import frame_in
+from .runtimes.dotnet import AT
+from .runtimes.golang import go_frame
+from .state import bare
+
 _MAX_FRAMES = 200
 _TOP = 5
-_AT = r"(?:at|bei|à|en|in|в|w|em|vid|bij|στο)"
-_PYTHON = re.compile(r'[ \t|]{1,40}File "([^"\n]{1,400})", line \d+(?:, in ([^\n]{1,300}))?')
-_JAVA = re.compile(
-    r"[ \t]{1,8}at (?:[\w.@-]{0,80}/){0,2}([\w.$<>/-]{1,300})"
-    r"\((?:[\w$.-]{1,120}\.(?:java|kt|scala|groovy|clj)(?::\d+)?|Native Method|Unknown Source|<generated>)\)"
-)
-_DOTNET = re.compile(
-    rf"[ \t]{{1,8}}{_AT} ([\w.`+<>\[\],|$]{{3,300}})\([^()\n]{{0,400}}\)"
-    r"(?: (?:in|dans|en|à|в|w) [^\n]{1,300}:\D{0,12}\d+)?[ \t]*$"
-)
-_SCRIPT = re.compile(
-    r"[ \t]{1,8}at (?:async )?(?:(?:new )?([\w.$<>\[\] ]{1,200}) \()?"
-    r"((?:[^\s():]|:(?!\d)){1,300}):\d+:\d+\)?[ \t]*$"
-)
-_SCRIPT_FOX = re.compile(r"([\w.$/<*]{0,120})@((?:https?|file|resource|moz-extension|webpack)[^\s]{1,300}?):\d+:\d+$")
-_PLAIN = re.compile(r"[ \t]{1,8}at ([\w:.$~<>]{2,200})[ \t]+[\w./+-]{1,120}(?::\d+|[ \t]\d[\d.]*)[ \t]*$")
-_NATIVE = re.compile(
-    r"[ \t]{0,12}#\d{1,3}[ \t]{1,4}(?:0x[0-9a-fA-F]{1,16}[ \t]{1,4})?(?:in[ \t]{1,4})?([^\s(][^\n(]{0,300})"
-)
-_KERNEL = re.compile(
-    r"(?:\[[ \d.]{1,20}\] ?)?[ \t]{0,4}(?:\[<[0-9a-f]{1,16}>\] )?\??[ \t]?"
-    r"([a-zA-Z_][\w.]{1,120})\+0x[0-9a-f]{1,8}/0x[0-9a-f]{1,8}"
-)
-_GO_PLACE = re.compile(r"\t[^\s:]{1,300}\.(?:go|s):\d+(?: \+0x[0-9a-f]+)?$")
-_GO_CALL = re.compile(
-    r"(?:created by )?((?:[\w.@-]{1,80}/){0,8}[\w.*()\[\]{}-]{1,200}?)(?:\([^()\n]{0,300}\))?(?: in goroutine \d+)?$"
-)
-_QUICK = re.compile(rf'[ \t]+(?:{_AT} |File "|#\d)|#\d|\t/|[ \t|]+File|[\w.$/<*]*@[a-z-]+:|.{{0,40}}\+0x[0-9a-f]+/0x')
+_QUICK = re.compile(rf'[ \t]+(?:{AT} |File "|#\d)|#\d|\t/|[ \t|]+File|[\w.$/<*]*@[a-z-]+:|.{{0,40}}\+0x[0-9a-f]+/0x')
 _TYPE = re.compile(
     r"(?<![\w.$])((?:[A-Za-z_][\w$]{0,80}\.){0,10}[A-Z][\w$]{0,100}"
     r"(?:Exception|Error|Throwable|Fault|Warning|Interrupt|Exit)[\w$]{0,20}"
@@ -165,35 +143,10 @@ def _finished(trace: _Open) -> Trace:
 
 
 def _frame(line: str, before: deque[str]) -> tuple[str, str] | None:
-    if found := _PYTHON.match(line):
-        name = re.split(r"[\\/]", found[1])[-1].removesuffix(".py")
-        package = "site-packages." if "site-packages" in found[1] else ""
-        return "python", f"{package}{name}:{found[2] or '<module>'}"
-    for language, pattern in (("java", _JAVA), ("script", _SCRIPT), ("dotnet", _DOTNET), ("plain", _PLAIN)):
-        if found := pattern.match(line):
-            return language, _script(found) if language == "script" else found[1]
-    if found := _SCRIPT_FOX.match(line):
-        return "script", found[1] or _file(found[2])
-    if _GO_PLACE.match(line) and before and (call := _GO_CALL.match(before[-1])):
-        return "go", call[1]
-    if (found := _NATIVE.match(line)) or (found := _KERNEL.match(line)):
-        return "native", _native(found[1])
-    return None
-
-
-def _script(found: re.Match[str]) -> str:
-    name, place = found[1], found[2]
-    runtime = "node:" if place.startswith(("node:", "internal/")) else ""
-    return f"{runtime}{name.strip()}" if name else f"{runtime}{_file(place)}"
-
-
-def _file(place: str) -> str:
-    return re.split(r"[\\/]", place)[-1].partition("?")[0]
-
-
-def _native(text: str) -> str:
-    name = re.sub(r"\s+(?:at|from)\s.*|\s+/.*|\s+[A-Z]:\\.*|\s+[\w./+-]+:\d+(?::\d+)?.*", "", text)
-    return name.strip().removesuffix(" const")
+    frame = go_frame(line, before[-1] if before else "") or frame_in(line)
+    if frame is None or not (name := bare(frame)):
+        return None
+    return frame.language, name
 
 
 def _type_before(before: deque[str]) -> str:
