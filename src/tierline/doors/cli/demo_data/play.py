@@ -19,7 +19,7 @@ from .world import OFFICE, World
 
 DAYS = 60
 SEED = 20_418
-REQUESTS = 120
+REQUESTS = 260
 OWNER = "Astrid Berg"
 SIGN_INS = (
     ("requester", "Ines Okafor"),
