@@ -32,7 +32,6 @@ READ = {
         "handover",
     ),
     *("lab", "recipe", "articles", "article", "evidence", "file", "message_text", "message_html", "message_whole"),
-    "message_sent",
     *("message_sent", "alerts"),
 }
 FORMS = {"new_ticket", "write_recipe", "revise_recipe", "write_article", "revise_article"}
