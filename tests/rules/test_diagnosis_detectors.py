@@ -489,3 +489,35 @@ def test_a_line_of_secrets_is_a_line_of_names(parts: list[str]) -> None:
     safe = redactor.redact(" | ".join(parts))
     assert [part for part in parts if len(part) > 4 and part in safe] == []
     assert redactor.redact(safe) == safe
+
+
+# --- triggers are asked of the different words first ---
+
+
+@pytest.mark.parametrize(
+    ("trigger", "text"),
+    [
+        ("0000 0000 0000 0", "x 4111 1111 1111 1111"), ("(000) 000-0000", "call (212) 555-0100 now"),
+        ("bearer ", "a: Bearer abc"), ("pw ", "the pw is"), ("national id", "National ID: 7"), ("ghp_", "(ghp_abc)"),
+        ("0000 000000 0000", "3782 822463 1000"),
+    ],
+)  # fmt: skip
+def test_words_that_may_hold_a_trigger_are_told(trigger: str, text: str) -> None:
+    assert Views(text).may_hold(trigger, "lower" if trigger.islower() else "text")
+    assert not Views("nothing of the kind").may_hold(trigger, "lower")
+
+
+@given(
+    st.sampled_from([(trigger, one.view) for one in DETECTORS for trigger in one.triggers]),
+    st.text(alphabet="ab 0\n\té=\u00a0", max_size=20),
+    st.text(alphabet="ab 0\n\té=\u00a0", max_size=20),
+)
+def test_no_trigger_that_is_there_is_missed(one: tuple[str, str], before: str, after: str) -> None:
+    trigger, view = one
+    assert Views(before + trigger + after).may_hold(trigger, view)
+    assert Views(before + trigger.upper() + after).may_hold(trigger.lower(), "lower")
+
+
+def test_a_text_of_one_word_is_read_as_well() -> None:
+    assert Redactor().redact("x" * 100_000 + "@a.example").endswith("<email-1>")
+    assert Redactor().redact("") == ""

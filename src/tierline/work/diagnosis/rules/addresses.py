@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from tierline.work.diagnosis.rules.checks import is_address, is_iban
-from tierline.work.diagnosis.rules.detectors import Found
+from tierline.work.diagnosis.rules.detectors import Found, Views
 
 _DOMAIN = re.compile(r"@((?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24})(?![\w@-])")
 _DOTS = re.compile(r"\.\d{1,3}\.\d{1,3}\.\d{1,3}(?!\w|\.\d|-(?!\d{1,3}\.\d{1,3}\.))")  # `10.1.2.3-10.1.2.9` is two
@@ -12,13 +12,15 @@ _VERSION = re.compile(r"(?i)v(?:er(?:sion)?)?[ .=:]{0,2}\Z")
 _COLONS = re.compile(r":(?:[0-9a-fA-F]{0,4}:){3}|::[0-9a-fA-F]")
 _V6 = re.compile(r"[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,7}+(?![\w:])")
 _IBAN = re.compile(r"[A-Z]{2}\d\d(?:[ ]?[A-Z0-9]{4}){2,7}(?:[ ]?[A-Z0-9]{1,3})?(?![A-Za-z0-9])")
+_COUNTRY = re.compile(r"(?m)(?<![A-Za-z0-9])[A-Z]{2}00(?=[A-Z0]{4}|$)")  # and two check digits, in the view of digits
 _LOCAL_PART = 64  # characters at most (RFC 5321 §4.5.3.1.1)
 _URL_BEFORE = 110  # characters in which the `://` of a URL with a password stands
 
 
-def find_mails(text: str) -> Iterator[Found]:
+def find_mails(views: Views) -> Iterator[Found]:
     """Mail addresses (RFC 5321 §4.1.2, the forms that occur); `user:password@host` of a URL is none."""
-    at = text.find("@")
+    text = views.text
+    at = text.find("@") if "@" in views.words else -1
     while at >= 0:
         right = _DOMAIN.match(text, at)
         if right:
@@ -29,29 +31,50 @@ def find_mails(text: str) -> Iterator[Found]:
         at = text.find("@", at + 1)
 
 
-def find_addresses(text: str) -> Iterator[Found]:
+def find_addresses(views: Views) -> Iterator[Found]:
     """IPv4 addresses, and IPv6 addresses in any of their forms (RFC 4291 §2.2); versions are none."""
-    for match in _DOTS.finditer(text):
-        start = _back(text, match.start(), "", 4)
-        before = text[max(0, start - 9) : start]
-        part_of_name = before[-1:] == "." or (before[-1:] == "-" and not before[-2:-1].isdigit())
-        if not part_of_name and is_address(text[start : match.end()]) and not _VERSION.search(before):
+    text = views.text
+    for match in _DOTS.finditer(text) if _DOTS.search(views.words) else ():
+        dot = match.start()
+        head = text[max(0, dot - 12) : dot]
+        before = head.rstrip("0123456789")
+        start = dot - len(head) + len(before)
+        if not _is_name(before) and is_address(text[start : match.end()]) and not _is_version(before):
             yield Found(start, match.end(), "address", 8)
-    for match in _COLONS.finditer(text):
+    for match in _COLONS.finditer(text) if _COLONS.search(views.words) else ():
         start = _back(text, match.start(), ":", 40)
         whole = _V6.match(text, start)
         if whole and is_address(whole.group()):
             yield Found(start, whole.end(), "address", 8)
 
 
-def find_accounts(text: str) -> Iterator[Found]:
+def find_accounts(views: Views) -> Iterator[Found]:
     """International bank account numbers (ISO 13616)."""
-    for match in _IBAN.finditer(text):
-        value = match.group()
-        while value and not is_iban(value):
-            value = value.rpartition(" ")[0]
-        if value and not text[match.start() - 1 : match.start()].isalnum():
-            yield Found(match.start(), match.start() + len(value), "account", 5)
+    for country in sorted(set(_COUNTRY.findall(views.words))):
+        at = views.digits.find(country)
+        while at >= 0:
+            match = None if views.text[at - 1 : at].isalnum() else _IBAN.match(views.text, at)
+            value = _account(match.group()) if match else ""
+            if value:
+                yield Found(at, at + len(value), "account", 5)
+            at = views.digits.find(country, at + max(len(value), 1))
+
+
+def _is_name(before: str) -> bool:
+    """Whether what stands before figures makes them a part of something else than an address."""
+    last = before[-1:]
+    return last.isalnum() or last == "." or (last == "-" and not before[-2:-1].isdigit())
+
+
+def _is_version(before: str) -> bool:
+    return "v" in before.lower() and _VERSION.search(before) is not None
+
+
+def _account(value: str) -> str:
+    """The longest beginning whose check digits hold; words of the text may follow a number in groups."""
+    while value and not is_iban(value):
+        value = value.rpartition(" ")[0]
+    return value
 
 
 def _back(text: str, at: int, marks: str, most: int) -> int:

@@ -4,6 +4,7 @@
 
 import ipaddress
 import re
+from functools import lru_cache
 
 _NO_SECRET = frozenset({
     "null", "none", "nil", "true", "false", "undefined", "empty", "required", "missing", "invalid", "incorrect",
@@ -71,6 +72,7 @@ def is_identity(value: str) -> bool:
     return any(letter.isdigit() for letter in value)
 
 
+@lru_cache(maxsize=4_096)
 def is_address(value: str) -> bool:
     """An address of a machine (IPv4, or IPv6 by RFC 4291 §2.2); loopback and "any" name nobody."""
     if ":" not in value:

@@ -1,22 +1,23 @@
 """What nobody may read without the right: one detector for each class of secret.
 
 A detector has literal triggers (found with `str.find`, which costs next to nothing) and a pattern that is tried at
-them, so that text without triggers is never scanned by a pattern. Every repeat is bounded or possessive: linear time.
+them, so that text without triggers is never scanned by a pattern. Whether a trigger can be in a text at all is asked of
+its different words first: those of a log are few. Every repeat is bounded or possessive: linear time.
 Where a pattern has groups, the last group that matched is the secret and the rest is its context.
 """
 
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+from typing import NamedTuple
 
 from tierline.work.diagnosis.rules import checks
 
 _TO_ZERO = {ord(digit): "0" for digit in "123456789"}
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """A secret between `start` and `end` of a text; where two overlap the one with the lower `rank` stays."""
 
     start: int
@@ -44,6 +45,32 @@ class Views:
         """Every ASCII digit a 0, so that a group of digits is a literal."""
         return self.text.translate(_TO_ZERO)
 
+    @cached_property
+    def words(self) -> str:
+        """Each different word once, every digit a 0: what a single word has to hold is looked for here first."""
+        lines = " ".join(set(self.digits.split("\n")))  # with figures alike, many lines of a log are the same
+        return "\n".join(("", *set(lines.split()), ""))
+
+    @cached_property
+    def low_words(self) -> str:
+        """The same in lower case."""
+        return "\n".join(("", *{word.lower() for word in self.words.split("\n")}, ""))
+
+    def may_hold(self, trigger: str, view: str) -> bool:
+        """Whether each word of a trigger is in some word of the text; no trigger that is there is ever missed."""
+        words = self.low_words if view == "lower" else self.words
+        return all(part in words for part in _parts(trigger))
+
+
+@lru_cache(maxsize=1_000)
+def _parts(trigger: str) -> tuple[str, ...]:
+    """What words have to hold for a trigger: the end of one, whole ones (between line feeds), the beginning of one."""
+    first, *rest = re.split(r"[ ]", trigger.translate(_TO_ZERO))
+    if not rest:
+        return (first,)
+    *whole, last = rest
+    return tuple(part for part in (f"{first}\n", *(f"\n{word}\n" for word in whole), f"\n{last}") if part.strip())
+
 
 @dataclass(frozen=True, slots=True)
 class Detector:
@@ -68,7 +95,7 @@ class Detector:
         """Every secret of this class in the text."""
         haystack: str = getattr(views, self.view)
         for trigger in self.triggers:
-            at = haystack.find(trigger)
+            at = haystack.find(trigger) if views.may_hold(trigger, self.view) else -1
             while at >= 0:
                 match = self.pattern.match(views.text, at)
                 found = self._found(views.text, match) if match else None

@@ -48,12 +48,16 @@ class Redactor:
 
     def _without_secrets(self, text: str) -> str:
         pieces: list[str] = []
+        named: dict[tuple[str, str], str] = {}  # of this text only; a secret is not kept
         at = 0
-        for found in _apart(self._find(Views(text))):
-            secret = text[found.start : found.end]
-            pieces += (text[at : found.start], self._name(found.kind, secret))
-            self.masked[found.kind] += 1
-            at = found.end
+        for start, end, kind, _ in _apart(self._find(Views(text))):
+            secret = kind, text[start:end]
+            name = named.get(secret)
+            if name is None:
+                name = named[secret] = self._name(*secret)
+            pieces += (text[at:start], name)
+            self.masked[kind] += 1
+            at = end
         pieces.append(text[at:])
         return "".join(pieces)
 
@@ -63,9 +67,9 @@ class Redactor:
 
     def _find(self, views: Views) -> list[Found]:
         found = [one for detector in (*DETECTORS, *self._people) for one in detector.find(views)]
-        found += find_mails(views.text)
-        found += find_addresses(views.text)
-        found += find_accounts(views.text)
+        found += find_mails(views)
+        found += find_addresses(views)
+        found += find_accounts(views)
         return found
 
     def _name(self, kind: str, value: str) -> str:
