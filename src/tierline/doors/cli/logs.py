@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 from tierline.core.kernel.errors import Invalid
-from tierline.work.diagnosis.rules.headers import HeaderReader
 from tierline.work.diagnosis.rules.lines import Bounds, charset_of, decode, split_lines
 from tierline.work.diagnosis.rules.redact import Redactor
 from tierline.work.diagnosis.rules.stacks import CrashReport, read_report
-from tierline.work.diagnosis.rules.templates import Template, TemplateMiner
+from tierline.work.diagnosis.rules.templates import LineMiner, Template, TemplateMiner
 
 _CHUNK = 1024 * 1024  # bytes
 _SPOOL = 65_536  # line numbers held before they go to a temporary file
@@ -53,10 +52,10 @@ def _analyse(args: argparse.Namespace) -> int:
 
 def _mined(name: str, miner: TemplateMiner, bounds: Bounds) -> Iterator["array[int]"]:
     """For each line the miner's number, in blocks. Raises Invalid when the file cannot be read or is no text."""
-    headers = HeaderReader()
+    feed = LineMiner(miner)
     held = array("I")
     for batch in _batches(name, bounds):
-        held.extend(miner.add(line[headers.read(line).start :]) for line in batch)
+        held.extend(feed.add(line) for line in batch)
         if len(held) >= _SPOOL:
             yield held
             held = array("I")

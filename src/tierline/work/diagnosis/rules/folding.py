@@ -21,6 +21,7 @@ Row = tuple[str, ...]
 Hashes = npt.NDArray[np.uint64]
 
 _MAX_PLACES = 120
+_FEW = 256  # rows up to which a table is quicker than sorting
 _MAX_PAIR_PLACES = 32
 _MAX_ROUNDS = 6
 # After these words a name follows: three different ones are enough to see that it is a value.
@@ -87,6 +88,13 @@ def _value_places(rows: list[Row], thresholds: Thresholds) -> dict[int, set[int]
 
 def _groups(keys: Hashes, least: int) -> list[list[int]]:
     """Row numbers that share a key, for keys shared by at least `least` rows."""
+    if len(keys) < least:
+        return []
+    if len(keys) <= _FEW:
+        sharing: dict[int, list[int]] = {}
+        for at, key in enumerate(keys.tolist()):
+            sharing.setdefault(key, []).append(at)
+        return [members for members in sharing.values() if len(members) >= least]
     order = np.argsort(keys, kind="stable")
     ordered = keys[order]
     starts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))

@@ -92,6 +92,10 @@ class TemplateMiner:
         self._counts[number] += 1
         return number
 
+    def again(self, number: int) -> None:
+        """Count one more message of a number that `add` returned."""
+        self._counts[number] += 1
+
     def _unseen(self, message: str, line: int) -> int:
         """A form that is not in the table: often only an id is another one, and masking is saved."""
         if len(self._cache) >= self._max_cached:
@@ -137,10 +141,34 @@ class TemplateMiner:
         return found, [place[text] for text in texts]
 
 
+class LineMiner:
+    """Feeds whole lines of one file to a miner: lines that differ in figures only are looked up, header and all."""
+
+    def __init__(self, miner: TemplateMiner, *, max_cached: int = 100_000) -> None:
+        self._miner = miner
+        self._headers = HeaderReader()
+        self._max_cached = max_cached
+        self._numbers: dict[bytes, int] = {}
+        self._seen = 0
+
+    def add(self, line: str) -> int:
+        """Count one line; the number is for the miner's `settle`."""
+        self._seen += 1
+        form = line.encode("utf-8", "surrogatepass").translate(_TO_ZERO)
+        number = self._numbers.get(form)
+        if number is not None:
+            self._miner.again(number)
+            return number
+        if len(self._numbers) >= self._max_cached:
+            self._numbers.clear()
+        number = self._numbers[form] = self._miner.add(line[self._headers.read(line).start :], self._seen)
+        return number
+
+
 def group_lines(lines: Iterable[str]) -> list[str]:
     """The template id of each line, in order."""
     miner = TemplateMiner()
-    headers = HeaderReader()
-    numbers = [miner.add(line[headers.read(line).start :]) for line in lines]
+    feed = LineMiner(miner)
+    numbers = [feed.add(line) for line in lines]
     templates, place = miner.settle()
     return [templates[place[number]].id for number in numbers]
