@@ -15,6 +15,7 @@ from tierline.work.diagnosis.rules.facts import facts_in
 from tierline.work.diagnosis.rules.kinds import may_hold_logs
 
 from .matchers import observed, with_evidence
+from .matching import matching
 from .reading import analyse_if_new, collect
 
 _TIMES_DONE = f"""
@@ -90,10 +91,7 @@ def _find_facts(actor: Actor, ticket: Ticket) -> None:
 def _match(actor: Actor, ticket: Ticket, cause: int | None) -> None:
     whole = with_evidence(Ticket.objects.filter(pk=ticket.pk)).get()
     seen = observed(whole)
-    for row in Matcher.objects.filter(active=True).select_related("service").order_by("ref"):
-        found = rule.match(rule.from_json(row.rule), seen)
-        if found is None:
-            continue
+    for row, found in matching(seen):
         _, created = Match.objects.update_or_create(
             ticket=ticket,
             matcher=row,

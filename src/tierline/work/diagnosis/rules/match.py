@@ -7,6 +7,7 @@ score is the weight of what holds over the weight of all conditions, a matcher o
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 WORDS_ALONE = 0.7
@@ -175,12 +176,18 @@ def version_key(version: str) -> tuple[tuple[int, int, str], ...]:
 
 
 def _text(condition: Condition, observed: Observed) -> str | None:
-    words = {word.lower() for word in _WORD.findall(observed.text)}
+    words = text_words(observed.text)
     for alternative in condition.value.split("|"):
         wanted = [word.lower() for word in _WORD.findall(alternative)]
         if wanted and all(any(_is_word(want, word) for word in words) for want in wanted):
             return f"the text speaks of “{alternative.strip()}”"
     return None
+
+
+@lru_cache(maxsize=8)
+def text_words(text: str) -> frozenset[str]:
+    """The words of a text in small letters."""
+    return frozenset(word.lower() for word in _WORD.findall(text))
 
 
 def _is_word(wanted: str, word: str) -> bool:

@@ -1,0 +1,189 @@
+"""How fast logs are read: redaction on real lines, with planted secrets, and templates against Drain3.
+
+    ./tierline bench logs --logs FOLDER --drain3 /some/venv/bin/python --lines 10000000
+
+`--logs` is a folder of real logs (`*.log`, below it at any depth). Drain3 is no part of Tierline: `--drain3` names an
+interpreter that has it; its figure is taken by the same program on the same lines in the same run.
+"""
+
+import argparse
+import random
+import resource
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from tierline.work.diagnosis.rules.redact import Redactor
+from tierline.work.diagnosis.rules.templates import LineMiner, TemplateMiner
+
+CHUNK = 5_000  # lines
+WORDS = ("session", "queue", "retry", "packet", "cache", "worker", "node", "stream", "lease", "probe")
+_DRAIN = """
+import sys, time
+from drain3 import TemplateMiner
+from drain3.template_miner_config import TemplateMinerConfig
+lines = sys.stdin.read().splitlines()
+miner = TemplateMiner(config=TemplateMinerConfig())
+started = time.process_time()
+for line in lines:
+    miner.add_log_message(line)
+print(time.process_time() - started)
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--logs", metavar="FOLDER", help="real logs; else made ones are read")
+    parser.add_argument(
+        "--lines", type=int, default=1_000_000, metavar="N", help="for the memory of the miner (1000000)"
+    )
+    parser.add_argument("--repeat", type=int, default=1, metavar="N", help="read the logs so many times (1)")
+    parser.add_argument("--drain3", metavar="PYTHON", help="an interpreter that has drain3")
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="for the random values (1)")
+
+
+def run(args: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    lines = _real(Path(args.logs)) if args.logs else list(made(20_000, args.seed))
+    yield {"measure": "redaction", **redaction(lines)}
+    yield from planted(lines, args.seed)
+    yield {"measure": "templates", **templates(lines * args.repeat, args.drain3)}
+    yield {"measure": "templates_memory", **memory(args.lines, args.seed)}
+
+
+def _real(folder: Path) -> list[str]:
+    texts = (path.read_text(errors="replace") for path in sorted(folder.rglob("*.log")))
+    return [line for text in texts for line in text.splitlines()]
+
+
+def redaction(lines: list[str]) -> dict[str, Any]:
+    """Megabytes a second of computing time, in chunks as a file is read."""
+    chunks = ["".join(f"{line}\n" for line in lines[at : at + CHUNK]) for at in range(0, len(lines), CHUNK)]
+    size = sum(len(chunk.encode()) for chunk in chunks)
+    best = min(_timed(lambda: _redacted(chunks)) for _ in range(5))
+    return {"mb": round(size / 1e6, 2), "mb_per_s": round(size / 1e6 / best, 1)}
+
+
+def _redacted(chunks: list[str]) -> str:
+    redactor = Redactor()
+    return "".join([redactor.feed(chunk) for chunk in chunks]) + redactor.finish()
+
+
+def _timed(work: Callable[[], object]) -> float:
+    started = time.process_time()
+    work()
+    return time.process_time() - started
+
+
+def secrets(pick: random.Random) -> dict[str, tuple[str, str]]:
+    """For each class what is written, and the secret in it."""
+    word = "".join(pick.choices("abcdefghjkmnpqrstuvwxyz", k=9))
+    token = "".join(pick.choices("abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQR23456789", k=36))
+    card = _luhn("4" + "".join(pick.choices("0123456789", k=14)))
+    digits = "".join(pick.choices("123456789", k=7))
+    iban = _iban("".join(pick.choices("0123456789", k=18)))
+    mail = f"{word}@{word[:5]}.example"
+    address = ".".join(str(pick.randint(11, 250)) for _ in range(4))
+    return {
+        "password": (f"password={token[:14]}", token[:14]),
+        "token": (f"Authorization: Bearer {token}", token),
+        "cookie": (f"Cookie: sid={token}", token),
+        "email": (f"mail to <{mail}>", mail),
+        "phone": (f"call +49 30 {digits}", digits),
+        "address": (f"from {address}", address),
+        "card": (f"card {card}", card),
+        "account": (f"IBAN {iban}", iban),
+        "id": (f"SSN 219-09-{digits[:4]}", f"219-09-{digits[:4]}"),
+    }
+
+
+def _luhn(digits: str) -> str:
+    """With its check digit (ISO/IEC 7812-1)."""
+    doubled = [int(one) * (2 - at % 2) for at, one in enumerate(reversed(digits))]
+    return digits + str(-sum(one - 9 if one > 9 else one for one in doubled) % 10)
+
+
+def _iban(digits: str) -> str:
+    """A German account number with its check digits (ISO 13616)."""
+    check = 98 - int(f"{digits}131400") % 97
+    return f"DE{check:02d}{digits}"
+
+
+def planted(lines: list[str], seed: int) -> Iterator[dict[str, Any]]:
+    """A secret in every tenth line: the share that is gone, and the share of new masks that stand for a secret."""
+    pick = random.Random(seed)
+    before = Redactor()
+    clean = [line for line in before.redact("\n".join(lines)).split("\n") if "<" not in line]
+    there: Counter[str] = Counter()
+    gone: Counter[str] = Counter()
+    masked: Counter[str] = Counter()
+    for number, line in enumerate(clean[::10]):
+        kinds = secrets(pick)
+        kind = sorted(kinds)[number % len(kinds)]
+        written, secret = kinds[kind]
+        redactor = Redactor()
+        said = redactor.redact(f"{line} {written}")
+        there[kind] += 1
+        gone[kind] += secret not in said
+        masked.update(redactor.masked)
+    wanted = sum(there.values())
+    recall = {kind: round(gone[kind] / there[kind], 4) for kind in sorted(there)}
+    yield {"measure": "redaction_planted", "lines": wanted, "recall": recall,
+           "precision": round(sum(gone.values()) / max(1, sum(masked.values())), 4)}  # fmt: skip
+
+
+def templates(lines: list[str], drain3: str | None) -> dict[str, Any]:
+    """Lines a second of computing time, header and folding included; the ratio to Drain3 where that is given."""
+    best = min(_timed(lambda: _mined(lines)) for _ in range(3))
+    told = {"lines": len(lines), "lines_per_s": round(len(lines) / best)}
+    if drain3:
+        text = "\n".join(lines)
+        said = [
+            subprocess.run(  # noqa: S603 (the interpreter that the person who measures names)
+                [drain3, "-c", _DRAIN], input=text, capture_output=True, text=True, check=True
+            ).stdout
+            for _ in range(3)
+        ]
+        other = min(float(one) for one in said)
+        told |= {"drain3_lines_per_s": round(len(lines) / other), "ratio": round(other / best, 2)}
+    return told
+
+
+def _mined(lines: list[str]) -> int:
+    miner = TemplateMiner()
+    feed = LineMiner(miner)
+    for line in lines:
+        feed.add(line)
+    return len(miner.settle()[0])
+
+
+def made(count: int, seed: int) -> Iterator[str]:
+    """Lines with values that never end to vary: ids, paths, addresses, words."""
+    pick = random.Random(seed)
+    for at in range(count):
+        word, other = pick.choice(WORDS), pick.choice(WORDS)
+        clock = f"2026-11-{1 + at // 86_400 % 28:02d} {at // 3600 % 24:02d}:{at // 60 % 60:02d}:{at % 60:02d}"
+        yield (
+            f"{clock} INFO [{word}-{pick.randint(1, 999)}] {other} {pick.getrandbits(48):012x} moved to "
+            f"/srv/{word}/{pick.getrandbits(32):x} by user u{pick.getrandbits(24):x} after {pick.randint(1, 10**9)} ms"
+        )
+
+
+def memory(count: int, seed: int) -> dict[str, Any]:
+    """The most memory after a tenth of the lines and after all of them: it does not grow with their number."""
+    miner = TemplateMiner()
+    feed = LineMiner(miner)
+    peaks: list[float] = []
+    started = time.process_time()
+    for at, line in enumerate(made(count, seed), 1):
+        feed.add(line)
+        if at in {count // 10, count}:
+            peaks.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    spent = time.process_time() - started
+    return {
+        "lines": count, "peak_mb_after_a_tenth": round(peaks[0], 1), "peak_mb": round(peaks[-1], 1),
+        "grown_mb": round(peaks[-1] - peaks[0], 1), "templates": len(miner.settle()[0]),
+        "lines_per_s_with_making_them": round(count / spent), "python": sys.version.split()[0],
+    }  # fmt: skip

@@ -1,0 +1,47 @@
+"""Every known error in force, tried on one ticket: an index says which can hold, and only those are evaluated."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Max
+
+from tierline.work.diagnosis.models import Matcher
+from tierline.work.diagnosis.rules import match as rule
+from tierline.work.diagnosis.rules.match_index import MatcherIndex, build
+
+
+@dataclass(frozen=True, slots=True)
+class _InForce:
+    """The matchers in force as they were at one moment, ready to be tried."""
+
+    stamp: tuple[int, int | None, datetime | None]
+    ids: tuple[int, ...]
+    rules: tuple[rule.Matcher, ...]
+    index: MatcherIndex
+
+
+_kept: list[_InForce] = []  # the last one, in this process; its stamp says whether it still holds
+
+
+def matching(seen: rule.Observed) -> list[tuple[Matcher, rule.Match]]:
+    """The matchers in force that hold for what was seen, by reference."""
+    known = _in_force()
+    found = {
+        known.ids[number]: match
+        for number in known.index.candidates(seen)
+        if (match := rule.match(known.rules[number], seen))
+    }
+    rows = Matcher.objects.filter(pk__in=found, active=True).select_related("service").order_by("ref") if found else ()
+    return [(row, found[row.pk]) for row in rows]
+
+
+def _in_force() -> _InForce:
+    """Read again only when a matcher was registered, changed or retired since."""
+    rows = Matcher.objects.filter(active=True)
+    told = Matcher.objects.aggregate(many=Count("pk"), newest=Max("pk"), changed=Max("changed_at"))
+    stamp = told["many"], told["newest"], told["changed"]
+    if not _kept or _kept[0].stamp != stamp:
+        found = list(rows.order_by("ref").values_list("pk", "rule"))
+        rules = tuple(rule.from_json(data) for _, data in found)
+        _kept[:] = [_InForce(stamp, tuple(pk for pk, _ in found), rules, build(rules))]
+    return _kept[0]
