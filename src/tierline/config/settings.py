@@ -42,9 +42,11 @@ INSTALLED_APPS = [
     "tierline.work.knowledge",
     "tierline.work.alerts",
     "tierline.work.phone",
+    "tierline.work.messengers",
     "tierline.ladder.escalation",
     "tierline.ladder.problems",
     "tierline.ladder.assistant",
+    "tierline.ladder.chat",
     "tierline.insight.measures",
     "tierline.insight.economics",
     "tierline.insight.flow",
@@ -77,7 +79,7 @@ TEMPLATES = [
         "DIRS": [
             SOURCE / "doors/web/templates",
             SOURCE / "doors/web/components",
-            *(SOURCE / f"doors/web/{door}/templates" for door in ("account", "console", "portal", "reports", "setup")),
+            *(SOURCE / f"doors/web/{door}/templates" for door in ("account", "chat", "console", "portal", "reports", "setup")),
         ],
         "OPTIONS": {
             "environment": "tierline.doors.web.environment.environment",

@@ -31,7 +31,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     "ticket.clock_breached": (_AUTOMATIONS,),
     "ticket.note_added": ("diagnosis.analyse_attachments", _AUTOMATIONS),
     # people are told
-    "ticket.replied": ("intake.send_reply", _CLOCKS),
+    "ticket.replied": ("reactions.deliver_answer", _CLOCKS),
     # it is solved, and the lesson comes down
     "ticket.resolved": ("knowledge.draft_from_ticket", "problems.check_cluster", _SETTLE, _CLOCKS, _AUTOMATIONS),
     "ticket.merged": (_SETTLE,),

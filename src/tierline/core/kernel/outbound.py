@@ -8,6 +8,7 @@ that is where most mail servers stand. What goes wrong is told in words, with wh
 
 import http.client
 import ipaddress
+import json
 import socket
 import ssl
 import urllib.parse
@@ -163,7 +164,18 @@ class Answer:
 
 
 def post_form(url: str, fields: dict[str, str], *, timeout: float = TIMEOUT) -> Answer:
-    """POST fields to an https address (http only on this machine); no redirect is followed.
+    """POST fields as a form to an https address; see `post`."""
+    body = urllib.parse.urlencode(fields).encode()
+    return post(url, body, "application/x-www-form-urlencoded", timeout=timeout)
+
+
+def post_json(url: str, value: object, *, timeout: float = TIMEOUT) -> Answer:
+    """POST a JSON value to an https address; see `post`."""
+    return post(url, json.dumps(value).encode(), "application/json; charset=utf-8", timeout=timeout)
+
+
+def post(url: str, body: bytes, content_type: str, *, timeout: float = TIMEOUT) -> Answer:
+    """POST to an https address (http only on this machine); no redirect is followed.
 
     Raises Unreachable, and Refused for an address that cannot be used.
     """
@@ -175,9 +187,9 @@ def post_form(url: str, fields: dict[str, str], *, timeout: float = TIMEOUT) -> 
     connection = http.client.HTTPConnection(host, port, timeout=timeout)
     connection.sock = secure(plain, host, port) if parts.scheme == "https" else plain
     path = urllib.parse.urlunsplit(("", "", parts.path or "/", parts.query, ""))
-    headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
+    headers = {"Content-Type": content_type, "Accept": "application/json"}
     try:
-        connection.request("POST", path, urllib.parse.urlencode(fields), headers)
+        connection.request("POST", path, body, headers)
         response = connection.getresponse()
         return Answer(response.status, response.read(MOST_BYTES))
     except (OSError, http.client.HTTPException) as problem:

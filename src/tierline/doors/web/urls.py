@@ -7,5 +7,6 @@ urlpatterns = [
     path("", include("tierline.doors.web.account.urls")),
     path("console/", include("tierline.doors.web.console.urls")),
     path("insights/", include("tierline.doors.web.reports.urls")),
+    path("chat/", include("tierline.doors.web.chat.urls")),
     path("setup/", include("tierline.doors.web.setup.urls")),
 ]

@@ -8,6 +8,7 @@ from tierline.core.kernel import clock
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import Invalid, NotFound
 from tierline.core.kernel.text import clean, one_line
+from tierline.desk.people.models import Desk
 from tierline.desk.people.rules import Right, require
 from tierline.desk.tickets import operations as tickets
 from tierline.desk.tickets.models import Ticket
@@ -70,7 +71,9 @@ def solved(*, actor: Actor, conversation_id: int) -> Conversation:
         return talk
 
 
-def pass_on(*, actor: Actor, conversation_id: int, text: str = "") -> Ticket:
+def pass_on(
+    *, actor: Actor, conversation_id: int, text: str = "", desk: Desk | None = None, channel: str = "assistant"
+) -> Ticket:
     """Make the conversation a ticket that a person looks at; `text` may replace the issue in the person's words.
 
     Passing on twice returns the same ticket. Raises NotFound, and Invalid when nothing was said.
@@ -89,7 +92,8 @@ def pass_on(*, actor: Actor, conversation_id: int, text: str = "") -> Ticket:
             requester=talk.person,
             title=one_line(in_requesters_words(issue) or issue, 120),
             text=issue,
-            channel="assistant",
+            channel=channel,
+            desk=desk,
         )
         talk.ticket, talk.ended = ticket, "ticket"
         talk.save(update_fields=["ticket", "ended"])

@@ -123,7 +123,8 @@ def _locked(outbound_id: int) -> OutboundMessage:
 
 
 def _recipients(message: Message) -> list[str]:
-    people = Person.objects.get_queryset().filter(is_active=True)
+    # RFC 2606: nobody reads mail under .invalid; such requesters are answered where they wrote
+    people = Person.objects.get_queryset().filter(is_active=True).exclude(email__endswith=".invalid")
     ticket = message.ticket
     followers = people.filter(follows__ticket=ticket).order_by("follows__id").values_list("email", flat=True)
     requester = people.filter(pk=ticket.requester_id).values_list("email", flat=True)

@@ -9,7 +9,7 @@ from tierline.doors.web.actor import SignedInRequest
 from tierline.doors.web.gate import needs
 from tierline.doors.web.setup.frame import setup_page
 
-from . import alerts, phone
+from . import alerts, chat, messengers, phone
 from .shared import PLACE, Kind
 
 
@@ -22,4 +22,9 @@ def doors(request: SignedInRequest) -> HttpResponse:
 
 def kinds(request: SignedInRequest, **bound: forms.Form) -> list[Kind]:
     """Every sort of door; a form that was refused comes back as it was typed."""
-    return [alerts.kind(request, bound.get("alerts")), phone.kind(request, bound.get("phone"))]
+    return [
+        alerts.kind(request, bound.get("alerts")),
+        phone.kind(request, bound.get("phone")),
+        chat.kind(request, bound.get("chat")),
+        messengers.kind(request, bound.get("messengers")),
+    ]

@@ -72,7 +72,8 @@ def added(request: SignedInRequest, form: forms.Form, add: Callable[[], tuple[st
         except TierlineError as problem:
             show(form, problem)
         else:
-            show_once(request, secret)
+            if secret:
+                show_once(request, secret)
             say(request, _("%(name)s is there.") % {"name": form.cleaned_data["name"]})
             return HttpResponseRedirect(href)
     from .index import kinds

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import alerts, index, phone
+from . import alerts, chat, index, messengers, phone
 
 urlpatterns = [
     path("doors", index.doors, name="doors"),
@@ -14,4 +14,10 @@ urlpatterns = [
     path("doors/phone/new", phone.new, name="new-phone"),
     path("doors/phone/<int:system_id>", phone.system, name="phone-system"),
     path("doors/phone/<int:system_id>/remove", phone.remove, name="remove-phone"),
+    path("doors/chat/new", chat.new, name="new-chat"),
+    path("doors/chat/<int:widget_id>", chat.widget, name="chat-widget"),
+    path("doors/chat/<int:widget_id>/remove", chat.remove, name="remove-chat"),
+    path("doors/messengers/new", messengers.new, name="new-messengers"),
+    path("doors/messengers/<int:workspace_id>", messengers.workspace, name="workspace"),
+    path("doors/messengers/<int:workspace_id>/remove", messengers.remove, name="remove-messengers"),
 ]
