@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.db import connection
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 from pytest_django import DjangoDbBlocker
 
@@ -30,6 +30,13 @@ def committed_person(django_db_setup: None, django_db_blocker: DjangoDbBlocker) 
         connection.close()
 
 
+def asked_by(person: Person) -> HttpRequest:
+    """A request with its key, as the token's check leaves it."""
+    request = RequestFactory().post("/api/v1/tickets", headers={"Idempotency-Key": "the same"})
+    request.auth = actor_for(person)  # type: ignore[attr-defined] # set by the token's check
+    return request
+
+
 class Racers:
     """Two threads that ask at once; the verb inside starts only when both have begun."""
 
@@ -41,8 +48,7 @@ class Racers:
         self.made = 0
 
     def ask(self, sent: str, *, fails: bool = False) -> None:
-        request = RequestFactory().post("/api/v1/tickets", headers={"Idempotency-Key": "the same"})
-        request.auth = actor_for(self.person)  # type: ignore[attr-defined] # as the token's check leaves it
+        request = asked_by(self.person)
 
         def verb() -> Answer:
             self.made += 1
@@ -53,7 +59,7 @@ class Racers:
 
         self.begun.wait(timeout=10)
         try:
-            self.answers.append(repeats.once(request, sent, verb))  # type: ignore[arg-type] # as above
+            self.answers.append(repeats.once(request, sent, verb))
         except (KeyUsedBefore, RuntimeError) as refusal:
             self.refusals.append(refusal)
         finally:
@@ -65,6 +71,22 @@ class Racers:
             thread.start()
         for thread in threads:
             thread.join(timeout=30)
+
+
+@pytest.mark.django_db
+def test_one_after_the_other_is_told_the_first_answer() -> None:
+    person = people.create_person(actor=SETUP, email="in-turn@field.example", name="In Turn")
+    done: list[int] = []
+
+    def verb() -> Answer:
+        done.append(len(done))
+        return Answer(status=201, body={"id": 7})
+
+    first, second = (repeats.once(asked_by(person), "a", verb) for _ in range(2))
+    assert done == [0]
+    assert first.content == second.content
+    assert "Idempotency-Replayed" not in first
+    assert "Idempotency-Replayed" in second
 
 
 def test_two_at_once_do_it_once(committed_person: Person) -> None:
