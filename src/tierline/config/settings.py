@@ -79,7 +79,10 @@ TEMPLATES = [
         "DIRS": [
             SOURCE / "doors/web/templates",
             SOURCE / "doors/web/components",
-            *(SOURCE / f"doors/web/{door}/templates" for door in ("account", "chat", "console", "portal", "reports", "setup")),
+            *(
+                SOURCE / f"doors/web/{door}/templates"
+                for door in ("account", "chat", "console", "portal", "reports", "setup")
+            ),
         ],
         "OPTIONS": {
             "environment": "tierline.doors.web.environment.environment",
