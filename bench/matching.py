@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from tierline.work.diagnosis.rules.match import Observed
 
 LOOKS = 30  # tickets that are matched
+_pick = random.Random(11)
+TERMS = [_pick.choice(WORDS) + _pick.choice(WORDS) for _ in range(30_000)]  # what error messages are made of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -67,7 +69,7 @@ def _fill(many: int) -> None:
     pick = random.Random(3)
     rows = []
     for at in range(many):
-        one, two = pick.choice(WORDS), pick.choice(WORDS)
+        one, two = pick.choice(TERMS), pick.choice(TERMS)
         condition = (
             {"kind": "template", "value": f"{one} {two} exceeded"},
             {"kind": "text", "value": f"{one} {two} | {two} e{at}"},
@@ -87,10 +89,10 @@ def _observed(at: int) -> "Observed":
 
     pick = random.Random(at)
     return Observed(
-        text=" ".join(pick.choices(WORDS, k=300)),
+        text=" ".join(pick.choices(TERMS, k=300)),
         facts={"version": "5.2.1", "product": "Secure Access"},
         templates=tuple(
-            SeenTemplate(f"t{one:012x}", f"{' '.join(pick.choices(WORDS, k=9))} exceeded <*>", 3) for one in range(400)
+            SeenTemplate(f"t{one:012x}", f"{' '.join(pick.choices(TERMS, k=9))} exceeded <*>", 3) for one in range(400)
         ),
         fingerprints=frozenset({f"f{pick.randrange(5000):012x}", "fx"}),
     )

@@ -7,7 +7,7 @@ score is the weight of what holds over the weight of all conditions, a matcher o
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 WORDS_ALONE = 0.7
@@ -54,7 +54,7 @@ class SeenTemplate:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Observed:
     """What is known of one ticket: its words, its facts, and what its evidence showed."""
 
@@ -63,6 +63,16 @@ class Observed:
     templates: Sequence[SeenTemplate] = ()
     fingerprints: frozenset[str] = frozenset()
     exceptions: frozenset[str] = frozenset()
+
+    @cached_property
+    def template_names(self) -> frozenset[str]:
+        """Ids and texts of the templates, as they are."""
+        return frozenset(name for one in self.templates for name in (one.id, one.text))
+
+    @cached_property
+    def template_texts(self) -> str:
+        """All templates in small letters: what is not in here is in none of them."""
+        return "\n".join(one.text.lower() for one in self.templates)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +85,16 @@ class Match:
 
 def match(matcher: Matcher, observed: Observed) -> Match | None:
     """The match, or None when the matcher does not hold."""
-    every = [(condition, _hold(condition, observed)) for condition in matcher.all_of]
+    every: list[tuple[Condition, str]] = []
+    for condition in matcher.all_of:
+        reason = _hold(condition, observed)
+        if reason is None:
+            return None
+        every.append((condition, reason))
     some = [(condition, _hold(condition, observed)) for condition in matcher.any_of]
-    if not (every or some) or any(reason is None for _, reason in every):
+    if not (every or some) or (some and all(reason is None for _, reason in some)):
         return None
-    if some and all(reason is None for _, reason in some):
-        return None
-    held = [(condition, reason) for condition, reason in every + some if reason is not None]
+    held = [(condition, reason) for condition, reason in (*every, *some) if reason is not None]
     total = sum(WEIGHTS[condition.kind] for condition, _ in every)
     total += max((WEIGHTS[condition.kind] for condition, _ in some), default=0.0)
     gained = sum(WEIGHTS[condition.kind] for condition, _ in every)
@@ -111,6 +124,8 @@ def _exception(condition: Condition, observed: Observed) -> str | None:
 
 
 def _template(condition: Condition, observed: Observed) -> str | None:
+    if condition.value not in observed.template_names and not _may_fit(condition.value, observed.template_texts):
+        return None
     fitting = [seen for seen in observed.templates if _is_template(condition.value, seen)]
     count = sum(seen.count for seen in fitting)
     if count < max(1, condition.least):
@@ -119,10 +134,21 @@ def _template(condition: Condition, observed: Observed) -> str | None:
     return f"`{shown}` occurs {count} {'time' if count == 1 else 'times'}"
 
 
+def _may_fit(wanted: str, texts: str) -> bool:
+    parts = _parts(wanted)
+    return bool(parts) and all(part in texts for part in parts)
+
+
+@lru_cache(maxsize=20_000)
+def _parts(wanted: str) -> tuple[str, ...]:
+    """What stands between the values of a template, in small letters."""
+    return tuple(part.lower() for part in _SLOT.split(wanted) if part)
+
+
 def _is_template(wanted: str, seen: SeenTemplate) -> bool:
     if wanted in {seen.id, seen.text}:
         return True
-    parts = [part.lower() for part in _SLOT.split(wanted) if part]
+    parts = _parts(wanted)
     text, at = seen.text.lower(), 0
     for part in parts:
         at = text.find(part, at)

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 
 from tierline.work.diagnosis.rules.match import Condition, Matcher, Observed, text_words
 
-Key = tuple[str, Hashable]
+Key = tuple[str, Hashable]  # its kind, and what is looked for
 _GRAM = 4  # letters
+_SHORTEST = 3  # letters of the beginning of a word
+_WORD = re.compile(r"\w+")
 _STEM, _ENDING = 4, 3  # letters, as `match` compares words
 _SLOT = re.compile(r"\s*<\*>\s*")
 
@@ -23,12 +25,16 @@ class MatcherIndex:
 
     filed: Mapping[Key, Sequence[int]]
     always: Sequence[int]
+    has_grams: bool = False
 
     def candidates(self, observed: Observed) -> list[int]:
         """The numbers of the matchers that may hold, in order."""
         found = set(self.always)
         for key in keys_of(observed):
             found.update(self.filed.get(key, ()))
+        if self.has_grams:
+            for gram in set(_grams(observed.template_texts)):
+                found.update(self.filed.get(("gram", gram), ()))
         return sorted(found)
 
 
@@ -43,7 +49,7 @@ def build(matchers: Sequence[Matcher]) -> MatcherIndex:
             always.append(number)
         for key in keys or ():
             filed[key].append(number)
-    return MatcherIndex(dict(filed), always)
+    return MatcherIndex(dict(filed), always, has_grams=any(kind == "gram" for kind, _ in filed))
 
 
 def keys_of(observed: Observed) -> Iterator[Key]:
@@ -57,8 +63,9 @@ def keys_of(observed: Observed) -> Iterator[Key]:
         yield ("word", word)
         yield from (("word", word[:end]) for end in range(max(_STEM, len(word) - _ENDING), len(word)))
     yield from (("template", one.id) for one in observed.templates)
-    grams = {gram for one in observed.templates for gram in _grams(one.text.lower())}
-    yield from (("gram", gram) for gram in grams)
+    for word in set(_WORD.findall(observed.template_texts)):
+        yield ("whole", word)
+        yield from (("begins", word[:end]) for end in range(_SHORTEST, len(word) + 1))
 
 
 def _anchor(matcher: Matcher, many: Counter[Key]) -> set[Key] | None:
@@ -96,14 +103,14 @@ def _all_keys(one: Condition) -> Iterator[Key]:
         yield from (("word", word) for word in text_words(one.value))
     elif one.kind == "template":
         yield ("template", one.value)
-        yield from (("gram", gram) for part in _SLOT.split(one.value) for gram in set(_grams(part.lower())))
+        yield from set(_pieces_of(one.value))
 
 
 def _template_keys(value: str, many: Counter[Key]) -> set[Key] | None:
-    grams = [gram for part in _SLOT.split(value) for gram in _grams(part.lower())]
-    if not grams:
+    pieces = sorted(set(_pieces_of(value)))
+    if not pieces:
         return None
-    return {("template", value), ("gram", min(grams, key=lambda gram: many["gram", gram]))}
+    return {("template", value), min(pieces, key=lambda piece: many[piece])}
 
 
 def _text_keys(value: str, many: Counter[Key]) -> set[Key]:
@@ -114,6 +121,19 @@ def _text_keys(value: str, many: Counter[Key]) -> set[Key]:
         if words:
             keys.add(("word", min(sorted(words), key=lambda word: many["word", word])))
     return keys
+
+
+def _pieces_of(template: str) -> Iterator[tuple[str, str]]:
+    """What a text that fits must hold: words, where the template says that they begin there; else letters in a row."""
+    for part in _SLOT.split(template.lower()):
+        words = [found for found in _WORD.finditer(part) if found.start() > 0]
+        for found in words:
+            if found.end() < len(part):
+                yield ("whole", found.group())
+            elif len(found.group()) >= _SHORTEST:
+                yield ("begins", found.group())
+        if not words:
+            yield from (("gram", gram) for gram in _grams(part))
 
 
 def _grams(text: str) -> Iterator[str]:
