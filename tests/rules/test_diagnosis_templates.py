@@ -209,3 +209,16 @@ def _right(reference: list[str], found: list[str]) -> int:
         return {frozenset(lines) for lines in by_label.values()}
 
     return sum(len(group) for group in groups(found) & groups(reference))
+
+
+def test_a_line_whose_figures_alone_are_new_is_looked_up_and_counted() -> None:
+    from tierline.work.diagnosis.rules.templates import LineMiner, TemplateMiner
+
+    miner = TemplateMiner()
+    feed = LineMiner(miner, max_cached=3)
+    lines = [f"2026-11-23 10:04:{at:02d} INFO [w-{at}] step {at:02d} of {word}" for at in range(40) for word in "abcde"]
+    numbers = [feed.add(line) for line in lines]
+    found, place = miner.settle()
+    assert sum(one.count for one in found) == len(lines)
+    assert found[0].first == 1
+    assert [found[place[number]].id for number in numbers] == group_lines(lines)

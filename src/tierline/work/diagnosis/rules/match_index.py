@@ -25,12 +25,13 @@ class MatcherIndex:
 
     filed: Mapping[Key, Sequence[int]]
     always: Sequence[int]
+    beginnings: frozenset[int] = frozenset()  # lengths of the beginnings of words that are keys
     has_grams: bool = False
 
     def candidates(self, observed: Observed) -> list[int]:
         """The numbers of the matchers that may hold, in order."""
         found = set(self.always)
-        for key in keys_of(observed):
+        for key in keys_of(observed, self.beginnings):
             found.update(self.filed.get(key, ()))
         if self.has_grams:
             for gram in set(_grams(observed.template_texts)):
@@ -49,10 +50,11 @@ def build(matchers: Sequence[Matcher]) -> MatcherIndex:
             always.append(number)
         for key in keys or ():
             filed[key].append(number)
-    return MatcherIndex(dict(filed), always, has_grams=any(kind == "gram" for kind, _ in filed))
+    beginnings = frozenset(len(str(text)) for kind, text in filed if kind == "begins")
+    return MatcherIndex(dict(filed), always, beginnings, has_grams=any(kind == "gram" for kind, _ in filed))
 
 
-def keys_of(observed: Observed) -> Iterator[Key]:
+def keys_of(observed: Observed, beginnings: frozenset[int]) -> Iterator[Key]:
     """Everything a ticket shows under which a matcher may be filed; some keys come more than once."""
     yield from (("fingerprint", one) for one in observed.fingerprints)
     yield from (("exception", one.rpartition(".")[2]) for one in observed.exceptions)
@@ -65,7 +67,7 @@ def keys_of(observed: Observed) -> Iterator[Key]:
     yield from (("template", one.id) for one in observed.templates)
     for word in set(_WORD.findall(observed.template_texts)):
         yield ("whole", word)
-        yield from (("begins", word[:end]) for end in range(_SHORTEST, len(word) + 1))
+        yield from (("begins", word[:end]) for end in beginnings if end <= len(word))
 
 
 def _anchor(matcher: Matcher, many: Counter[Key]) -> set[Key] | None:
