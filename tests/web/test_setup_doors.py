@@ -6,11 +6,12 @@ import pytest
 from django.test import Client
 
 from tests.support.alerts import alert, notification
-from tests.support.console import text_of
+from tests.support.console import statements, text_of
 from tests.support.desk import SmallDesk, small_desk
 from tests.support.held import held
 from tests.support.web_world import signed_in
 from tierline.desk.tickets.models import Ticket
+from tierline.doors.web import labels
 from tierline.work.alerts.models import AlertSource
 
 pytestmark = pytest.mark.django_db
@@ -95,3 +96,15 @@ def test_the_alerts_of_a_ticket_have_a_page(admin: Client, desk: SmallDesk) -> N
     assert "Why one ticket: They are one group in the monitoring system." in told
     assert "Everything that opened it has recovered" in told
     assert signed_in(desk.requester).get(f"/console/tickets/{ticket.reference}/alerts").status_code == 404
+
+
+@pytest.mark.parametrize("code", ["alert", "chat", "slack", "teams", "phone"])
+def test_every_way_in_has_words_on_the_ticket(code: str) -> None:
+    assert labels.channel(code) != code
+
+
+def test_the_page_of_all_ways_costs_few_statements(admin: Client, desk: SmallDesk) -> None:
+    add_source(admin, desk)
+    page, sent = statements(admin, "/setup/doors")
+    assert page.status_code == 200
+    assert sent <= 14

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Sum
 
 from tierline.core.kernel import clock
 from tierline.core.kernel.actors import Actor
@@ -97,7 +98,8 @@ class _Begun:
             groups[group.pk] = group
             placed[group.pk] += members
             tickets += [ticket_id] if ticket_id else []
-        room = MOST_FIRING - KnownAlert.objects.filter(source=self.source, firing=True).count()
+        open_groups = AlertGroup.objects.open().filter(source=self.source)
+        room = MOST_FIRING - (open_groups.aggregate(firing=Sum("firing"))["firing"] or 0)
         for pk, members in placed.items():
             keep = members[: max(0, room)]
             room -= len(keep)
