@@ -134,7 +134,9 @@ def file(request: SignedInRequest, reference: str, attachment_id: int) -> FileRe
     found = queries.attachment(viewer, attachment_id)
     if found.ticket_id != ticket.pk:
         raise NotFound
-    response = FileResponse(storage.open_blob(operations.checked(found).blob_id), content_type="application/octet-stream")
+    response = FileResponse(
+        storage.open_blob(operations.checked(found).blob_id), content_type="application/octet-stream"
+    )
     response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(found.name)}"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response["Content-Length"] = str(found.size)
