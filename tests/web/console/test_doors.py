@@ -32,9 +32,9 @@ READ = {
         "handover",
     ),
     *("lab", "recipe", "articles", "article", "evidence", "file", "message_text", "message_html", "message_whole"),
-    *("message_sent", "alerts"),
+    *("message_sent", "alerts", "calls", "ringing"),
 }
-FORMS = {"new_ticket", "write_recipe", "revise_recipe", "write_article", "revise_article"}
+FORMS = {"new_ticket", "write_call", "write_recipe", "revise_recipe", "write_article", "revise_article"}
 VERBS = sorted(PATTERNS.keys() - READ - FORMS)
 HOSTILE = ("99999999999999999999999", "²' OR 1=1 --\0<script>\u202e٣" * 200)
 
