@@ -50,6 +50,7 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watching, "WAKE", 0.1)
     monkeypatch.setattr(watching, "CHANGES_EVERY", 0.05)
     monkeypatch.setattr(watching, "LOOK_EVERY", 0.2)
+    monkeypatch.setattr(watching, "IDLE_FOR", 5.0)  # what is told while an IDLE begins may be missed once
 
 
 def connected(desk: Desk, port: int, *, password: str = PASSWORD) -> Mailbox:

@@ -22,7 +22,7 @@ from tierline.work.intake.operations.mailboxes import note_trouble, note_well
 log = logging.getLogger(__name__)
 
 LOOK_EVERY = 60.0  # seconds, where the server cannot tell of new mail by itself
-IDLE_FOR = 9 * 60.0  # seconds; servers end an IDLE after 30 minutes, firewalls forget a silent connection earlier
+IDLE_FOR = 60.0  # seconds; what a server says while an IDLE begins can be missed: such a mail waits a minute at most
 WAKE = 1.0  # seconds after which a wish to end is heard
 CHANGES_EVERY = 2.0  # seconds after which a change in set-up is seen
 DATABASE_AWAY = 5.0  # seconds
