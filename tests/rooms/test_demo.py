@@ -8,7 +8,6 @@ from django.core.management import call_command
 from tierline.core.kernel import clock
 from tierline.core.timeline.models import TimelineEntry
 from tierline.desk.people.models import Person
-from tierline.desk.people.queries import desk_for
 from tierline.desk.tickets.events import rebuild
 from tierline.desk.tickets.models import Ticket
 from tierline.doors.cli import first_desk
@@ -16,6 +15,7 @@ from tierline.doors.cli.demo_data import play
 from tierline.doors.cli.demo_data.company import ADDRESSES, found, read_toml
 from tierline.doors.cli.demo_data.world import OFFICE, World, later, office
 from tierline.ladder.escalation.models import Contract, Handover
+from tierline.work.intake.operations.known import known
 
 FRIDAY = datetime(2026, 11, 20, 16, 30, tzinfo=UTC)
 
@@ -46,7 +46,7 @@ def test_a_small_company_is_whole_and_every_ticket_follows_from_its_timeline() -
 def test_what_an_interrupted_load_left_is_made_again() -> None:
     with clock.at(FRIDAY):
         company = found()
-        assert desk_for([ADDRESSES["hr"]]) == company.desks["hr"]
+        assert known().desk_for([ADDRESSES["hr"]]) == company.desks["hr"]
         assert play._is_begun()
         assert not play._is_whole()
 

@@ -11,7 +11,7 @@ from tierline.core.kernel import rows
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.text import one_line
 from tierline.desk.people.models import Person
-from tierline.desk.people.queries import actor_for, desk_for
+from tierline.desk.people.queries import actor_for
 from tierline.desk.tickets import operations as tickets
 from tierline.desk.tickets.models import Ticket
 from tierline.desk.tickets.operations import NewAttachment
@@ -34,6 +34,7 @@ from tierline.work.intake.rules import (
 from .delivering import take_report
 from .html import safe_html
 from .identity import own
+from .known import known
 from .quarantine import learned, why
 from .trusting import author_of, doubt_about, tell
 
@@ -197,7 +198,7 @@ def _open(actor: Actor, inbound: InboundMessage, mail: ParsedMail, author: Perso
         text=_words(mail.text, mail),
         html=safe_html(mail.html),
         channel=inbound.channel,
-        desk=inbound.desk or desk_for(recipient.email for recipient in mail.recipients),
+        desk=inbound.desk or known().desk_for(recipient.email for recipient in mail.recipients),
         message_id=_column(mail.message_id),
         attachments=_files(mail),
         savepoint=False,

@@ -19,6 +19,7 @@ from tierline.work.intake.rules import parse
 
 from .addresses import is_address
 from .deciding import ByHand, decide
+from .known import forget
 from .quarantine import locked
 
 log = logging.getLogger(__name__)
@@ -49,7 +50,7 @@ def store(*, actor: Actor, content: bytes, channel: str = "mail") -> InboundMess
     `MAX_MESSAGE` bytes.
     """
     del actor  # whoever hands it over: nothing is decided here
-    return _store(content, channel)[0]
+    return _store(content, channel, confirm=True)[0]
 
 
 def understand(*, actor: Actor, inbound_id: int) -> InboundMessage:
@@ -65,8 +66,11 @@ def receive(*, actor: Actor, content: bytes, channel: str = "mail", desk_id: int
     """Store and understand one message. Raises TooLarge, and the database's own errors when it is away.
 
     `desk_id` is the desk whose mailbox or address it came to; without it the recipients in the message decide.
+
+    When it returns, both are on disk. A message that kills the process while it is understood is stored already; only
+    a machine that fails in these milliseconds may forget it, and then nobody was told that it was taken.
     """
-    inbound, is_new = _store(content, channel, desk_id)
+    inbound, is_new = _store(content, channel, desk_id, confirm=False)
     return _received(_understand(actor, inbound.pk, content=content, fresh=inbound if is_new else None))
 
 
@@ -97,7 +101,8 @@ def retry_unfinished(*, actor: Actor) -> int:
 
 
 # Blob and message in one statement: one trip to the server and one commit for what runs with every message. The same
-# bytes by the same channel find their row again; xmax is 0 for a row that is new.
+# bytes by the same channel find their row again; xmax is 0 for a row that is new. With `unconfirmed` the commit does
+# not wait for the disk: the commit that follows waits for both (they are in one log, in order).
 _STORE = """
 WITH kept AS (
     INSERT INTO kernel_blob (sha256, size, inline, created_at)
@@ -109,11 +114,11 @@ INSERT INTO intake_inboundmessage (blob_id, channel, desk_id, received_at, outco
     sender, subject, may_answer)
 VALUES (%(sha256)s::text, %(channel)s, %(desk_id)s::bigint, %(now)s::timestamptz, '', '', '', '', '', '', false)
 ON CONFLICT (blob_id, channel) DO UPDATE SET channel = EXCLUDED.channel
-RETURNING id, xmax = 0
+RETURNING id, xmax = 0, CASE WHEN %(unconfirmed)s::boolean THEN set_config('synchronous_commit', 'off', true) END
 """
 
 
-def _store(content: bytes, channel: str, desk_id: int | None = None) -> tuple[InboundMessage, bool]:
+def _store(content: bytes, channel: str, desk_id: int | None = None, *, confirm: bool) -> tuple[InboundMessage, bool]:
     """The stored message, and whether these bytes came for the first time."""
     if len(content) > MAX_MESSAGE:
         raise TooLarge(f"The message has {len(content) // 1_000_000} MB; {MAX_MESSAGE // 1_000_000} MB is the limit.")
@@ -127,8 +132,9 @@ def _store(content: bytes, channel: str, desk_id: int | None = None) -> tuple[In
         "channel": channel,
         "desk_id": desk_id,
         "now": now,
+        "unconfirmed": not confirm,
     }
-    number, is_new = rows.run(_STORE, values).fetchone()
+    number, is_new, _ = rows.run(_STORE, values).fetchone()
     return InboundMessage(pk=number, blob_id=sha256, channel=channel, desk_id=desk_id, received_at=now), is_new
 
 
@@ -150,6 +156,7 @@ def _understand(
                 raise
             return _quarantine(inbound_id, problem.for_people())
         except DatabaseError as problem:
+            forget()  # what it knew by heart may be what was wrong
             if attempt == _TRIES - 1:
                 log.warning("message %s is in quarantine", inbound_id, exc_info=problem)
                 return _quarantine(inbound_id, f"The database refused it: {problem}")

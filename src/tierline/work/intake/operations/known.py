@@ -4,11 +4,13 @@ Read from the database at most every few seconds in each process, and anew after
 """
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from threading import Lock
 
-from tierline.desk.people.models import SupportGroup
-from tierline.work.intake.models import LearnedRule, Mailbox, OutgoingServer
+from tierline.desk.people.models import Desk, SupportGroup
+from tierline.work.intake.models import LearnedRule, Mailbox, OutgoingServer, TrustedSender
+from tierline.work.intake.rules import wanted_names
 
 FRESH = 5.0  # seconds
 
@@ -25,13 +27,20 @@ class Box:
 class Known:
     """`desks` maps an address of ours to its desk, `boxes` a desk to the address it writes from.
 
-    `addresses` are those that this desk itself sends from.
+    `addresses` are those that this desk itself sends from, `all_desks` the desks, the first made first.
     """
 
     addresses: frozenset[str] = frozenset()
     desks: dict[str, int | None] = field(default_factory=dict)
     boxes: dict[int, Box] = field(default_factory=dict)
     rules: tuple[LearnedRule, ...] = ()
+    all_desks: tuple[Desk, ...] = ()
+
+    def desk_for(self, recipients: Iterable[str]) -> Desk | None:
+        """The desk that one of these mail addresses belongs to, else the first; None without any."""
+        named = (self.desks.get(address.lower()) for address in recipients)
+        wanted = next((desk_id for desk_id in named if desk_id is not None), None)
+        return next((desk for desk in self.all_desks if wanted in (None, desk.pk)), None)
 
 
 _lock = Lock()
@@ -69,4 +78,5 @@ def _read() -> Known:
         desks=dict.fromkeys(servers) | desks,
         boxes={box.desk_id: Box(box.address, box.plus) for box in reversed(boxes)},
         rules=tuple(LearnedRule.objects.order_by("pk")),
+        all_desks=tuple(Desk.objects.order_by("pk")),
     )
