@@ -1,4 +1,7 @@
-"""What holds for people without asking the database: rights, certificates, working time. Pure."""
+"""What holds for people without asking the database: rights, certificates, working time. Pure.
+
+`availability` and `levels` are asked for by their own names.
+"""
 
 from .certificates import Held, valid
 from .rights import RIGHTS, Right, Role, Tier, may, require
@@ -12,8 +15,13 @@ from .signing_in import (
     may_try_again,
     token_digest,
 )
+from .skills import HIGHEST, LANGUAGE_LEVELS, LEVELS, LOWEST, LinkKind
 
 __all__ = [
+    "HIGHEST",
+    "LANGUAGE_LEVELS",
+    "LEVELS",
+    "LOWEST",
     "RIGHTS",
     "SIGN_IN_TRIES",
     "SIGN_IN_WINDOW",
@@ -22,6 +30,7 @@ __all__ = [
     "TOKEN_DAYS_MOST",
     "TOKEN_USE_NOTED",
     "Held",
+    "LinkKind",
     "Right",
     "Role",
     "Tier",

@@ -1,6 +1,5 @@
 """Reads about people and groups."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,9 +9,8 @@ from tierline.core.kernel import rows
 from tierline.core.kernel.actors import ADMINISTRATOR, STAFF, Actor
 from tierline.core.kernel.errors import NotFound
 from tierline.core.kernel.text import one_line
-
-from .models import Absence, ApiToken, Desk, Organisation, Person, SignInAttempt, SupportGroup
-from .rules import SIGN_IN_WINDOW, Right, may_try_again, require, token_digest
+from tierline.desk.people.models import Absence, ApiToken, Desk, Organisation, Person, SignInAttempt, SupportGroup
+from tierline.desk.people.rules import SIGN_IN_WINDOW, Right, may_try_again, require, token_digest
 
 _WITH_RIGHTS = """
 SELECT p.*,
@@ -89,17 +87,6 @@ def groups(viewer: Actor) -> list[GroupRow]:
     """All support groups, lowest tier first; for staff only."""
     require(viewer, Right.CONSOLE)
     return [GroupRow(*values) for values in rows.run(_GROUPS, []).fetchall()]
-
-
-_DESK_FOR = """
-true ORDER BY id IS NOT DISTINCT FROM (SELECT desk_id FROM people_supportgroup
-    WHERE email = ANY(%s) AND email <> '' AND active ORDER BY tier, id LIMIT 1) DESC, id
-"""
-
-
-def desk_for(addresses: Iterable[str]) -> Desk | None:
-    """The desk of the support group that one of these mail addresses belongs to, else the first; None without any."""
-    return rows.first(Desk, _DESK_FOR, [[address.lower() for address in addresses]])
 
 
 def group(viewer: Actor, group_id: int) -> SupportGroup:

@@ -1,17 +1,16 @@
-"""Organisations, persons, support groups on their tiers, skills, certificates and absences."""
+"""Desks, organisations, persons, support groups on their tiers, and how people come in."""
 
-from datetime import date, datetime
-from typing import Self
+from datetime import datetime
+from typing import ClassVar, Self
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.db.models.functions import Lower
 
 from tierline.core.kernel.actors import STAFF
-
-from .rules import Role, Tier
+from tierline.desk.people.rules import Role, Tier
 
 ROLES = [(role.value, role.name.title()) for role in Role]
 TIERS = [(tier.value, tier.name.replace("_", " ").title()) for tier in Tier]
@@ -92,8 +91,11 @@ class PersonManager(BaseUserManager["Person"]):
 class Person(AbstractBaseUser):
     """A human being, known by e-mail address, which is kept in lower case.
 
-    Without a usable password they can be helped but cannot sign in.
+    Without a usable password they can be helped but cannot sign in. `version` counts the person's own timeline, which
+    tells who changed their roles, skills, certificates and working time.
     """
+
+    timeline_kind: ClassVar[str] = "person"
 
     email = models.EmailField(max_length=254, unique=True)
     name = models.CharField(max_length=120)
@@ -111,6 +113,7 @@ class Person(AbstractBaseUser):
     mail_failed_at = models.DateTimeField(null=True, blank=True, help_text="Set when mail to this address bounced.")
     capacity = models.PositiveSmallIntegerField(default=20, help_text="Open tickets at the same time.")
     created_at = models.DateTimeField()
+    version = models.PositiveIntegerField(default=0)
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
@@ -137,100 +140,6 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person_id} in {self.group_id}"
-
-
-class Skill(models.Model):
-    """Something one can be good at; `parent` makes a tree (VPN is a part of Network)."""
-
-    key = models.SlugField(max_length=40, unique=True)
-    name = models.CharField(max_length=80)
-    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="parts")
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class PersonSkill(models.Model):
-    """A skill with its level: 1 learns, 2 works alone, 3 teaches."""
-
-    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="skills")
-    skill = models.ForeignKey(Skill, on_delete=models.PROTECT, related_name="holders")
-    level = models.PositiveSmallIntegerField()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["person", "skill"], name="person_skill_once"),
-            models.CheckConstraint(name="person_skill_level_1_to_3", condition=Q(level__range=(1, 3))),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.person_id} {self.skill_id} {self.level}"
-
-
-class Certificate(models.Model):
-    """A proof of skill from outside, which may expire."""
-
-    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="certificates")
-    name = models.CharField(max_length=120)
-    issuer = models.CharField(max_length=120)
-    number = models.CharField(max_length=80, blank=True, default="")
-    skill = models.ForeignKey(Skill, null=True, blank=True, on_delete=models.PROTECT, related_name="certificates")
-    issued_on = models.DateField()
-    expires_on: "models.DateField[date | None, date | None]" = models.DateField(null=True, blank=True)
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(
-                name="certificate_expires_after_issue",
-                condition=Q(expires_on__isnull=True) | Q(expires_on__gte=F("issued_on")),
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.name} of {self.person_id}"
-
-
-class AbsenceQuerySet(models.QuerySet["Absence"]):
-    def covering(self, moment: datetime) -> Self:
-        return self.filter(starts_at__lte=moment, ends_at__gt=moment)
-
-
-class Absence(models.Model):
-    """Away from `starts_at` up to, not including, `ends_at`; the deputy stands in."""
-
-    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="absences")
-    starts_at = models.DateTimeField()
-    ends_at = models.DateTimeField()
-    reason = models.CharField(max_length=20, default="leave")
-    deputy = models.ForeignKey(Person, null=True, blank=True, on_delete=models.SET_NULL, related_name="deputy_for")
-
-    objects = AbsenceQuerySet.as_manager()
-
-    class Meta:
-        constraints = [models.CheckConstraint(name="absence_ends_after_start", condition=Q(ends_at__gt=F("starts_at")))]
-
-    def __str__(self) -> str:
-        return f"{self.person_id} away"
-
-
-class Shift(models.Model):
-    """When a person works in a week: weekday 0 is Monday; minutes count from midnight in the person's time zone."""
-
-    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="shifts")
-    weekday = models.PositiveSmallIntegerField()
-    from_minute = models.PositiveSmallIntegerField()
-    to_minute = models.PositiveSmallIntegerField()
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(
-                name="shift_within_a_day",
-                condition=Q(weekday__lte=6, to_minute__gt=F("from_minute"), to_minute__lte=1440),
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.person_id} on {self.weekday}"
 
 
 class SignInAttempt(models.Model):

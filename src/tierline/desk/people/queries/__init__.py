@@ -1,0 +1,53 @@
+"""Reads about people: accounts and groups, what they can do, and when they work."""
+
+from .accounts import (
+    GroupRow,
+    TokenHolder,
+    absent,
+    actor_by_token,
+    actor_for,
+    desk_of_kind,
+    desks,
+    group,
+    groups,
+    has_administrator,
+    may_sign_in,
+    members,
+    organisations,
+    people,
+    person,
+    staff,
+    tokens_of,
+    with_rights,
+)
+from .presence import Availability, availability, away_at, deputies_of, on_call
+from .skills import Abilities, abilities, links
+
+__all__ = [
+    "Abilities",
+    "Availability",
+    "GroupRow",
+    "TokenHolder",
+    "abilities",
+    "absent",
+    "actor_by_token",
+    "actor_for",
+    "availability",
+    "away_at",
+    "deputies_of",
+    "desk_of_kind",
+    "desks",
+    "group",
+    "groups",
+    "has_administrator",
+    "links",
+    "may_sign_in",
+    "members",
+    "on_call",
+    "organisations",
+    "people",
+    "person",
+    "staff",
+    "tokens_of",
+    "with_rights",
+]
