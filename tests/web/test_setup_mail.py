@@ -23,8 +23,10 @@ from tierline.work.intake.models import (
     InboundMessage,
     LearnedRule,
     Mailbox,
+    MailboxMessage,
     OutboundMessage,
     OutgoingServer,
+    TrustedSender,
 )
 from tierline.work.intake.operations.leaving import leave_address
 
@@ -349,6 +351,39 @@ def test_a_rule_is_learned_shown_and_forgotten(lead: Client) -> None:
     assert "<b>strange</b>" in page
     lead.post(f"/setup/mail/rules/{rule.pk}/forget")
     assert not LearnedRule.objects.exists()
+
+
+def test_whom_the_desk_believes_is_listed_and_withdrawn(lead: Client, desk: SmallDesk) -> None:
+    box = Mailbox.objects.create(
+        desk=desk.desk, address="help@desk.example", host="x", port=993, created_at=clock.now()
+    )
+    rest = {"because": "dmarc=fail", "learned_by": "Lena Lead", "created_at": clock.now()}
+    for mailbox, mark, value in ((box, "domain", "customer.example"), (None, "sender", "scan@printer.example")):
+        TrustedSender.objects.create(mailbox=mailbox, mark=mark, value=value, **rest)
+    page = lead.get("/setup/mail").content.decode()
+    assert "<b>customer.example</b>, in help@desk.example: the server had found dmarc=fail" in page
+    assert "<b>scan@printer.example</b>, in mail that a mail server hands over" in page
+    for rule in TrustedSender.objects.all():
+        lead.post(f"/setup/mail/trusted/{rule.pk}/forget")
+    assert not TrustedSender.objects.exists()
+    assert lead.post("/setup/mail/trusted/1/forget").status_code == 404
+    assert "Nobody. Whom a mail server cannot confirm" in lead.get("/setup/mail").content.decode()
+
+
+def test_a_mailbox_names_its_mail_server(admin: Client, desk: SmallDesk) -> None:
+    given = typed(desk, 993, authserv=" MX.Desk.Example, *.mail.example ")
+    box = Mailbox.objects.get(pk=int(admin.post("/setup/mail/mailboxes/new", given)["Location"].rpartition("/")[2]))
+    assert box.authserv == "*.mail.example mx.desk.example"
+    here = f"/setup/mail/mailboxes/{box.pk}"
+    assert "Once mail has come in" in admin.get(here).content.decode()
+    for number in (1, 2):
+        received = operations.receive(actor=INTAKE, content=mail(Authentication_Results="mx.desk.example; dmarc=pass"))
+        MailboxMessage.objects.create(
+            mailbox=box, uid_validity=1, uid=number, at=clock.now(), inbound_id=received.inbound_id
+        )
+    page = admin.get(here).content.decode()
+    assert "<b>mx.desk.example</b> stands on top of 2 of the newest mails." in page
+    assert "The results of *.mail.example mx.desk.example decide." in page
 
 
 # --- leaving a conversation ---

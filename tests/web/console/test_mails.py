@@ -17,6 +17,7 @@ from tierline.desk.tickets.models import Attachment, Message, Ticket
 from tierline.work.intake import operations
 from tierline.work.intake.events import MailDelayed, MailFailed
 from tierline.work.intake.models import OutboundMessage
+from tierline.work.intake.operations.known import forget
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -159,6 +160,36 @@ class TestWhatIntakeTells:
 
         assert "The sender is not verified." in page
         assert "nora@customer.example, and the mail server found: dmarc=fail" in page
+
+    def test_and_of_who_vouches_for_it(self, world: WebWorld, tier2: Client, settings: Settings) -> None:
+        settings.TIERLINE_MAIL_AUTHSERV = frozenset({"mx.desk.example"})
+        content = mail("Pay me.", Authentication_Results="mx.desk.example; dmarc=fail")
+        received = operations.receive(actor=Actor.machine("intake"), content=content)
+        here = f"/console/tickets/{received.ticket}"
+        assert "Yes, this is nora@customer.example" in text_of(tier2.get(here))
+        assert 'name="remember"' not in tier2.get(here).content.decode()
+
+        said = text_of(tier2.post(f"{here}/sender", {"claimed": "nora@customer.example"}, follow=True))
+        assert "It is nora@customer.example. Answers are mailed from now on." in said
+        assert "says that it is nora@customer.example" in said
+        assert "named another requester: the sender of the mail is nora" in said
+        assert "Yes, this is" not in said
+        assert tier2.post(f"{here}/sender", {"claimed": "nora@customer.example"}).status_code == 403
+        assert tier2.get(f"{here}/sender").status_code == 405
+
+    def test_a_lead_may_believe_the_sender_from_now_on(self, world: WebWorld, settings: Settings) -> None:
+        settings.TIERLINE_MAIL_AUTHSERV = frozenset({"mx.desk.example"})
+        lead = signed_in(world.desk.lead)
+        content = [mail("Pay me.", Authentication_Results="mx.desk.example; dmarc=fail") for _ in range(2)]
+        first = operations.receive(actor=Actor.machine("intake"), content=content[0])
+        given = {"claimed": "nora@customer.example", "remember": "domain"}
+        assert "believed from now on" in text_of(
+            lead.post(f"/console/tickets/{first.ticket}/sender", given, follow=True)
+        )
+        forget()
+        later = operations.receive(actor=Actor.machine("intake"), content=content[1])
+        said = text_of(lead.get(f"/console/tickets/{later.ticket}"))
+        assert "the domain customer.example is trusted here" in said
 
     def test_of_signed_and_encrypted_mail(self, world: WebWorld, tier2: Client) -> None:
         signed = multipart("\r\nHello", "Content-Type: application/pgp-signature\r\n\r\nx", subtype="signed")

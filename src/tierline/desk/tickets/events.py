@@ -94,6 +94,24 @@ class Replied(TicketPayload):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RequesterNamed(TicketPayload):
+    """Somebody found out whose request this is."""
+
+    kind: ClassVar[str] = "ticket.requester_named"
+    requester_id: int
+    organisation_id: int | None
+    before_id: int
+    reason: str = ""
+
+    def changes(self, state: TicketState, at: datetime) -> dict[str, Any]:
+        del state, at
+        return {"requester_id": self.requester_id, "organisation_id": self.organisation_id}
+
+    def erase(self) -> Self:
+        return replace(self, reason=ERASED if self.reason else "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NoteAdded(TicketPayload):
     kind: ClassVar[str] = "ticket.note_added"
     message_id: int

@@ -1,6 +1,8 @@
 """Tickets, their messages and attachments, drafts and presence."""
 
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import Any, ClassVar, Self
 
 from django.contrib.postgres.fields import ArrayField
@@ -20,6 +22,15 @@ from .rules import OPEN_STATUSES, STATE_FIELDS, Kind, Status, TicketState, refer
 _OPEN = Q(status__in=[s.value for s in OPEN_STATUSES])
 
 
+def grounds(viewer: Actor) -> dict[str, Q]:
+    """Why a ticket exists for a person: any one of these is enough, and nothing else is."""
+    own = {} if viewer.for_right else {"requester": Q(requester_id=viewer.person_id or 0)}
+    if viewer.is_agent:
+        return {"desk": Q(desk_id__in=viewer.desk_ids)} | own
+    followed = Follower.objects.filter(person_id=viewer.person_id or 0).values("ticket_id")
+    return {**own, "follower": Q(pk__in=followed)}
+
+
 class TicketQuerySet(models.QuerySet["Ticket"]):
     def visible_to(self, viewer: Actor) -> Self:
         """What exists for this viewer.
@@ -29,11 +40,11 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
         """
         if viewer.is_machine:
             return self.all()
+        found = list(grounds(viewer).values())
         if viewer.is_agent:
-            return self.filter(Q(desk_id__in=viewer.desk_ids) | Q(requester_id=viewer.person_id))
-        own = Ticket.objects.filter(requester_id=viewer.person_id or 0).values("pk")
-        followed = Follower.objects.filter(person_id=viewer.person_id or 0).values("ticket_id")
-        return self.filter(pk__in=own.union(followed))  # an OR of the two would read every ticket
+            return self.filter(reduce(or_, found))
+        first, *rest = (Ticket.objects.filter(one).values("pk") for one in found)
+        return self.filter(pk__in=first.union(*rest))  # an OR of the two would read every ticket
 
     def open(self) -> Self:
         """Not yet resolved: new, open or waiting."""
@@ -166,14 +177,13 @@ class Follower(models.Model):
         return f"{self.person_id} follows {self.ticket_id}"
 
 
-def audiences_for(viewer: Actor) -> list[str]:
-    """Whose messages somebody reads: requesters what is addressed to them; staff and machines everything."""
-    return [one.value for one in Audience] if viewer.is_agent or viewer.is_machine else [Audience.REQUESTER.value]
-
-
 class MessageQuerySet(models.QuerySet["Message"]):
     def readable_by(self, viewer: Actor) -> Self:
-        return self.filter(audience__in=audiences_for(viewer))
+        """Of the tickets a viewer sees: everything on their own desks, else what is addressed to requesters."""
+        if viewer.is_machine:
+            return self.all()
+        addressed = Q(audience=Audience.REQUESTER)
+        return self.filter(addressed | Q(ticket__desk_id__in=viewer.desk_ids) if viewer.is_agent else addressed)
 
 
 class Message(models.Model):

@@ -30,6 +30,13 @@ class RecipientRefused(Refused):
     code = "recipient_refused"
 
 
+class NotInDoubt(Refused):
+    """Only a sender whom the mail server could not confirm can be vouched for, and once."""
+
+    code = "sender_not_in_doubt"
+    default = "Nobody on this ticket is in doubt under this address."
+
+
 class NothingToSend(Refused):
     """Only a mail that failed or is held back can be sent again."""
 

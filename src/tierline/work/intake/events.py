@@ -42,6 +42,32 @@ class SenderUnverified(Payload):
     kind: ClassVar[str] = "intake.sender_unverified"
     claimed: str
     why: str
+    mailbox_id: int | None = None
+
+    def erase(self) -> Self:
+        return replace(self, claimed=ERASED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SenderTrusted(Payload):
+    """A mail counts as its sender's although the mail server could not confirm that: by which learned rule."""
+
+    kind: ClassVar[str] = "intake.sender_trusted"
+    claimed: str
+    why: str
+
+    def erase(self) -> Self:
+        return replace(self, claimed=ERASED, why=ERASED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SenderConfirmed(Payload):
+    """A person said that a doubted sender is who the mail says; `rule_id` when that holds from now on."""
+
+    kind: ClassVar[str] = "intake.sender_confirmed"
+    claimed: str
+    person_id: int
+    rule_id: int | None = None
 
     def erase(self) -> Self:
         return replace(self, claimed=ERASED)

@@ -1,5 +1,6 @@
 """Reads for the pages: what waits in quarantine, and the way of each mail of a ticket."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,8 +23,10 @@ from .models import (
     OutboundMessage,
     OutgoingServer,
     State,
+    TrustedSender,
 )
-from .rules import parse
+from .rules import parse, results_on_top
+from .rules.headers import parse_headers
 
 
 def quarantine(viewer: Actor, *, limit: int = 100) -> list[InboundMessage]:
@@ -114,6 +117,31 @@ def learned_rules(viewer: Actor) -> list[LearnedRule]:
     """What was learned from the quarantine, the newest first. Raises NotFound without the right."""
     require(viewer, Right.QUARANTINE)
     return list(LearnedRule.objects.order_by("-pk"))
+
+
+def trusted_senders(viewer: Actor) -> list[tuple[TrustedSender, str]]:
+    """Who is believed although no mail server confirms it, and where, the newest first. Raises NotFound."""
+    require(viewer, Right.QUARANTINE)
+    rules = TrustedSender.objects.select_related("mailbox").order_by("-pk")
+    return [(rule, rule.mailbox.address if rule.mailbox else "") for rule in rules]
+
+
+SEEN_MAILS = 20
+
+
+def names_on_top(viewer: Actor, mailbox_id: int) -> dict[str, int]:
+    """Under which names the newest mails of a mailbox have their topmost results, and how many; "" for none."""
+    require(viewer, Right.SETUP)
+    taken = MailboxMessage.objects.filter(mailbox=mailbox_id, inbound__isnull=False).order_by("-uid_validity", "-uid")
+    blobs = taken.values_list("inbound__blob_id", flat=True)[:SEEN_MAILS]
+    return dict(Counter(results_on_top(parse_headers(_top(one))[0]) for one in blobs if one))
+
+
+def _top(sha256: str) -> bytes:
+    """The header of a stored mail, as far as its first 64 kB hold it."""
+    head = storage.read(sha256, limit=65_536)
+    ends = [at for at in (head.find(b"\n\n"), head.find(b"\n\r\n")) if at >= 0]
+    return head[: min(ends, default=len(head))]
 
 
 def mailboxes(viewer: Actor) -> list[Mailbox]:

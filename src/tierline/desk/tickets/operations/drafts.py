@@ -7,14 +7,14 @@ from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import NotFound
 from tierline.core.kernel.text import clean
 from tierline.core.timeline.rules import Audience
-from tierline.desk.people.rules import Right, require
+from tierline.desk.people.rules import Right, holding
 from tierline.desk.tickets.models import Draft, Presence
 from tierline.desk.tickets.queries import get
 
 
 def save_draft(*, actor: Actor, ticket_id: int, text: str, audience: Audience = Audience.REQUESTER) -> Draft | None:
     """Keep what somebody has typed so far; an empty text removes it. Raises NotFound."""
-    require(actor, Right.TICKET_WORK)
+    actor = holding(actor, Right.TICKET_WORK)
     ticket = get(actor, ticket_id)
     if not clean(text).strip():
         discard_draft(actor=actor, ticket_id=ticket_id)
@@ -34,7 +34,7 @@ def discard_draft(*, actor: Actor, ticket_id: int) -> None:
 
 def take_over_draft(*, actor: Actor, draft_id: int) -> Draft:
     """Go on with a colleague's draft; an own one on the same ticket is put in front of it. Raises NotFound."""
-    require(actor, Right.TICKET_WORK)
+    actor = holding(actor, Right.TICKET_WORK)
     with transaction.atomic():
         draft = Draft.objects.select_for_update().filter(pk=draft_id).first()
         if draft is None:
@@ -55,7 +55,7 @@ def take_over_draft(*, actor: Actor, draft_id: int) -> Draft:
 
 def here(*, actor: Actor, ticket_id: int, writing: bool = False) -> None:
     """Say that somebody looks at a ticket now, or writes. Raises NotFound."""
-    require(actor, Right.TICKET_WORK)
+    actor = holding(actor, Right.TICKET_WORK if writing else Right.CONSOLE)
     get(actor, ticket_id)
     Presence.objects.update_or_create(
         ticket_id=ticket_id, person_id=actor.person_id, defaults={"writing": writing, "seen_at": clock.now()}

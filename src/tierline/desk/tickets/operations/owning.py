@@ -19,6 +19,7 @@ from tierline.desk.tickets.events import (
     FactsRecorded,
     Offered,
     OfferEnded,
+    RequesterNamed,
     TierTried,
     WaitEnded,
     WaitStarted,
@@ -192,6 +193,27 @@ def record_facts(*, actor: Actor, ticket_id: int, facts: Mapping[str, str], sour
         if not new:
             return None
         return append(ticket, FactsRecorded(facts=new, source=one_line(source, 80)), actor=actor)
+
+
+def name_requester(*, actor: Actor, ticket_id: int, person_id: int, reason: str = "") -> Ticket:
+    """Say whose request this is; its clocks then follow that person's contract. Nothing happens for the same person.
+
+    Raises NotFound for a ticket or person that is not there.
+    """
+    with transaction.atomic():
+        ticket = locked(actor, ticket_id, right=Right.TICKET_WORK)
+        person = Person.objects.get_queryset().filter(pk=person_id).first()
+        if person is None:
+            raise NotFound
+        if person.pk != ticket.requester_id:
+            payload = RequesterNamed(
+                requester_id=person.pk,
+                organisation_id=person.organisation_id,
+                before_id=ticket.requester_id,
+                reason=one_line(reason),
+            )
+            append(ticket, payload, actor=actor)
+        return ticket
 
 
 def wait_for(

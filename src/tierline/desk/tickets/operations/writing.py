@@ -8,7 +8,7 @@ from tierline.core.kernel.errors import ChangedMeanwhile, NotFound
 from tierline.core.timeline.models import TimelineEntry
 from tierline.core.timeline.operations import record
 from tierline.core.timeline.rules import Audience, Payload
-from tierline.desk.people.rules import Right, require
+from tierline.desk.people.rules import Right, holding
 from tierline.desk.tickets.errors import WrongState
 from tierline.desk.tickets.events import apply
 from tierline.desk.tickets.models import Ticket
@@ -17,15 +17,14 @@ from tierline.desk.tickets.models import Ticket
 def locked(actor: Actor, ticket_id: int, *, seen_version: int | None = None, right: Right | None = None) -> Ticket:
     """The ticket, locked until the transaction ends.
 
-    Raises NotFound when it does not exist for the actor, and ChangedMeanwhile when the public part or the owner
-    changed after `seen_version`.
+    Raises NotFound when it does not exist for the actor or they lack the right on its desk, and ChangedMeanwhile when
+    the public part or the owner changed after `seen_version`.
     """
-    if right is not None:
-        require(actor, right)
+    seen = actor if right is None else holding(actor, right)
     if actor.is_machine:  # sees everything: the plain row, for what runs with every message
         ticket = rows.first(Ticket, "id = %s FOR UPDATE", [ticket_id])
     else:
-        ticket = Ticket.objects.visible_to(actor).select_for_update(of=("self",)).filter(pk=ticket_id).first()
+        ticket = Ticket.objects.visible_to(seen).select_for_update(of=("self",)).filter(pk=ticket_id).first()
     if ticket is None:
         raise NotFound
     if seen_version is not None and seen_version < ticket.version:

@@ -3,7 +3,7 @@
 import base64
 import binascii
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -191,7 +191,10 @@ def search(viewer: Actor, text: str, *, limit: int = 50) -> list[QueueRow]:
     words = SearchQuery(text, config="tierline", search_type="websearch")
     column = "words__words" if viewer.is_agent or viewer.is_machine else "words__public_words"
     visible = Ticket.objects.visible_to(viewer)
-    rows = _rows(QueueRow, visible.filter(**{column: words}), ("-changed_at", "-id"), limit)
+    # the notes of a desk that is not theirs are not searched, even on what they asked for themselves
+    inside = replace(viewer, for_right="search") if viewer.is_agent else viewer
+    found = Ticket.objects.visible_to(inside).filter(**{column: words})
+    rows = _rows(QueueRow, found, ("-changed_at", "-id"), limit)
     if number is None:
         return rows
     return _rows(QueueRow, visible.filter(pk=number), ("id",), 1) + [row for row in rows if row.id != number]

@@ -9,7 +9,7 @@ from tierline.core.kernel.errors import NotFound
 from tierline.core.timeline.models import TimelineEntry
 from tierline.core.timeline.queries import entries
 from tierline.core.timeline.rules import Audience
-from tierline.desk.tickets.models import Attachment, Message, Presence, Ticket, audiences_for
+from tierline.desk.tickets.models import Attachment, Message, Presence, Ticket
 
 from .rows import PageRow, read
 
@@ -49,8 +49,13 @@ SELECT m.id, m.audience, m.direction, m.author_id, m.author_label,
        (SELECT job_title FROM people_person WHERE id = m.author_id) AS author_title,
        m.by_machine, m.channel, m.text, m.html, m.created_at
   FROM tickets_message AS m
- WHERE m.ticket_id = %s AND m.id > %s AND m.audience = ANY(%s)
+ WHERE m.ticket_id = %s AND m.id > %s AND (m.audience = 'requester' OR {inside})
  ORDER BY m.id LIMIT %s"""
+# Staff who asked for something on a desk that is not theirs read what its requesters read.
+_INSIDE = "EXISTS (SELECT FROM tickets_ticket WHERE id = %s AND desk_id = ANY(%s))"
+_ENTRIES = f"""
+subject_kind = 'ticket' AND subject_id = %s AND seq > %s AND (audience = 'requester' OR {_INSIDE})
+ ORDER BY seq LIMIT %s"""
 _FILES = """
 SELECT message_id, id, name, content_type, size
   FROM tickets_attachment WHERE ticket_id = %s ORDER BY id"""
@@ -77,12 +82,14 @@ def page_row(viewer: Actor, ticket_id: int) -> PageRow:
 
 
 def timeline(viewer: Actor, ticket_id: int, *, after: int = 0, limit: int | None = None) -> list[TimelineEntry]:
-    """What happened to a visible ticket, oldest first; requesters see what is addressed to them.
+    """What happened to a visible ticket, oldest first; whoever is not of its desk sees what requesters may read.
 
     A page begins behind the entry `after` and has at most `limit` entries.
     """
-    if viewer.is_agent or viewer.is_machine:
+    if viewer.is_machine:
         return entries("ticket", ticket_id, after=after, limit=limit)
+    if viewer.is_agent:
+        return rows.every(TimelineEntry, _ENTRIES, [ticket_id, after, ticket_id, sorted(viewer.desk_ids), limit])
     get(viewer, ticket_id)
     return entries("ticket", ticket_id, audiences=[Audience.REQUESTER], after=after, limit=limit)
 
@@ -92,7 +99,8 @@ def messages(viewer: Actor, ticket_id: int, *, after: int = 0, limit: int | None
 
     A page begins behind the message `after` and has at most `limit` messages.
     """
-    said = rows.run(_MESSAGES, [ticket_id, after, audiences_for(viewer), limit]).fetchall()
+    inside, desks = ("true", []) if viewer.is_machine else (_INSIDE, [ticket_id, sorted(viewer.desk_ids)])
+    said = rows.run(_MESSAGES.format(inside=inside), [ticket_id, after, *desks, limit]).fetchall()
     files: dict[int, list[FileRow]] = {}
     for message_id, *values in rows.run(_FILES, [ticket_id]).fetchall():
         files.setdefault(message_id, []).append(FileRow(*values))
@@ -132,7 +140,7 @@ class DraftRow:
 _DRAFTS = """
 SELECT d.id, d.person_id, p.name, d.audience, d.text, d.saved_at
   FROM tickets_draft AS d JOIN people_person AS p ON p.id = d.person_id
- WHERE d.ticket_id = %s ORDER BY d.person_id <> %s, d.saved_at"""
+ WHERE d.ticket_id = %s AND (d.person_id = %s OR {inside}) ORDER BY d.person_id <> %s, d.saved_at"""
 
 
 def drafts_of(viewer: Actor, ticket_id: int) -> list[DraftRow]:

@@ -113,6 +113,15 @@ class MailboxForm(ServerForm):
     move_to = forms.CharField(label=_("Folder to move to"), max_length=200, required=False)
     begin = forms.ChoiceField(label=_("To begin with"), choices=BEGIN)
     plus = forms.BooleanField(label=_("The server takes name+anything@ for name@, too"), required=False)
+    authserv = forms.CharField(
+        label=_("Believe Authentication-Results of"),
+        max_length=300,
+        required=False,
+        help_text=_(
+            "The name under which this mailbox's server writes them, such as mx.google.com or *.mail.yahoo.com; "
+            "unnamed for Microsoft 365. Empty: every sender is believed."
+        ),
+    )
 
     field_order = ("desk", "address", "host", "port", "security", "username", "sign_in", "password")
 
@@ -138,17 +147,17 @@ class MailboxForm(ServerForm):
     @property
     def reading(self) -> list[forms.BoundField]:
         """What is read, and what happens to it."""
-        return [self[name] for name in ("folder", "begin", "after", "move_to", "plus")]
+        return [self[name] for name in ("folder", "begin", "after", "move_to", "plus", "authserv")]
 
     def mailbox_settings(self) -> MailboxSettings:
         """What was typed, for the verbs."""
         typed = self.cleaned_data
-        own = {name: typed[name] for name in ("address", "folder", "after", "move_to", "begin", "plus")}
+        own = {name: typed[name] for name in ("address", "folder", "after", "move_to", "begin", "plus", "authserv")}
         return MailboxSettings(desk_id=typed["desk"], server=self.settings(), **own)
 
 
 def _own_values(mailbox: Mailbox) -> dict[str, Any]:
-    names = ("address", "folder", "after", "move_to", "begin", "plus")
+    names = ("address", "folder", "after", "move_to", "begin", "plus", "authserv")
     return {"desk": mailbox.desk_id, **{name: getattr(mailbox, name) for name in names}}
 
 

@@ -39,6 +39,7 @@ urlpatterns = [
     path("mail/<int:message_id>/learn", mail.learn, name="learn"),
     path("mail/<int:message_id>/delete", mail.delete, name="delete-quarantined"),
     path("mail/rules/<int:rule_id>/forget", mail.forget, name="unlearn"),
+    path("mail/trusted/<int:rule_id>/forget", mail.distrust, name="distrust"),
     path("mail/queue/<int:outbound_id>/send", mail.send_again, name="send-again"),
     path("mail/mailboxes/new", mailboxes.new, name="new-mailbox"),
     path("mail/mailboxes/<int:mailbox_id>", mailboxes.mailbox, name="mailbox"),

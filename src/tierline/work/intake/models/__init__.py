@@ -13,7 +13,7 @@ from .connections import (
     Security,
     SignIn,
 )
-from .learned import LearnedRule, Mark, Verdict
+from .learned import LearnedRule, Mark, TrustedSender, Verdict
 from .messages import InboundMessage, InboundQuerySet, OutboundMessage, OutboundQuerySet, Outcome, Purpose, State
 
 __all__ = [
@@ -37,5 +37,6 @@ __all__ = [
     "Security",
     "SignIn",
     "State",
+    "TrustedSender",
     "Verdict",
 ]

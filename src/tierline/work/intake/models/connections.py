@@ -88,6 +88,12 @@ class Mailbox(MailServer):
     move_to = models.CharField(max_length=200, blank=True, default="")
     begin = models.CharField(max_length=10, choices=Begin.choices, default=Begin.NEW)
     plus = models.BooleanField(default=False, help_text="The server delivers name+anything@ to name@ as well.")
+    authserv = models.CharField(
+        max_length=300,
+        blank=True,
+        default="",
+        help_text="Under which names its server writes Authentication-Results; empty: senders are believed.",
+    )
     active = models.BooleanField(default=False)
     start_when_tested = models.BooleanField(default=False)
     revision = models.PositiveIntegerField(default=1, help_text="Goes up when somebody changes the connection.")

@@ -19,6 +19,31 @@ class Verdict(models.TextChoices):
     QUARANTINE = "quarantine", "Keep it in quarantine"
 
 
+class TrustedSender(models.Model):
+    """Mail of a sender or a domain is believed where it came in, although the mail server could not confirm it.
+
+    `mailbox` is null for mail that came by no mailbox. `because` is what the server had found when it was learned.
+    """
+
+    mailbox = models.ForeignKey("Mailbox", null=True, on_delete=models.CASCADE, related_name="+")
+    mark = models.CharField(max_length=10, choices=[(one.value, one.label) for one in (Mark.SENDER, Mark.DOMAIN)])
+    value = models.CharField(max_length=320)
+    because = models.CharField(max_length=300, blank=True, default="")
+    learned_by = models.CharField(max_length=200)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["mailbox", "mark", "value"], name="trusted_sender_once", nulls_distinct=False
+            ),
+            models.CheckConstraint(name="trusted_sender_has_value", condition=~Q(value="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.mark} {self.value}"
+
+
 class LearnedRule(models.Model):
     """Messages with this mark get this verdict, because somebody looked at one of them."""
 

@@ -63,6 +63,9 @@ class InboundMessage(models.Model):
         db_index=False,
         help_text="Whose mailbox it came to.",
     )
+    mailbox_id = models.BigIntegerField(
+        null=True, help_text="The mailbox it came by, which may be forgotten; null: a mail server handed it over."
+    )
     received_at = models.DateTimeField()
     understood_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=20, blank=True, default="", choices=Outcome.choices)

@@ -19,6 +19,7 @@ from .quarantine import discard, learn, unlearn
 from .reconciling import Comparison, queue_comparisons, reconcile
 from .sending_server import ask_for_outgoing_test, set_outgoing_server, switch_outgoing_server
 from .trying import run_test
+from .vouching import confirm_sender, distrust
 
 __all__ = [
     "Comparison",
@@ -32,7 +33,9 @@ __all__ = [
     "ask_for_outgoing_test",
     "ask_for_test",
     "change_mailbox",
+    "confirm_sender",
     "discard",
+    "distrust",
     "fetch",
     "learn",
     "leave",

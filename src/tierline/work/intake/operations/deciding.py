@@ -36,7 +36,7 @@ from .html import safe_html
 from .identity import own
 from .known import known
 from .quarantine import learned, why
-from .trusting import author_of, doubt_about, tell
+from .trusting import Belief, author_of, belief_in, tell
 
 _UNANSWERED = {Nature.OWN, Nature.COMPLAINT, Nature.READ_RECEIPT}
 _NO_WORDS = "(no text)"
@@ -145,9 +145,9 @@ def _as_conversation(
         inbound.fingerprint = ""  # a copy that can be placed must not be taken for this one
         _conclude(inbound, Outcome.QUARANTINED, "there is no sender who could be answered")
         return
-    doubt = doubt_about(mail.headers, mail.sender)
-    ticket_id = ticket_id or (None if doubt else _ticket_by_subject(mail.sender, claimed))
-    author, doubt = author_of(actor, mail.sender, doubt)
+    belief = belief_in(inbound, mail.headers, mail.sender)
+    ticket_id = ticket_id or (None if belief.doubt else _ticket_by_subject(mail.sender, claimed))
+    author, doubt = author_of(actor, mail.sender, belief.doubt)
     speaker = actor.for_person(author.name or author.email)
     inbound.may_answer = verdict.may_answer and not doubt
     if ticket_id is None:
@@ -157,8 +157,8 @@ def _as_conversation(
     else:
         _follow_up(speaker, inbound, mail, author, ticket_id)
         _conclude(inbound, Outcome.FOLLOW_UP, doubt or verdict.reason)
-    if doubt or mail.signed or mail.encrypted:
-        tell(actor, inbound, mail, doubt)
+    if doubt or belief.in_spite or mail.signed or mail.encrypted:
+        tell(actor, inbound, mail, Belief(doubt, belief.in_spite))
 
 
 def _await_parent(inbound: InboundMessage, claimed: Claims) -> None:

@@ -148,7 +148,7 @@ def _take(actor: Actor, mailbox: Mailbox, uid: int, content: bytes) -> Pass:
         _note(mailbox, uid, mail_id=mail_id, digest=digest, inbound_id=twin.inbound_id)
         return Pass(known=1)
     try:
-        received = receive(actor=actor, content=content, desk_id=mailbox.desk_id)
+        received = receive(actor=actor, content=content, desk_id=mailbox.desk_id, mailbox_id=mailbox.pk)
     except TooLarge as problem:
         _note(mailbox, uid, mail_id=mail_id, digest=digest, problem=problem.for_people())
         return Pass()

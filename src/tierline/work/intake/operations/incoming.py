@@ -62,15 +62,23 @@ def understand(*, actor: Actor, inbound_id: int) -> InboundMessage:
     return _understand(actor, inbound_id)
 
 
-def receive(*, actor: Actor, content: bytes, channel: str = "mail", desk_id: int | None = None) -> Received:
+def receive(
+    *,
+    actor: Actor,
+    content: bytes,
+    channel: str = "mail",
+    desk_id: int | None = None,
+    mailbox_id: int | None = None,
+) -> Received:
     """Store and understand one message. Raises TooLarge, and the database's own errors when it is away.
 
     `desk_id` is the desk whose mailbox or address it came to; without it the recipients in the message decide.
+    `mailbox_id` is the mailbox it came by, whose mail server then says who may speak as whom.
 
     When it returns, both are on disk. A message that kills the process while it is understood is stored already; only
     a machine that fails in these milliseconds may forget it, and then nobody was told that it was taken.
     """
-    inbound, is_new = _store(content, channel, desk_id, confirm=False)
+    inbound, is_new = _store(content, channel, desk_id, mailbox_id, confirm=False)
     return _received(_understand(actor, inbound.pk, content=content, fresh=inbound if is_new else None))
 
 
@@ -110,15 +118,18 @@ WITH kept AS (
     WHERE %(content)s::bytea IS NOT NULL
     ON CONFLICT DO NOTHING
 )
-INSERT INTO intake_inboundmessage (blob_id, channel, desk_id, received_at, outcome, reason, mail_id, fingerprint,
-    sender, subject, may_answer)
-VALUES (%(sha256)s::text, %(channel)s, %(desk_id)s::bigint, %(now)s::timestamptz, '', '', '', '', '', '', false)
+INSERT INTO intake_inboundmessage (blob_id, channel, desk_id, mailbox_id, received_at, outcome, reason, mail_id,
+    fingerprint, sender, subject, may_answer)
+VALUES (%(sha256)s::text, %(channel)s, %(desk_id)s::bigint, %(mailbox_id)s::bigint, %(now)s::timestamptz, '', '', '',
+    '', '', '', false)
 ON CONFLICT (blob_id, channel) DO UPDATE SET channel = EXCLUDED.channel
 RETURNING id, xmax = 0, CASE WHEN %(unconfirmed)s::boolean THEN set_config('synchronous_commit', 'off', true) END
 """
 
 
-def _store(content: bytes, channel: str, desk_id: int | None = None, *, confirm: bool) -> tuple[InboundMessage, bool]:
+def _store(
+    content: bytes, channel: str, desk_id: int | None = None, mailbox_id: int | None = None, *, confirm: bool
+) -> tuple[InboundMessage, bool]:
     """The stored message, and whether these bytes came for the first time."""
     if len(content) > MAX_MESSAGE:
         raise TooLarge(f"The message has {len(content) // 1_000_000} MB; {MAX_MESSAGE // 1_000_000} MB is the limit.")
@@ -131,11 +142,14 @@ def _store(content: bytes, channel: str, desk_id: int | None = None, *, confirm:
         "content": content if inline else None,
         "channel": channel,
         "desk_id": desk_id,
+        "mailbox_id": mailbox_id,
         "now": now,
         "unconfirmed": not confirm,
     }
     number, is_new, _ = rows.run(_STORE, values).fetchone()
-    return InboundMessage(pk=number, blob_id=sha256, channel=channel, desk_id=desk_id, received_at=now), is_new
+    return InboundMessage(
+        pk=number, blob_id=sha256, channel=channel, desk_id=desk_id, mailbox_id=mailbox_id, received_at=now
+    ), is_new
 
 
 def _understand(

@@ -28,6 +28,7 @@ class Known:
     """`desks` maps an address of ours to its desk, `boxes` a desk to the address it writes from.
 
     `addresses` are those that this desk itself sends from, `all_desks` the desks, the first made first.
+    `authservs` maps a mailbox to the names of its mail server, `trusted` are senders believed without it.
     """
 
     addresses: frozenset[str] = frozenset()
@@ -35,6 +36,8 @@ class Known:
     boxes: dict[int, Box] = field(default_factory=dict)
     rules: tuple[LearnedRule, ...] = ()
     all_desks: tuple[Desk, ...] = ()
+    trusted: tuple[TrustedSender, ...] = ()
+    authservs: dict[int, frozenset[str]] = field(default_factory=dict)
 
     def desk_for(self, recipients: Iterable[str]) -> Desk | None:
         """The desk that one of these mail addresses belongs to, else the first; None without any."""
@@ -79,4 +82,6 @@ def _read() -> Known:
         boxes={box.desk_id: Box(box.address, box.plus) for box in reversed(boxes)},
         rules=tuple(LearnedRule.objects.order_by("pk")),
         all_desks=tuple(Desk.objects.order_by("pk")),
+        trusted=tuple(TrustedSender.objects.order_by("pk")),
+        authservs={box.pk: wanted_names(box.authserv) for box in boxes},
     )

@@ -13,6 +13,7 @@ from tierline.desk.people.models import Desk
 from tierline.desk.people.rules import Right, require
 from tierline.work.intake.errors import NotActive
 from tierline.work.intake.models import After, Begin, ConnectionTest, Health, Mailbox, MailServer, Security, SignIn
+from tierline.work.intake.rules import wanted_names
 
 from .addresses import is_address
 from .credentials import Secrets, seal, unseal
@@ -51,6 +52,7 @@ class MailboxSettings:
     move_to: str = ""
     begin: str = Begin.NEW
     plus: bool = False
+    authserv: str = ""
 
 
 def add_mailbox(*, actor: Actor, given: MailboxSettings) -> Mailbox:
@@ -177,6 +179,7 @@ def _fill(mailbox: Mailbox, given: MailboxSettings) -> None:
     mailbox.folder = given.folder.strip() or "INBOX"
     mailbox.after, mailbox.move_to = given.after, given.move_to.strip()
     mailbox.begin, mailbox.plus = given.begin, given.plus
+    mailbox.authserv = " ".join(sorted(wanted_names(given.authserv)))[:300]
 
 
 def _wrong(given: MailboxSettings) -> dict[str, str]:

@@ -104,9 +104,11 @@ def send(*, actor: Actor, outbound_id: int) -> OutboundMessage:
 
 def send_again(*, actor: Actor, outbound_id: int) -> OutboundMessage:
     """Queue a failed or held mail once more, after what was wrong is put right. Raises NotFound, NothingToSend."""
-    require(actor, Right.TICKET_WORK)
+    actor = holding(actor, Right.TICKET_WORK)
     with transaction.atomic():
         outbound = _locked(outbound_id)
+        if outbound.ticket_id is not None:
+            tickets.get(actor, outbound.ticket_id)
         if outbound.state not in (State.FAILED, State.HELD):
             raise NothingToSend
         outbound.state, outbound.last_error = _first_state(hold="")

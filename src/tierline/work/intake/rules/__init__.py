@@ -1,6 +1,6 @@
 """What a mail says and what may be done with it: pure functions over its bytes."""
 
-from .authentication import Authentication, Standing, authenticate
+from .authentication import UNNAMED, Authentication, Standing, authenticate, results_on_top, wanted_names
 from .delivery import DeliveryReport, Fate, RecipientFate, read_report
 from .headers import Address, Headers, addresses
 from .html_text import html_to_text
@@ -21,6 +21,7 @@ from .writing import Outgoing, compose
 
 __all__ = [
     "LOOP_HEADER",
+    "UNNAMED",
     "Address",
     "Authentication",
     "Claims",
@@ -48,6 +49,8 @@ __all__ = [
     "read_report",
     "reply_address",
     "reply_subject",
+    "results_on_top",
     "subject_reference",
     "visible_reply",
+    "wanted_names",
 ]

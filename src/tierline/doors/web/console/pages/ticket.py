@@ -1,6 +1,6 @@
 """What the ticket page shows, composed from the rooms' queries. No ORM, no rules."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,6 +11,9 @@ from tierline.core.kernel import clock
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import TierlineError
 from tierline.core.kernel.text import one_line
+from tierline.core.timeline.models import TimelineEntry
+from tierline.core.timeline.rules import ERASED
+from tierline.desk.people.rules import Right, may
 from tierline.desk.sla.rules import Metric, Reading
 from tierline.desk.tickets import queries as tickets
 from tierline.desk.tickets.models import Draft
@@ -61,10 +64,22 @@ def ticket_page(
         "evidence_by_file": evidence_links(entries),
         "facts_line": facts_line(ticket),
         "priority_why": priority_receipt(ticket),
+        "vouchable": doubted_addresses(entries),
+        "may_learn": may(viewer, Right.QUARANTINE),
         "yours": ticket.assignee_id is not None and ticket.assignee_id == viewer.person_id,
         "lead": lead_words(ticket, viewer),
         **writing(viewer, drafts, typed, problem),
     }
+
+
+def doubted_addresses(entries: Sequence[TimelineEntry]) -> set[str]:
+    """The addresses that somebody claims on this ticket and for whom nobody has vouched yet."""
+    doubted: set[str] = set()
+    for entry in entries:
+        if entry.kind in ("intake.sender_unverified", "intake.sender_confirmed"):
+            claimed = {str(entry.data.get("claimed", ""))} - {"", ERASED}
+            doubted = doubted | claimed if entry.kind == "intake.sender_unverified" else doubted - claimed
+    return doubted
 
 
 def writing(

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Self
 
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from tierline.core.kernel.errors import NotFound
@@ -13,9 +14,11 @@ from tierline.desk.tickets import queries as tickets
 from tierline.doors.web import labels
 from tierline.doors.web.actor import SignedInRequest
 from tierline.doors.web.console import mail_frame
+from tierline.doors.web.console.views.ticket import verb
 from tierline.doors.web.gate import needs
 from tierline.doors.web.render import page
 from tierline.doors.web.shapes import Tone
+from tierline.work.intake import operations
 from tierline.work.intake import queries as intake
 from tierline.work.intake.models import OutboundMessage, State
 
@@ -24,7 +27,7 @@ from tierline.work.intake.models import OutboundMessage, State
 @needs(Right.CONSOLE)
 def message_html(request: SignedInRequest, number: int, message_id: int) -> HttpResponse:
     """A mail as it was formatted. Pictures of other servers come only when this very view is asked for them."""
-    _, cleaned = _said(request, number, message_id)
+    _text, cleaned = _said(request, number, message_id)
     files = [one for one in tickets.attachments(request.actor, number) if one.message_id == message_id]
     response = HttpResponse(mail_frame.document(cleaned, files), content_type="text/html; charset=utf-8")
     asked = request.GET.get("pictures") == "yes"
@@ -33,11 +36,19 @@ def message_html(request: SignedInRequest, number: int, message_id: int) -> Http
     return response
 
 
+@verb()
+def confirm_sender(request: SignedInRequest, number: int) -> str:
+    """Vouch for a sender in doubt: the ticket becomes theirs."""
+    claimed, remember = request.POST.get("claimed", ""), request.POST.get("remember", "")
+    operations.confirm_sender(actor=request.actor, ticket_id=number, claimed=claimed, remember=remember)
+    return _("It is %(address)s. Answers are mailed from now on.") % {"address": claimed}
+
+
 @require_GET
 @needs(Right.CONSOLE)
 def message_whole(request: SignedInRequest, number: int, message_id: int) -> HttpResponse:
     """All words of the mail, those that it quotes included, as plain text."""
-    shown, _ = _said(request, number, message_id)
+    shown, _html = _said(request, number, message_id)
     text = intake.whole_text(request.actor, message_id) or shown
     response = HttpResponse(text, content_type="text/plain; charset=utf-8")
     response["Content-Security-Policy"] = mail_frame.POLICY

@@ -59,6 +59,7 @@ def mail(request: SignedInRequest) -> HttpResponse:
         "outgoing": [Line(str(one.label), outgoing.get(one.value, 0)) for one in State],
         "quarantine": queries.quarantine(viewer),
         "rules": queries.learned_rules(viewer),
+        "trusted": queries.trusted_senders(viewer),
         "waiting": queries.waiting_mail(viewer),
         "undelivered": queries.undelivered(viewer),
     }
@@ -138,6 +139,15 @@ def forget(request: SignedInRequest, rule_id: int) -> HttpResponse:
     """Forget a rule that was learned."""
     operations.unlearn(actor=request.actor, rule_id=rule_id)
     say(request, _("The rule is forgotten."), kept=_("What it has decided stays decided."))
+    return HttpResponseRedirect(reverse(PLACE))
+
+
+@needs(Right.QUARANTINE)
+@require_POST
+def distrust(request: SignedInRequest, rule_id: int) -> HttpResponse:
+    """Believe a sender no longer without the mail server's word."""
+    operations.distrust(actor=request.actor, rule_id=rule_id)
+    say(request, _("The mail server decides again."), kept=_("What was believed stays so."))
     return HttpResponseRedirect(reverse(PLACE))
 
 

@@ -101,6 +101,7 @@ def _state(request: SignedInRequest, found: Mailbox) -> dict[str, Any]:
         "state_tone": tone,
         "trial": trial(queries.latest_test(request.actor, found.pk)),
         "taken": count,
+        "names": queries.names_on_top(request.actor, found.pk),
         "last_taken": last,
         "sums": sums(found.compared) if found.compared_at else [],
         "differences": named(found.compared),
