@@ -25,6 +25,17 @@ class Service(models.Model):
         return self.name
 
 
+class Vendor(models.Model):
+    """Somebody outside on whom a service depends, by an underpinning contract. Their time is a clock of its own."""
+
+    key = models.SlugField(max_length=40, unique=True)
+    name = models.CharField(max_length=80)
+    active = models.BooleanField(default=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Product(models.Model):
     """A thing with versions, made here or bought."""
 

@@ -12,7 +12,7 @@ from tierline.desk.people.models import Desk, Organisation, SupportGroup
 from tierline.desk.people.rules import Right, require
 
 from .errors import KeyInUse
-from .models import Component, Product, Release, Service, ServiceContract
+from .models import Component, Product, Release, Service, ServiceContract, Vendor
 
 
 def create_service(*, actor: Actor, desk: Desk, key: str, name: str, group: SupportGroup | None = None) -> Service:
@@ -21,6 +21,16 @@ def create_service(*, actor: Actor, desk: Desk, key: str, name: str, group: Supp
     try:
         with transaction.atomic():
             return Service.objects.create(desk=desk, key=key, name=one_line(name, 80), group=group)
+    except IntegrityError as problem:
+        raise KeyInUse from problem
+
+
+def create_vendor(*, actor: Actor, key: str, name: str) -> Vendor:
+    """Somebody outside whom tickets may wait for. Raises KeyInUse."""
+    require(actor, Right.SETUP)
+    try:
+        with transaction.atomic():
+            return Vendor.objects.create(key=key, name=one_line(name, 80))
     except IntegrityError as problem:
         raise KeyInUse from problem
 
