@@ -122,3 +122,53 @@ def _talk(talk: socketserver.StreamRequestHandler, keeper: MailServer) -> None:
             return
         else:
             say("250 ok")
+
+
+# Notification mails of monitoring systems, as their own templates write them.
+ALERTMANAGER_HTML = """\
+<html><head><title>[FIRING:1] InstanceDown</title></head><body><table>
+<tr><td>2 alerts for alertname=InstanceDown</td></tr>
+<tr><td><a href="http://alertmanager.desk.example/#/alerts">View in Alertmanager</a></td></tr>
+<tr><td><strong>[1] Firing</strong></td></tr>
+<tr><td><strong>Labels</strong><br />
+alertname = InstanceDown<br />instance = db1:9100<br />severity = critical<br />
+<strong>Annotations</strong><br />
+description = No answer for 5 minutes.<br />runbook_url = https://wiki.desk.example/db<br />summary = db1 is down<br />
+<a href="http://prometheus.desk.example/graph?g0.expr=up">Source</a><br /></td></tr>
+<tr><td><strong>[1] Resolved</strong></td></tr>
+<tr><td><strong>Labels</strong><br />alertname = InstanceDown<br />instance = db2:9100<br />severity = critical<br />
+<a href="http://prometheus.desk.example/graph?g0.expr=up">Source</a><br /></td></tr>
+</table><p>Sent by Alertmanager</p></body></html>
+"""
+GRAFANA_TEXT = """\
+**Firing**
+
+Value: B=92.5, C=1
+Labels:
+ - alertname = HighCPU
+ - grafana_folder = Infra
+ - instance = db1
+Annotations:
+ - summary = CPU of db1 over 90 %
+Source: https://grafana.desk.example/alerting/grafana/x1/view?orgId=1
+Silence: https://grafana.desk.example/alerting/silence/new?alertmanager=grafana
+
+
+**Resolved**
+
+Value: [no value]
+Labels:
+ - alertname = HighCPU
+ - instance = db2
+Annotations:
+Source: https://grafana.desk.example/alerting/grafana/x2/view?orgId=1
+"""
+ZABBIX_TEXT = """\
+Problem {state} at 09:12:44 on 2026.11.17
+Problem name: Disk is full
+Host: db1
+Severity: High
+Operational data: Space used: 98 %
+Original problem ID: 4711
+https://zabbix.desk.example/tr_events.php?triggerid=1&eventid=4711
+"""

@@ -87,6 +87,50 @@ class Channel(Plugin, Protocol):
         ...
 
 
+# --- readers of mail ---
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArrivedMail:
+    """A mail that came in, as words. `marks` are the values of its `X-Tierline-Source` headers.
+
+    `proven` tells that the desk's own mail server found the mail to be the sender's (RFC 8601).
+    """
+
+    sender: str
+    recipients: tuple[str, ...]
+    subject: str
+    text: str
+    marks: tuple[str, ...] = ()
+    proven: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailRead:
+    """What a reader made of a mail, and why. Not `taken`: the desk goes on with it as with any other mail.
+
+    `ticket_id` is the ticket that it opened or belongs to; None when it asks for nothing.
+    """
+
+    taken: bool
+    why: str
+    ticket_id: int | None = None
+    opened: bool = False
+
+
+@runtime_checkable
+class MailReader(Plugin, Protocol):
+    """Takes mail of a sort that is no conversation, such as alerts. Group `tierline.mail_readers`."""
+
+    def senders(self) -> frozenset[str]:
+        """The addresses, in lower case, whose mail this reader is asked about. Asked every few seconds."""
+        ...
+
+    def read(self, mail: ArrivedMail) -> MailRead:
+        """Take the mail or leave it. Called in a transaction, once for each message."""
+        ...
+
+
 # --- actions ---
 
 

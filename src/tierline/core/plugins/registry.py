@@ -21,6 +21,7 @@ from . import contracts
 
 GROUPS: dict[str, type] = {
     "channels": contracts.Channel,
+    "mail_readers": contracts.MailReader,
     "actions": contracts.Action,
     "analysers": contracts.Analyser,
     "models": contracts.Model,

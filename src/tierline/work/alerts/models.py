@@ -28,6 +28,9 @@ class AlertSource(models.Model):
     key = models.CharField(max_length=40, unique=True)
     sha256 = models.CharField(max_length=64)
     secret = models.TextField(blank=True, default="")
+    mail_from = models.CharField(
+        max_length=320, blank=True, default="", help_text="Whose mail is read as alerts; empty: nobody's."
+    )
     created_at = models.DateTimeField()
     last_at = models.DateTimeField(null=True)
     received = models.PositiveBigIntegerField(default=0)

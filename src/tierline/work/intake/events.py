@@ -74,6 +74,18 @@ class SenderConfirmed(Payload):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MailLeft(Payload):
+    """A plug-in that reads mail of this sender did not take this one, and why: it is a mail like any other."""
+
+    kind: ClassVar[str] = "intake.mail_left"
+    reader: str
+    why: str
+
+    def erase(self) -> Self:
+        return replace(self, why=ERASED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MailProtected(Payload):
     """A mail was signed or encrypted: by which standard (an empty string: it was not). No signature is checked."""
 

@@ -1,5 +1,6 @@
 """The verbs on alerts."""
 
+from .mailing import mail_senders, mark_of, set_mail_from, take_mail
 from .sources import add_source, admit, new_token, note_refusal, remove_source, try_source
 from .taking import Taken, forget_old, receive, take
 
@@ -8,10 +9,14 @@ __all__ = [
     "add_source",
     "admit",
     "forget_old",
+    "mail_senders",
+    "mark_of",
     "new_token",
     "note_refusal",
     "receive",
     "remove_source",
+    "set_mail_from",
     "take",
+    "take_mail",
     "try_source",
 ]

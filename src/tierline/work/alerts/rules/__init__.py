@@ -1,7 +1,7 @@
 """Alerts of monitoring systems: read from each system's own format, sorted out, grouped. Pure."""
 
 from .alert import Alert, Batch, Severity, Unreadable, priority_for, worst
-from .formats import FORMATS, Format, fits_signature, format_of, read, sample
+from .formats import FORMATS, Format, fits_signature, format_of, mail_mark, read, read_mail, sample, shows_mark
 from .grouping import (
     MILESTONES,
     STORM_GROUPS,
@@ -33,10 +33,13 @@ __all__ = [
     "fits_signature",
     "format_of",
     "is_storm",
+    "mail_mark",
     "milestone",
     "priority_for",
     "read",
+    "read_mail",
     "sample",
+    "shows_mark",
     "sort_out",
     "text_for",
     "title_for",

@@ -1,16 +1,17 @@
 """Which systems are understood, how what they send is read, and how it is signed. Pure."""
 
+import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from tierline.core.kernel import strict_json
 
-from . import alertmanager, icinga
+from . import alertmanager, icinga, mails
 from .alert import Batch, Unreadable
 
 SIGNATURE_HEADER = "X-Grafana-Alerting-Signature"
@@ -28,12 +29,16 @@ def _as_json(maker: Callable[..., dict[str, Any]]) -> Callable[..., bytes]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Format:
-    """One system: its name, the reader of what it sends, and a sample of it. `signs` says that it can sign."""
+    """One system: its name, the readers of what it sends and of its mail (subject, words), and a sample of it.
+
+    `signs` says that it can sign.
+    """
 
     key: str
     name: str
     read: Callable[[bytes], Batch]
     sample: Callable[..., bytes]
+    read_mail: Callable[[str, str], Batch]
     signs: bool = False
 
 
@@ -45,12 +50,14 @@ FORMATS = {
             name="Prometheus Alertmanager",
             read=_from_json(alertmanager.read),
             sample=_as_json(alertmanager.sample),
+            read_mail=mails.read_labelled,
         ),
         Format(
             key="grafana",
             name="Grafana",
             read=_from_json(alertmanager.read),
             sample=_as_json(alertmanager.sample),
+            read_mail=mails.read_labelled,
             signs=True,
         ),
         Format(
@@ -58,12 +65,21 @@ FORMATS = {
             name="Icinga or Nagios, JSON",
             read=_from_json(icinga.read_json),
             sample=_as_json(icinga.sample_json),
+            read_mail=icinga.read_words,
         ),
         Format(
             key="icinga-mail",
             name="Icinga or Nagios, notification mail",
             read=icinga.read_mail,
             sample=icinga.sample_mail,
+            read_mail=icinga.read_words,
+        ),
+        Format(
+            key="zabbix-mail",
+            name="Zabbix, notification mail",
+            read=mails.read_zabbix_mail,
+            sample=mails.sample_zabbix,
+            read_mail=mails.read_zabbix,
         ),
     )
 }
@@ -79,6 +95,26 @@ def format_of(key: str) -> Format:
 def read(key: str, content: bytes) -> Batch:
     """What a system sent. Raises Unreadable, and Invalid for what is no JSON."""
     return format_of(key).read(content)
+
+
+def read_mail(key: str, subject: str, text: str) -> Batch:
+    """What a system wrote in a mail. Raises Unreadable."""
+    return format_of(key).read_mail(subject, text)
+
+
+def mail_mark(secret: str, source_key: str, digest: str) -> str:
+    """The word by which a mail proves that it is of this source; another token makes another one.
+
+    In base32, since mail systems may change the case of an address.
+    """
+    signed = hmac.new(secret.encode(), f"tierline-alerts:{source_key}:{digest}".encode(), hashlib.sha256).digest()
+    return base64.b32encode(signed[:15]).decode().lower()
+
+
+def shows_mark(mark: str, recipients: Iterable[str], marks: Iterable[str]) -> bool:
+    """Whether a mail was sent to `name+alerts.MARK@…`, or has the mark in its header."""
+    given = [one.partition("@")[0].rpartition("+alerts.")[2] for one in recipients if "+alerts." in one]
+    return any(hmac.compare_digest(mark.encode(), one.strip().lower().encode()) for one in (*given, *marks))
 
 
 def sample(key: str, *, firing: bool, at: datetime) -> bytes:

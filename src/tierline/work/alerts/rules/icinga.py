@@ -7,7 +7,6 @@ Icinga: `mail-host-notification.sh` and `mail-service-notification.sh` of its pa
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from email import message_from_bytes, policy
 from typing import Any
 
 from tierline.core.kernel.text import clean
@@ -24,8 +23,8 @@ from .alert import (
     severity_of,
     words,
 )
+from .mails import MOST_TEXT, parts_of
 
-MOST_TEXT = 64_000  # characters of a notification that are read
 _FIRES, _ENDS = {"PROBLEM"}, {"RECOVERY"}
 _PASSED = {"ACKNOWLEDGEMENT", "CUSTOM", "DOWNTIMESTART", "DOWNTIMEEND", "DOWNTIMEREMOVED", "DOWNTIMECANCELLED"}
 _PASSED |= {"FLAPPINGSTART", "FLAPPINGSTOP", "FLAPPINGEND", "FLAPPINGDISABLED"}
@@ -58,7 +57,11 @@ def read_json(body: Any) -> Batch:  # noqa: ANN401 (any JSON value)
 
 def read_mail(content: bytes) -> Batch:
     """One notification mail, with its header or the text alone. Raises Unreadable."""
-    subject, text = _parts(content)
+    return read_words(*parts_of(content))
+
+
+def read_words(subject: str, text: str) -> Batch:
+    """One notification mail by its subject and words. Raises Unreadable."""
     lines = clean(text, MOST_TEXT).split("\n")
     given: dict[str, str] = {}
     for number, line in enumerate(lines):
@@ -71,18 +74,6 @@ def read_mail(content: bytes) -> Batch:
     for name, value in (_from_subject(subject) or _from_subject(text[:2000])).items():
         variables[name] = variables[name] or value
     return _batch(variables)
-
-
-def _parts(content: bytes) -> tuple[str, str]:
-    message = message_from_bytes(content[: 4 * MOST_TEXT], policy=policy.default)
-    if not message.keys():
-        return "", content[: 4 * MOST_TEXT].decode("utf-8", "replace")
-    try:
-        part = message.get_body(("plain",))
-        text = part.get_content() if part is not None else ""
-    except (LookupError, ValueError, AttributeError, KeyError):  # a charset that nobody knows
-        text = content[: 4 * MOST_TEXT].decode("utf-8", "replace")
-    return words(str(message.get("Subject", "")), 500), str(text)
 
 
 def _from_subject(text: str) -> dict[str, str]:

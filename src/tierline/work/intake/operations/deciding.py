@@ -10,11 +10,13 @@ from django.conf import settings
 from tierline.core.kernel import rows
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.text import one_line
+from tierline.core.plugins.contracts import MailRead
 from tierline.desk.people.models import Person
 from tierline.desk.people.queries import actor_for
 from tierline.desk.tickets import operations as tickets
 from tierline.desk.tickets.models import Ticket
 from tierline.desk.tickets.operations import NewAttachment
+from tierline.work.intake.events import MailLeft
 from tierline.work.intake.models import InboundMessage, Outcome
 from tierline.work.intake.models import Verdict as Learned
 from tierline.work.intake.rules import (
@@ -36,6 +38,7 @@ from .html import safe_html
 from .identity import own
 from .known import known
 from .quarantine import learned, why
+from .reading import read_by_plugin
 from .trusting import Belief, author_of, belief_in, tell
 
 _UNANSWERED = {Nature.OWN, Nature.COMPLAINT, Nature.READ_RECEIPT}
@@ -66,6 +69,10 @@ def decide(actor: Actor, inbound: InboundMessage, mail: ParsedMail, by_hand: ByH
     if verdict.nature in _UNANSWERED:
         _conclude(inbound, Outcome.IGNORED, verdict.reason)
         return
+    read = read_by_plugin(inbound, mail) if by_hand is None else None
+    if read is not None and read[1].taken:
+        _as_read(inbound, read[1])
+        return
     report = read_report(mail)
     if report is not None:
         inbound.ticket, told = take_report(actor, report)
@@ -77,6 +84,16 @@ def decide(actor: Actor, inbound: InboundMessage, mail: ParsedMail, by_hand: ByH
         _conclude(inbound, Outcome.IGNORED if rule.verdict == Learned.IGNORE else Outcome.QUARANTINED, why(rule))
         return
     _as_conversation(actor, inbound, mail, verdict, _ticket_by_mail(claimed, earlier), claimed)
+    if read is not None and inbound.ticket_id is not None:
+        left = MailLeft(reader=read[0], why=read[1].why)
+        tickets.note_event(actor=Actor.machine("intake"), ticket_id=inbound.ticket_id, payload=left)
+
+
+def _as_read(inbound: InboundMessage, read: MailRead) -> None:
+    """A plug-in took it: what it opened or belongs to. Nobody gets an automatic answer to that."""
+    inbound.ticket_id = read.ticket_id
+    outcome = Outcome.IGNORED if read.ticket_id is None else Outcome.TICKET if read.opened else Outcome.FOLLOW_UP
+    _conclude(inbound, outcome, read.why)
 
 
 def _conclude(inbound: InboundMessage, outcome: Outcome, reason: str) -> None:

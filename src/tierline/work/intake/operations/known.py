@@ -3,16 +3,20 @@
 Read from the database at most every few seconds in each process, and anew after a change in this one.
 """
 
+import logging
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from threading import Lock
 
+from tierline.core.plugins import registry
+from tierline.core.plugins.contracts import MailReader
 from tierline.desk.people.models import Desk, SupportGroup
 from tierline.work.intake.models import LearnedRule, Mailbox, OutgoingServer, TrustedSender
 from tierline.work.intake.rules import wanted_names
 
 FRESH = 5.0  # seconds
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,7 @@ class Known:
 
     `addresses` are those that this desk itself sends from, `all_desks` the desks, the first made first.
     `authservs` maps a mailbox to the names of its mail server, `trusted` are senders believed without it.
+    `readers` maps an address to the plug-in that may take its mail.
     """
 
     addresses: frozenset[str] = frozenset()
@@ -36,6 +41,7 @@ class Known:
     boxes: dict[int, Box] = field(default_factory=dict)
     rules: tuple[LearnedRule, ...] = ()
     all_desks: tuple[Desk, ...] = ()
+    readers: dict[str, MailReader] = field(default_factory=dict)
     trusted: tuple[TrustedSender, ...] = ()
     authservs: dict[int, frozenset[str]] = field(default_factory=dict)
 
@@ -82,6 +88,18 @@ def _read() -> Known:
         boxes={box.desk_id: Box(box.address, box.plus) for box in reversed(boxes)},
         rules=tuple(LearnedRule.objects.order_by("pk")),
         all_desks=tuple(Desk.objects.order_by("pk")),
+        readers=_readers(),
         trusted=tuple(TrustedSender.objects.order_by("pk")),
         authservs={box.pk: wanted_names(box.authserv) for box in boxes},
     )
+
+
+def _readers() -> dict[str, MailReader]:
+    """Who reads mail of which address; a reader that fails is left out, so that all other mail goes on."""
+    found: dict[str, MailReader] = {}
+    for reader in registry.find("mail_readers"):
+        try:
+            found |= dict.fromkeys(reader.senders(), reader)
+        except Exception:
+            log.exception("the reader of mail %s is left out", reader.key)
+    return found

@@ -18,6 +18,7 @@ from tierline.doors.web.setup.frame import setup_page
 from tierline.work.alerts import operations, queries
 from tierline.work.alerts.models import AlertSource
 from tierline.work.alerts.rules import FORMATS
+from tierline.work.intake.operations import identity
 
 from .shared import PLACE, DoorForm, Kind, Row, added, address, desk_choices, done, show_once, shown_once
 
@@ -131,6 +132,8 @@ def source(request: SignedInRequest, source_id: int) -> HttpResponse:
     context = {
         "source": found,
         "address": where,
+        "mark": operations.mark_of(found),
+        "mail_address": identity.desk_address().email,
         "snippet": SNIPPETS.get(found.format, "").format(address=where),
         "secret": shown_once(request),
         "tone": tone,
@@ -150,6 +153,21 @@ def test(request: SignedInRequest, source_id: int) -> HttpResponse:
         if ticket.is_open:
             return _("The test alert opened %(ticket)s; it is still open.") % names
         return _("The test alert opened %(ticket)s, and its recovery resolved it.") % names
+
+    return done(request, verb, reverse(HERE, args=[source_id]))
+
+
+@needs(Right.SETUP)
+@require_POST
+def mail_from(request: SignedInRequest, source_id: int) -> HttpResponse:
+    """Say from which address its notification mail comes."""
+
+    def verb() -> str:
+        given = request.POST.get("mail_from", "")
+        found = operations.set_mail_from(actor=request.actor, source_id=source_id, address=given)
+        if not found.mail_from:
+            return _("No mail is read as an alert of this system.")
+        return _("Mail of %(address)s is read as its alerts, where it is proven.") % {"address": found.mail_from}
 
     return done(request, verb, reverse(HERE, args=[source_id]))
 

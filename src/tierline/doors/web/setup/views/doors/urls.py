@@ -9,6 +9,7 @@ urlpatterns = [
     path("doors/alerts/new", alerts.new, name="new-alerts"),
     path("doors/alerts/<int:source_id>", alerts.source, name="alert-source"),
     path("doors/alerts/<int:source_id>/test", alerts.test, name="test-alerts"),
+    path("doors/alerts/<int:source_id>/mail", alerts.mail_from, name="mail-alerts"),
     path("doors/alerts/<int:source_id>/token", alerts.token, name="token-alerts"),
     path("doors/alerts/<int:source_id>/remove", alerts.remove, name="remove-alerts"),
     path("doors/phone/new", phone.new, name="new-phone"),
