@@ -80,8 +80,8 @@ def enqueue(name: str, *, at: datetime | None = None, lock: str | None = None, *
 _FOR_ROW = """
 queued AS (
     INSERT INTO procrastinate_jobs (queue_name, task_name, args)
-    SELECT 'default', task, jsonb_build_object(%s::text, written.key)
-    FROM written, unnest(%s::text[]) WITH ORDINALITY AS wanted (task, place) ORDER BY place)
+    SELECT 'default', task, jsonb_build_object(%s::text, key)
+    FROM {row}, unnest(%s::text[]) WITH ORDINALITY AS wanted (task, place) ORDER BY place)
 """
 
 

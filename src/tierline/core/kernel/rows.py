@@ -17,7 +17,6 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 Row = TypeVar("Row", bound=models.Model)
 PREPARE_AFTER = 3  # uses of a statement on one connection
-_ALSO = "/* also */"
 
 
 class _Value(NamedTuple):
@@ -48,7 +47,9 @@ def _prepared(row: models.Model, values: tuple[_Value, ...], database: BaseDatab
 @dataclass(frozen=True, slots=True)
 class _Plan:
     insert: str
-    insert_and: str
+    table: str
+    columns: tuple[str, ...]
+    keys: str
     select: str
     names: tuple[str, ...]
     prepare: tuple["_Value", ...]
@@ -69,7 +70,9 @@ def _plan(model: type[models.Model]) -> _Plan:
     key = quote(options.pk.column)
     return _Plan(
         insert=insert,
-        insert_and=f"WITH written AS ({insert} RETURNING {key} AS key), {_ALSO} SELECT key FROM written",
+        table=table,
+        columns=tuple(quote(field.column) for field in written),
+        keys=", ".join([f"{key} AS key", *(quote(field.column) for field in written if field.is_relation)]),
         select=f"SELECT {', '.join(quote(field.column) for field in fields)} FROM {table} WHERE ",
         names=tuple(field.attname for field in fields),
         prepare=_values_of(written),
@@ -109,31 +112,76 @@ def run(statement: str, values: Sequence[Any] | Mapping[str, Any]) -> Any:  # no
 class Also:
     """What is written in the same statement as a row: one more trip to the server would cost as much as the row.
 
-    `sql` is constant: a common table expression `name AS (…)` that finds the row's key as `written.key`; `values` are
-    those of its placeholders.
+    `sql` is constant: a common table expression `name AS (…)` that finds the new row as `{row}`, with its key as `key`
+    and its foreign keys under their own names; `values` are those of its placeholders.
     """
 
     sql: str
     values: tuple[Any, ...]
 
 
-def insert(row: Row, *, also: Also | None = None, or_ignore: bool = False) -> Row:
-    """Write `row`, which is new; a key that the database makes is set on it. With `or_ignore` an equal row is fine.
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A new row that belongs to another new one, whose key its column `of` takes; both in one statement."""
 
-    Like `save(force_insert=True)`, without signals and without anything a field computes while saving. Raises the
-    database's IntegrityError.
+    row: models.Model
+    of: str
+    also: Also | None = None
+
+
+def insert(row: Row, *, also: Also | None = None, parts: Sequence[Part] = (), or_ignore: bool = False) -> Row:
+    """Write `row`, which is new; a key that the database makes is set on it.
+
+    With `or_ignore` an equal row is fine: the one that was there stays, and `row` gets no key of the database's making.
+    `parts` are written with it, and get their keys as well. Like `save(force_insert=True)`, without signals and without
+    anything a field computes while saving. Raises the database's IntegrityError.
     """
     plan, database = _plan(type(row)), connections[DEFAULT_DB_ALIAS]
     values = _prepared(row, plan.prepare, database)
-    if also is not None:
-        written = run(plan.insert_and.replace(_ALSO, also.sql), [*values, *also.values])
+    if also is None and not parts:
+        written = run(plan.insert + (" ON CONFLICT DO NOTHING" if or_ignore else "") + plan.returning, values)
     else:
-        written = run(plan.insert + (" ON CONFLICT DO NOTHING" if or_ignore else plan.returning), values)
-    if plan.returning and not or_ignore:
-        row.pk = written.fetchone()[0]
+        values += also.values if also is not None else ()
+        for part in parts:
+            own = tuple(one for one in _plan(type(part.row)).prepare if one.name != part.of)
+            values += (*_prepared(part.row, own, database), *(part.also.values if part.also is not None else ()))
+        shapes = tuple((type(part.row), part.of, part.also and part.also.sql) for part in parts)
+        written = run(_together(type(row), also and also.sql, shapes), values)
+    keys = written.fetchone() if plan.returning or also or parts else (row.pk,)
+    if keys is None:
+        return row  # there was an equal one
+    _is_written(row, keys[0])
+    for part, key in zip(parts, keys[1:], strict=True):
+        setattr(part.row, part.of, row.pk)
+        _is_written(part.row, key)
+    return row
+
+
+@cache
+def _together(
+    model: type[models.Model], also: str | None, parts: tuple[tuple[type[models.Model], str, str | None], ...]
+) -> str:
+    """One statement for a row, what is written with it, and its parts."""
+    plan = _plan(model)
+    steps = [f"written AS ({plan.insert} RETURNING {plan.keys})", *([also.replace("{row}", "written")] if also else [])]
+    for place, (part, of, its) in enumerate(parts):
+        made, name = _plan(part), f"part_{place}"
+        fields = part._meta.concrete_fields  # noqa: SLF001 (as above)
+        column = next(connection.ops.quote_name(field.column) for field in fields if field.attname == of)
+        others = [one for one in made.columns if one != column]
+        steps.append(
+            f"{name} AS (INSERT INTO {made.table} ({', '.join([column, *others])})"
+            f" SELECT key{', %s' * len(others)} FROM written RETURNING {made.keys})"
+        )
+        steps += [its.replace("{row}", name)] if its else []
+    names = ["written", *(f"part_{place}" for place in range(len(parts)))]
+    return f"WITH {', '.join(steps)} SELECT {', '.join(f'{one}.key' for one in names)} FROM {', '.join(names)}"
+
+
+def _is_written(row: models.Model, key: Any) -> None:  # noqa: ANN401 (a key of any kind)
+    row.pk = key
     state = row._state  # noqa: SLF001 (what from_db does)
     state.adding, state.db = False, DEFAULT_DB_ALIAS
-    return row
 
 
 def first(model: type[Row], where: str, params: Iterable[Any] = ()) -> Row | None:

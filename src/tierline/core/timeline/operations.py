@@ -1,11 +1,12 @@
 """Writing to the timeline: one entry and one job per reaction, in the caller's transaction."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
-from typing import Protocol
+from typing import Protocol, cast
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, models
 from django.utils.module_loading import import_string
 
 from tierline.core.kernel import clock, jobs, rows
@@ -16,7 +17,7 @@ from .rules import Audience, Payload
 
 
 class Subject(Protocol):
-    """A model instance that has a timeline; its row is locked by the caller."""
+    """A model instance that has a timeline; its row is locked by the caller, or new."""
 
     version: int
 
@@ -41,10 +42,36 @@ def record(
     this one, `at` the moment when it is not now. Must run inside a transaction: roll-back discards entry and jobs
     together.
     """
+    entry = _entry(subject, payload, actor, audience, cause, at)
+    return rows.insert(entry, also=_reactions(entry))
+
+
+def begin(
+    subject: Subject,
+    *,
+    payload: Payload,
+    actor: Actor,
+    audience: Audience = Audience.INTERNAL,
+    at: datetime | None = None,
+    parts: Sequence[rows.Part] = (),
+) -> TimelineEntry:
+    """Write a new subject, `parts` of it, its first entry and the entry's reactions: all in one statement.
+
+    As `record`; the subject is no row yet, and needs no saving afterwards.
+    """
+    entry = _entry(subject, payload, actor, audience, None, at)
+    row = cast("models.Model", subject)
+    rows.insert(row, parts=[*parts, rows.Part(entry, of="subject_id", also=_reactions(entry))])
+    return entry
+
+
+def _entry(
+    subject: Subject, payload: Payload, actor: Actor, audience: Audience, cause: int | None, at: datetime | None
+) -> TimelineEntry:
     if not connection.in_atomic_block:
-        raise RuntimeError("record() belongs into the verb's transaction")
+        raise RuntimeError("an entry belongs into the verb's transaction")
     subject.version += 1
-    entry = TimelineEntry(
+    return TimelineEntry(
         subject_kind=subject.timeline_kind,
         subject_id=subject.pk,
         seq=subject.version,
@@ -58,7 +85,10 @@ def record(
         cause_id=cause,
         request_id=actor.request_id,
     )
-    return rows.insert(entry, also=jobs.for_row("entry_id", reactions_to(payload.kind)))
+
+
+def _reactions(entry: TimelineEntry) -> rows.Also | None:
+    return jobs.for_row("entry_id", reactions_to(entry.kind))
 
 
 def reactions_to(kind: str) -> tuple[str, ...]:

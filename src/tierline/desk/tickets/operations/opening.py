@@ -10,7 +10,7 @@ from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import Invalid, NotFound
 from tierline.core.kernel.kinds import UNKNOWN, kind_of
 from tierline.core.kernel.text import clean, one_line, plain_marks
-from tierline.core.timeline.operations import record
+from tierline.core.timeline.operations import begin
 from tierline.core.timeline.rules import Audience
 from tierline.desk.catalogue.models import Service
 from tierline.desk.people.models import Desk, Person
@@ -80,29 +80,26 @@ def open_ticket(
             urgency=urgency,
             priority=priority_of(impact, urgency),
         )
-        ticket = _insert(payload)
-        keep_message(
-            ticket,
-            text,
-            author_id=requester.pk,
-            author_label=requester.name,
+        now = clock.now()
+        ticket = Ticket(version=0)
+        ticket.become(apply(TicketState(), payload, now))
+        files = list(attachments)[:ATTACHMENTS]
+        message = Message(
             audience=Audience.REQUESTER,
             direction="in",
+            author_id=requester.pk,
+            author_label=requester.name,
             channel=channel,
+            text=text,
             html=html,
             message_id=message_id,
-            attachments=attachments,
+            created_at=now,
         )
-        record(ticket, payload=payload, actor=actor, audience=Audience.REQUESTER, at=ticket.opened_at)
+        said = rows.Part(message, of="ticket_id", also=_words(title, message, files))
+        begin(ticket, payload=payload, actor=actor, audience=Audience.REQUESTER, at=ticket.opened_at, parts=[said])
+        message.ticket = ticket
+        _keep_files(message, files)
         return ticket
-
-
-def _insert(payload: Opened) -> Ticket:
-    ticket = Ticket(version=1)
-    ticket.become(apply(TicketState(), payload, clock.now()))
-    rows.insert(ticket)
-    ticket.version -= 1  # record() counts it up again: the row was inserted as version 1 already
-    return ticket
 
 
 def _first_desk() -> Desk:
@@ -141,11 +138,14 @@ def keep_message(
         created_at=clock.now(),
     )
     files = list(attachments)[:ATTACHMENTS]
-    said = " ".join([message.text, *(_file_name(new) for new in files)])
-    rows.insert(message, also=_words(ticket, said, public=audience == Audience.REQUESTER))
-    for new in files:
-        _keep_file(ticket, message, new)
+    rows.insert(message, also=_words(ticket.title, message, files))
+    _keep_files(message, files)
     return message
+
+
+def _keep_files(message: Message, files: Iterable[NewAttachment]) -> None:
+    for new in files:
+        _keep_file(message.ticket, message, new)
 
 
 def _file_name(new: NewAttachment) -> str:
@@ -172,8 +172,8 @@ def _keep_file(ticket: Ticket, message: Message, new: NewAttachment) -> None:
 _INDEXED = 100_000
 _WORDS = """
 said AS MATERIALIZED (
-    SELECT %s::bigint AS ticket_id, setweight(to_tsvector('tierline', %s::text), 'A') AS title,
-           to_tsvector('tierline', %s::text) AS words, %s::boolean AS public
+    SELECT ticket_id, setweight(to_tsvector('tierline', %s::text), 'A') AS title,
+           to_tsvector('tierline', %s::text) AS words, %s::boolean AS public FROM {row}
 ), findable AS (
     INSERT INTO tickets_ticketwords (ticket_id, words, public_words)
     SELECT ticket_id, title || words, CASE WHEN public THEN title || words ELSE title END FROM said
@@ -184,6 +184,7 @@ said AS MATERIALIZED (
 """
 
 
-def _words(ticket: Ticket, text: str, *, public: bool) -> rows.Also:
-    """What makes a message findable, written together with it."""
-    return rows.Also(_WORDS, (ticket.pk, plain_marks(ticket.title), plain_marks(text[:_INDEXED]), public))
+def _words(title: str, message: Message, files: Iterable[NewAttachment]) -> rows.Also:
+    """What makes a message findable, written together with it: the ticket's title, its text, the names of its files."""
+    said = " ".join([message.text, *(_file_name(new) for new in files)])
+    return rows.Also(_WORDS, (plain_marks(title), plain_marks(said[:_INDEXED]), message.audience == Audience.REQUESTER))
