@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+import psycopg
 import pytest
-from django.db import OperationalError, transaction
+from django.db import OperationalError, connection, transaction
 
 from tests.support.mails import bounce, mail, multipart
 from tierline.core.kernel import clock, storage
@@ -91,6 +92,21 @@ def test_stored_and_understood_are_two_steps() -> None:
 
     assert understood.outcome == Outcome.TICKET
     assert understood.ticket == only_ticket()
+
+
+def test_only_the_first_of_two_commits_does_not_wait_for_the_disk() -> None:
+    """What follows waits for both: the setting must end with the statement that stores."""
+    values = {"sha256": "0" * 64, "size": 0, "content": b"", "channel": "x", "desk_id": None, "now": clock.now()}
+    with psycopg.connect(
+        **connection.get_connection_params() | {"cursor_factory": psycopg.Cursor}, autocommit=True
+    ) as other:
+        other.execute("SET synchronous_commit = 'on'")
+        for unconfirmed in (True, False):
+            told = other.execute(incoming._STORE, {**values, "unconfirmed": unconfirmed}).fetchone()
+            after = other.execute("SHOW synchronous_commit").fetchone()
+            assert (told and told[2], after) == ("off" if unconfirmed else None, ("on",))
+        other.execute("DELETE FROM intake_inboundmessage WHERE channel = 'x'")
+        other.execute("DELETE FROM kernel_blob WHERE size = 0")
 
 
 def test_understanding_twice_changes_nothing() -> None:

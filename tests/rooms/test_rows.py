@@ -12,7 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 from tierline.core.kernel import clock, jobs, rows
 from tierline.core.kernel.models import Blob
 from tierline.desk.people.models import Desk, Person
-from tierline.desk.tickets.models import Ticket
+from tierline.desk.tickets.models import Message, Ticket
 from tierline.desk.tickets.rules import Kind
 
 pytestmark = pytest.mark.django_db
@@ -130,7 +130,7 @@ def test_what_comes_along_is_written_with_the_row_and_finds_its_key() -> None:
         Desk(key="it", name="IT", kind="it"),
         also=rows.Also(
             "group_there AS (INSERT INTO people_supportgroup (desk_id, key, name, tier, email, active)"
-            " SELECT written.key, %s, 'First', 1, '', true FROM written)",
+            " SELECT key, %s, 'First', 1, '', true FROM {row})",
             ("first",),
         ),
     )
@@ -141,7 +141,7 @@ def test_what_comes_along_is_written_with_the_row_and_finds_its_key() -> None:
 
 def test_what_comes_along_and_breaks_a_rule_takes_the_row_with_it() -> None:
     also = rows.Also(
-        "twin AS (INSERT INTO people_desk (key, name, kind, confidential) SELECT %s, '', 'it', false FROM written)",
+        "twin AS (INSERT INTO people_desk (key, name, kind, confidential) SELECT %s, '', 'it', false FROM {row})",
         ("it",),
     )
 
@@ -149,6 +149,43 @@ def test_what_comes_along_and_breaks_a_rule_takes_the_row_with_it() -> None:
         rows.insert(Desk(key="it", name="IT", kind="it"), also=also)
 
     assert not Desk.objects.exists()
+
+
+def test_rows_that_belong_to_a_new_row_are_written_with_it(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    ticket, now = _ticket(), clock.now()
+    ticket.title = "a % b {row} %s"
+    said = [Message(audience="requester", direction="in", text=f"{{row}} %s {n}", created_at=now) for n in range(2)]
+    named = (
+        "named AS (UPDATE people_person SET job_title = %s FROM {row} WHERE id = %s AND {row}.ticket_id IS NOT NULL)"
+    )
+    also = rows.Also(named, ("x", ticket.requester_id))
+    parts = [rows.Part(said[0], of="ticket_id"), rows.Part(said[1], of="ticket_id", also=also)]
+
+    with django_assert_num_queries(1):
+        rows.insert(ticket, parts=parts)
+
+    assert [(one.pk, one.ticket_id, one.text) for one in Message.objects.order_by("pk")] == [
+        (one.pk, ticket.pk, f"{{row}} %s {place}") for place, one in enumerate(said)
+    ]
+    assert Ticket.objects.get(pk=ticket.pk).title == "a % b {row} %s"
+    assert Person.objects.get().job_title == "x"
+    assert not any(one._state.adding for one in (ticket, *said))  # a later save must update
+
+
+def test_a_part_that_breaks_a_rule_takes_all_with_it() -> None:
+    lost = Message(audience="requester", direction="note", text="", created_at=clock.now())
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        rows.insert(_ticket(), parts=[rows.Part(lost, of="ticket_id")])
+
+    assert not Ticket.objects.exists()
+
+
+def test_an_equal_row_stays_and_the_new_one_gets_no_key() -> None:
+    first = rows.insert(_person())
+    second = rows.insert(_person(), or_ignore=True)
+
+    assert (second.pk, Person.objects.get().pk) == (None, first.pk)
 
 
 def test_a_value_of_any_type_is_written_as_django_would() -> None:
