@@ -191,6 +191,18 @@ class TestWhatIntakeTells:
         said = text_of(lead.get(f"/console/tickets/{later.ticket}"))
         assert "the domain customer.example is trusted here" in said
 
+    def test_of_a_mail_that_an_agent_handed_on(self, world: WebWorld, tier2: Client) -> None:
+        text = "Fwd\n\nFrom: Nora <nora@customer.example>\nSent: x\nTo: y\nSubject: Printer\n\nOn fire."
+        content = mail(text, From="agent1@desk.example", Subject="FW: Printer")
+        here = f"/console/tickets/{operations.receive(actor=Actor.machine('intake'), content=content).ticket}"
+        assert "agent1@desk.example handed on a mail of nora@customer.example" in text_of(tier2.get(here))
+        assert "It is the request of agent1@desk.example" in text_of(tier2.get(here))
+
+        said = text_of(tier2.post(f"{here}/forward", {"whose": "forwarder"}, follow=True))
+        assert "It is the request of Agent 1 now." in said
+        assert "It is the request of nora@customer.example" in said
+        assert tier2.post(f"{here}/forward", {"whose": "x"}).status_code == 403
+
     def test_of_signed_and_encrypted_mail(self, world: WebWorld, tier2: Client) -> None:
         signed = multipart("\r\nHello", "Content-Type: application/pgp-signature\r\n\r\nx", subtype="signed")
         sealed = mail("-----BEGIN PGP MESSAGE-----\n\nabc")

@@ -37,6 +37,13 @@ class NotInDoubt(Refused):
     default = "Nobody on this ticket is in doubt under this address."
 
 
+class NothingForwarded(Refused):
+    """Only a ticket that came by a forwarded mail has two who may be its requester."""
+
+    code = "nothing_forwarded"
+    default = "No mail of this ticket was handed on by somebody else."
+
+
 class NothingToSend(Refused):
     """Only a mail that failed or is held back can be sent again."""
 

@@ -74,6 +74,21 @@ class SenderConfirmed(Payload):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MailForwarded(Payload):
+    """A mail was handed on: by whom, who wrote it, and whether that one is taken for the requester, and why."""
+
+    kind: ClassVar[str] = "intake.mail_forwarded"
+    forwarder_id: int
+    forwarder: str
+    original: str
+    applied: bool
+    why: str
+
+    def erase(self) -> Self:
+        return replace(self, forwarder=ERASED, original=ERASED, why=ERASED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MailLeft(Payload):
     """A plug-in that reads mail of this sender did not take this one, and why: it is a mail like any other."""
 

@@ -47,6 +47,7 @@ TICKET = [
     path("tickets/<ticket:number>/reopen", ticket.reopen, name="reopen"),
     path("tickets/<ticket:number>/merge", ticket.merge, name="merge"),
     path("tickets/<ticket:number>/sender", mails.confirm_sender, name="confirm_sender"),
+    path("tickets/<ticket:number>/forward", mails.settle_forward, name="settle_forward"),
     path("tickets/<ticket:number>/alerts", alerts.show, name="alerts"),
     path("tickets/<ticket:number>/fact", ticket.fact, name="fact"),
 ]

@@ -2,6 +2,7 @@
 
 from .credentials import Secrets
 from .fetching import Pass, fetch
+from .forwarding import settle_forward
 from .hooks import add_hook, open_hook, receive_by_hook, remove_hook
 from .incoming import Received, receive, release, retry_unfinished, store, understand
 from .leaving import leave, read_leave_token
@@ -55,6 +56,7 @@ __all__ = [
     "send",
     "send_again",
     "set_outgoing_server",
+    "settle_forward",
     "store",
     "switch_mailbox",
     "switch_outgoing_server",

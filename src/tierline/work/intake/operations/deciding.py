@@ -34,6 +34,7 @@ from tierline.work.intake.rules import (
 )
 
 from .delivering import take_report
+from .forwarding import Handed, as_original, handed_on, takes_part, tell_forward
 from .html import safe_html
 from .identity import own
 from .known import known
@@ -166,16 +167,20 @@ def _as_conversation(
     ticket_id = ticket_id or (None if belief.doubt else _ticket_by_subject(mail.sender, claimed))
     author, doubt = author_of(actor, mail.sender, belief.doubt)
     speaker = actor.for_person(author.name or author.email)
-    inbound.may_answer = verdict.may_answer and not doubt
+    handed = handed_on(actor, mail, author, doubt)
+    inbound.may_answer = verdict.may_answer and not doubt and not (handed is not None and handed.applied)
     if ticket_id is None:
-        _open(speaker, inbound, mail, author)
+        writer = handed.original if handed is not None and handed.original is not None else author
+        _open(speaker, inbound, mail if handed is None else as_original(mail, handed), writer)
         _await_parent(inbound, claimed)
         _conclude(inbound, Outcome.TICKET, doubt or verdict.reason)
     else:
-        _follow_up(speaker, inbound, mail, author, ticket_id)
+        _follow_up(speaker, inbound, mail, author, ticket_id, handed)
         _conclude(inbound, Outcome.FOLLOW_UP, doubt or verdict.reason)
     if doubt or belief.in_spite or mail.signed or mail.encrypted:
         tell(actor, inbound, mail, Belief(doubt, belief.in_spite))
+    if handed is not None:
+        tell_forward(actor, inbound, handed)
 
 
 def _await_parent(inbound: InboundMessage, claimed: Claims) -> None:
@@ -223,12 +228,20 @@ def _open(actor: Actor, inbound: InboundMessage, mail: ParsedMail, author: Perso
     inbound.ticket = ticket
 
 
-def _follow_up(actor: Actor, inbound: InboundMessage, mail: ParsedMail, author: Person, ticket_id: int) -> None:
+def _follow_up(
+    actor: Actor, inbound: InboundMessage, mail: ParsedMail, author: Person, ticket_id: int, handed: Handed | None
+) -> None:
+    text = visible_reply(mail.text)
+    if handed is not None and not handed.forward.handed_on_by:  # what looks quoted is what somebody handed on
+        text = mail.text
+        if handed.original is not None and takes_part(ticket_id, handed.original):
+            author, mail = handed.original, as_original(mail, handed)
+            text = mail.text
     message = tickets.receive_message(
         actor=actor,
         ticket_id=ticket_id,
         author=author,
-        text=_words(visible_reply(mail.text), mail),
+        text=_words(text, mail),
         html=safe_html(mail.html),
         channel=inbound.channel,
         message_id=_column(mail.message_id),

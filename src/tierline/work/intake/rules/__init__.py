@@ -2,6 +2,7 @@
 
 from .authentication import UNNAMED, Authentication, Standing, authenticate, results_on_top, wanted_names
 from .delivery import DeliveryReport, Fate, RecipientFate, read_report
+from .forwards import Forward, forwarded, looks_forwarded
 from .headers import Address, Headers, addresses
 from .html_text import html_to_text
 from .loops import LOOP_HEADER, Nature, Own, Verdict, judge
@@ -27,6 +28,7 @@ __all__ = [
     "Claims",
     "DeliveryReport",
     "Fate",
+    "Forward",
     "Headers",
     "MailAttachment",
     "Nature",
@@ -42,8 +44,10 @@ __all__ = [
     "claims",
     "compose",
     "fingerprint",
+    "forwarded",
     "html_to_text",
     "judge",
+    "looks_forwarded",
     "parse",
     "read_reply_address",
     "read_report",

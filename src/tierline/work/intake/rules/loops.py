@@ -32,6 +32,7 @@ _REPLY_MARKS = (
     "x-vacation",
     "x-choicemail-registration-request",
 )
+_NO_REPLY = re.compile(r"(?:no|do[-_.]?not)[-_.]?reply(?:[-_.+].*)?")
 _AUTO_REPLY_WORDS = {"auto_reply", "auto-reply", "autoreply"}
 _REPLY_SUBJECT = re.compile(r"\s*(?:re:\s*)?" + any_of(ABSENCE_SUBJECTS), re.IGNORECASE)
 _REPLY_PREFIX = re.compile(rf"\s*\[?{any_of(AUTOMATIC_PREFIXES)}\]?\s*[:\uff1a]", re.IGNORECASE)
@@ -155,10 +156,14 @@ def _no_answer_wanted(mail: ParsedMail) -> Verdict | None:
     suppress = mail.headers.get("x-auto-response-suppress").strip().lower()
     if suppress not in ("", "none"):
         return Verdict(Nature.PROGRAM, "X-Auto-Response-Suppress asks for no automatic answer")
-    local_part = mail.sender.email.partition("@")[0] if mail.sender else ""
-    if re.fullmatch(r"(?:no|do[-_.]?not)[-_.]?reply(?:[-_.+].*)?", local_part):
+    if mail.sender and takes_no_answers(mail.sender.email):
         return Verdict(Nature.PROGRAM, "the sender's address takes no answers")
     return None
+
+
+def takes_no_answers(email: str) -> bool:
+    """Whether an address says that nobody reads what is sent to it."""
+    return _NO_REPLY.fullmatch(email.partition("@")[0]) is not None
 
 
 def _precedence(mail: ParsedMail) -> str:

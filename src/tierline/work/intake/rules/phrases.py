@@ -58,7 +58,18 @@ ABSENCE_SUBJECTS = (
     r"(?:thank you for|we have received) your (?:e-?mail|message|enquiry|inquiry)",
 )
 
-FORWARD_PREFIX = r"(?:fwd?|wg|tr|rv|i|enc|doorst|vs|vb|pd|转发|轉寄)\s*[:\uff1a]"
+FORWARD_PREFIX = (
+    r"(?:fwd?|wg|tr|rv|i|enc|doorst|vs|vb|vl|fs|pd|trs|i̇?lt|tov[áa]bb[íi]t[áa]s|redir|πρθ|п[еe]р|转发|轉寄|転送"
+    r"|전달|הועבר)\s*[:\uff1a]"
+)
+# The words by which a line of dashes tells that what follows was forwarded, not answered.
+FORWARDED_WORDS = (
+    r"forwarded", r"weitergeleitete?", r"transf[ée]r[ée]", r"r[ée]exp[ée]di[ée]", r"inoltrat[oa]", r"reenviad[oa]",
+    r"encaminhad[oa]", r"doorgestuurd", r"vidarebefordrat", r"videresendt", r"välitetty", r"edelleenlähetetty",
+    r"przekazana", r"přeposlan[áa]", r"továbbított", r"redirec[țt]ionat", r"i̇?letilen", r"προωθημένο", r"пересыл",
+    r"переслан", r"переадрес", r"転送", r"转发", r"轉寄", r"전달된", r"chuyển tiếp", r"diteruskan", r"מועברת",
+    r"معاد توجيه",
+)  # fmt: skip
 
 # What stands on a line of dashes above a quoted or forwarded message.
 ORIGINAL_WORDS = (

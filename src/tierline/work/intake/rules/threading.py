@@ -15,7 +15,9 @@ from .parse import ParsedMail
 _REPLY = re.compile(r"[^@+\s]{1,64}\+(\d{1,18})\.([a-z2-7]{16})@", re.IGNORECASE)
 _TAG = re.compile(r"\[((?:INC|REQ)-\d{1,12})\]", re.IGNORECASE)
 _PREFIX = re.compile(
-    r"\s*(?:(?:re|aw|antw|antwort|sv|vs|fw|fwd|wg|tr|rv|r|i|enc|odp|pd|ynt|ha|res)\s*(?:\[\d{1,3}\]|\(\d{1,3}\))?\s*[:\uff1a]\s*|\[(?:INC|REQ)-\d{1,12}\]\s*)",
+    r"\s*(?:(?:re|aw|antw|antwort|sv|vs|vb|vl|fw|fwd|wg|tr|rv|r|i|enc|odp|pd|ynt|i̇?lt|ha|res|trs|doorst|πρθ|απ"
+    r"|回复|答复|回覆|返信|転送|转发|轉寄|회신|전달|תגובה|הועבר)\s*(?:\[\d{1,3}\]|\(\d{1,3}\))?\s*[:\uff1a]\s*"
+    r"|\[(?:INC|REQ)-\d{1,12}\]\s*)",
     re.IGNORECASE,
 )
 MAX_CLAIMS = 50

@@ -44,6 +44,14 @@ def confirm_sender(request: SignedInRequest, number: int) -> str:
     return _("It is %(address)s. Answers are mailed from now on.") % {"address": claimed}
 
 
+@verb()
+def settle_forward(request: SignedInRequest, number: int) -> str:
+    """Say whose request a forwarded mail is."""
+    whose = request.POST.get("whose", "")
+    ticket = operations.settle_forward(actor=request.actor, ticket_id=number, whose=whose)
+    return _("It is the request of %(name)s now.") % {"name": ticket.requester.name}
+
+
 @require_GET
 @needs(Right.CONSOLE)
 def message_whole(request: SignedInRequest, number: int, message_id: int) -> HttpResponse:
