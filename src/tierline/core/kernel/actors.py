@@ -8,14 +8,25 @@ REQUESTER = "requester"
 AGENT = "agent"
 LEAD = "lead"
 ADMINISTRATOR = "administrator"
-STAFF = frozenset({AGENT, LEAD, ADMINISTRATOR})
+OBSERVER = "observer"
+KNOWLEDGE_EDITOR = "knowledge_editor"
+AUTOMATION_EDITOR = "automation_editor"
+DESK_ADMINISTRATOR = "desk_administrator"
+AUDITOR = "auditor"
+WORKERS = frozenset({AGENT, LEAD, ADMINISTRATOR})
+"""Roles that work on tickets."""
+
+STAFF = WORKERS | {OBSERVER, KNOWLEDGE_EDITOR, AUTOMATION_EDITOR, DESK_ADMINISTRATOR, AUDITOR}
+"""Roles that see a desk from inside. What each may do is told by `desk.people.rules`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
     """A person with their roles and groups, or a machine with its name and version.
 
-    `label` is what the timeline shows and keeps, even after the person has left.
+    `label` is what the timeline shows and keeps, even after the person has left. `roles` hold on every desk in
+    `desk_ids` except those named in `desk_roles` (role and desk): there, only the roles given for that desk count.
+    `for_right` is set while a verb acts by a right: what somebody sees because they asked for it does not count then.
     """
 
     label: str
@@ -23,6 +34,8 @@ class Actor:
     roles: frozenset[str] = field(default_factory=frozenset)
     group_ids: frozenset[int] = field(default_factory=frozenset)
     desk_ids: frozenset[int] = field(default_factory=frozenset)
+    desk_roles: frozenset[tuple[str, int]] = field(default_factory=frozenset)
+    for_right: str = ""
     organisation_id: int | None = None
     on_behalf_of: str = ""
     request_id: str = ""
@@ -38,8 +51,8 @@ class Actor:
 
     @property
     def is_agent(self) -> bool:
-        """Works on tickets: agent, lead or administrator."""
-        return bool(self.roles & STAFF)
+        """Sees at least one desk from inside."""
+        return bool(self.desk_roles) or bool(self.roles & STAFF)
 
     @property
     def is_requester(self) -> bool:

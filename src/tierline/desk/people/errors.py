@@ -29,3 +29,24 @@ class UnknownToken(Refused):
 
     code = "unauthorized"
     default = "This needs a valid API token."
+
+
+class SkillsGoInCircles(Refused):
+    """Following the links of skills never leads back to where one began."""
+
+    code = "skills_go_in_circles"
+    default = "These skills would lead back to themselves."
+
+
+class DeputiesGoInCircles(Refused):
+    """Somebody must be there at the end of a chain of deputies."""
+
+    code = "deputies_go_in_circles"
+    default = "The deputy is away at that time, and their deputies lead back to this person."
+
+
+class LastAdministrator(Refused):
+    """A desk without an administrator could not be set up any more."""
+
+    code = "last_administrator"
+    default = "This is the only administrator."

@@ -26,7 +26,7 @@ def grounds(viewer: Actor) -> dict[str, Q]:
     """Why a ticket exists for a person: any one of these is enough, and nothing else is."""
     own = {} if viewer.for_right else {"requester": Q(requester_id=viewer.person_id or 0)}
     if viewer.is_agent:
-        return {"desk": Q(desk_id__in=viewer.desk_ids)} | own
+        return {"desk": Q(desk_id__in=viewer.desk_ids or {0})} | own  # none at all must stay a condition of SQL
     followed = Follower.objects.filter(person_id=viewer.person_id or 0).values("ticket_id")
     return {**own, "follower": Q(pk__in=followed)}
 

@@ -10,7 +10,7 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 
 from tierline.desk.people.queries import has_administrator
-from tierline.desk.people.rules import Right, require
+from tierline.desk.people.rules import Right, holding
 from tierline.doors.web.actor import SignedInRequest
 
 P = ParamSpec("P")
@@ -19,7 +19,10 @@ Guarded = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 
 def needs(right: Right) -> Callable[[View[P]], Guarded[P]]:
-    """A view for people who hold `right`; visitors are sent to the sign-in, everybody else sees "not found"."""
+    """A view for people who hold `right`; visitors are sent to the sign-in, everybody else sees "not found".
+
+    The view's `request.actor` sees the desks on which the right is held.
+    """
 
     def decorate(view: View[P]) -> Guarded[P]:
         @wraps(view)
@@ -27,7 +30,7 @@ def needs(right: Right) -> Callable[[View[P]], Guarded[P]]:
             if not request.user.is_authenticated:
                 return to_sign_in(request)
             known = cast("SignedInRequest", request)
-            require(known.actor, right)
+            known.actor = holding(known.actor, right)
             return view(known, *args, **kwargs)
 
         return cast("Guarded[P]", guarded)

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from tierline.core.kernel import clock
 from tierline.core.kernel.actors import Actor
-from tierline.desk.people.rules import Right, require
+from tierline.desk.people.rules import Right, holding, require
 from tierline.desk.tickets.models import Ticket
 from tierline.insight.paths.queries import STAYS, Period, resolved_in, rows
 from tierline.work.knowledge.models import TransferObligation
@@ -96,9 +96,10 @@ def what_if(viewer: Actor, ticket_ids: Iterable[int], to_tier: int, *, over: tim
     A ticket that went no higher than that saves nothing.
     `ticket_ids` are the tickets of the cause (a known error's, an article's); those solved in the last `over` count.
     """
-    require(viewer, Right.INSIGHT_READ)
     since = clock.now() - over
-    solved = Ticket.objects.visible_to(viewer).filter(pk__in=list(ticket_ids), resolved_at__gte=since)
+    solved = Ticket.objects.visible_to(holding(viewer, Right.INSIGHT_READ)).filter(
+        pk__in=list(ticket_ids), resolved_at__gte=since
+    )
     ids = list(solved.values_list("pk", flat=True))
     rates = {row.tier: row.amount for row in _card()}
     costs = path_cost(ids)

@@ -9,7 +9,7 @@ from django.db.models.expressions import RawSQL
 
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import NotFound
-from tierline.desk.people.rules import Right, Tier, require
+from tierline.desk.people.rules import Right, Tier, holding
 from tierline.desk.tickets.models import Ticket
 from tierline.insight.paths.queries import Period, resolved_in, rows, scope
 
@@ -222,8 +222,7 @@ def outcome_classes(viewer: Actor, since: datetime, until: datetime) -> dict[str
 
 def backlog(viewer: Actor) -> int:
     """Tickets that are open now."""
-    require(viewer, Right.INSIGHT_READ)
-    return Ticket.objects.visible_to(viewer).open().count()
+    return Ticket.objects.visible_to(holding(viewer, Right.INSIGHT_READ)).open().count()
 
 
 def tickets_behind(viewer: Actor, figure: str, since: datetime, until: datetime) -> QuerySet[Ticket]:

@@ -10,7 +10,7 @@ from itertools import islice
 from tierline.core.kernel import storage
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import NotFound
-from tierline.desk.people.rules import Right, may, require
+from tierline.desk.people.rules import Right, holding, may, require
 from tierline.desk.tickets import queries as tickets
 from tierline.desk.tickets.models import Attachment
 
@@ -108,8 +108,7 @@ class Strip:
 
 def evidence_of(viewer: Actor, ticket_id: int) -> list[EvidenceRow]:
     """The files of a visible ticket, oldest first. Raises NotFound."""
-    tickets.get(viewer, ticket_id)
-    details = may(viewer, Right.EVIDENCE_READ)
+    details = may(viewer, Right.EVIDENCE_READ, desk_id=tickets.get(viewer, ticket_id).desk_id)
     rows = Evidence.objects.filter(ticket_id=ticket_id).defer("offsets", "buckets", "bursts")
     if not details:
         mine = [file.pk for file in tickets.attachments(viewer, ticket_id)]
@@ -119,10 +118,9 @@ def evidence_of(viewer: Actor, ticket_id: int) -> list[EvidenceRow]:
 
 def original_of(viewer: Actor, attachment_id: int) -> Attachment:
     """A file as it was sent, for staff; one that `is_evidence` needs the right to read unmasked. Raises NotFound."""
-    require(viewer, Right.EVIDENCE_READ)
-    found = tickets.attachment(viewer, attachment_id)
+    found = tickets.attachment(holding(viewer, Right.EVIDENCE_READ), attachment_id)
     if is_evidence(found):
-        require(viewer, Right.EVIDENCE_UNMASK)
+        require(viewer, Right.EVIDENCE_UNMASK, desk_id=found.ticket.desk_id)
     return found
 
 
@@ -133,8 +131,7 @@ def is_evidence(file: Attachment) -> bool:
 
 def matches_of(viewer: Actor, ticket_id: int) -> list[MatchRow]:
     """The known errors in force that fit a visible ticket, best first; empty for requesters. Raises NotFound."""
-    tickets.get(viewer, ticket_id)
-    if not may(viewer, Right.EVIDENCE_READ):
+    if not may(viewer, Right.EVIDENCE_READ, desk_id=tickets.get(viewer, ticket_id).desk_id):
         return []
     rows = Match.objects.filter(ticket_id=ticket_id, matcher__active=True).select_related("matcher")
     return [
@@ -192,8 +189,7 @@ def strip_of(viewer: Actor, evidence_id: int) -> Strip:
 
 
 def _readable(viewer: Actor, evidence_id: int) -> Evidence:
-    require(viewer, Right.EVIDENCE_READ)
-    evidence = Evidence.objects.visible_to(viewer).filter(pk=evidence_id).first()
+    evidence = Evidence.objects.visible_to(holding(viewer, Right.EVIDENCE_READ)).filter(pk=evidence_id).first()
     if evidence is None:
         raise NotFound
     return evidence

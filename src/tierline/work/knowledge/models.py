@@ -8,11 +8,16 @@ from django.db import models
 from django.db.models import F, Q
 
 from tierline.core.kernel.actors import Actor
+from tierline.desk.people.rules import Right
 
 from .rules import ArticleAudience, Confidence, Governance, LinkHow, TransferState
 
 SEARCH_CONFIG = "tierline"
 """The text-search configuration: English stems without accents (made by the kernel's first migration)."""
+
+
+CHANGING = frozenset({Right.ARTICLE_WRITE, Right.ARTICLE_PUBLISH})
+"""Rights by which articles change: what other desks published is read, not edited."""
 
 
 class ArticleQuerySet(models.QuerySet["Article"]):
@@ -22,6 +27,8 @@ class ArticleQuerySet(models.QuerySet["Article"]):
             return self
         if viewer.is_agent:
             seen_desks = Q(desk__isnull=True) | Q(desk__in=viewer.desk_ids)
+            if viewer.for_right in CHANGING:
+                return self.filter(seen_desks)
             return self.filter(seen_desks | Q(audience=ArticleAudience.REQUESTER))
         return self.for_requesters()
 

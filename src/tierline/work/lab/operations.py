@@ -9,7 +9,7 @@ from tierline.core.kernel import clock, jobs
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import ChangedMeanwhile, Invalid, NotFound
 from tierline.core.kernel.text import clean
-from tierline.desk.people.rules import Right, require
+from tierline.desk.people.rules import Right, holding
 from tierline.desk.tickets import operations as tickets
 from tierline.desk.tickets import queries as ticket_queries
 
@@ -28,7 +28,7 @@ def write_recipe(*, actor: Actor, spec: Mapping[str, Any], ticket_id: int | None
 
     Raises Invalid with each fault of the recipe, and NotFound for a ticket that is not the actor's to see.
     """
-    require(actor, Right.LAB_RUN)
+    actor = holding(actor, Right.LAB_RUN)
     checked = _checked(spec, title)
     with transaction.atomic():
         ticket = ticket_queries.get(actor, ticket_id) if ticket_id is not None else None
@@ -50,7 +50,7 @@ def revise_recipe(*, actor: Actor, recipe_id: int, spec: Mapping[str, Any], seen
 
     What ran before stays with the version it ran as. Raises Invalid, NotFound, ChangedMeanwhile.
     """
-    require(actor, Right.LAB_RUN)
+    actor = holding(actor, Right.LAB_RUN)
     checked = _checked(spec, "")
     with transaction.atomic():
         recipe = Recipe.objects.visible_to(actor).select_for_update(of=("self",)).filter(pk=recipe_id).first()
@@ -159,7 +159,7 @@ def _keep_revision(actor: Actor, recipe: Recipe) -> None:
 
 
 def _new_run(actor: Actor, recipe_id: int, release_version: str | None, runs: int | None) -> LabRun:
-    require(actor, Right.LAB_RUN)
+    actor = holding(actor, Right.LAB_RUN)
     recipe = queries.recipe(actor, recipe_id)
     spec = parse(recipe.spec)
     release = spec.default_release if release_version is None else release_version

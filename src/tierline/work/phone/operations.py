@@ -14,7 +14,7 @@ from tierline.core.kernel.text import clean, one_line
 from tierline.core.timeline.rules import Payload
 from tierline.desk.people import operations as people
 from tierline.desk.people.models import Desk, Person
-from tierline.desk.people.rules import Right, require
+from tierline.desk.people.rules import Right, holding, require
 from tierline.desk.tickets import operations as tickets
 from tierline.desk.tickets import queries as ticket_queries
 from tierline.desk.tickets.models import Ticket
@@ -168,7 +168,7 @@ def log_call(
     `call_id` names a call that a telephone system told of; otherwise it is written down by hand. Raises Invalid,
     and NotFound for a ticket or call that is not for the actor.
     """
-    require(actor, Right.TICKET_WORK)
+    actor = holding(actor, Right.TICKET_WORK)
     words = clean(notes, NOTES).strip()
     if not words:
         raise Invalid({"notes": "Write down what was said."})
@@ -234,14 +234,14 @@ def _called_back(call: Call) -> None:
 
 def dismiss(*, actor: Actor, call_id: int) -> None:
     """Take a call off the list of those to write up or to call back. Raises NotFound."""
-    require(actor, Right.TICKET_WORK)
+    actor = holding(actor, Right.TICKET_WORK)
     if not Call.objects.visible_to(actor).filter(pk=call_id, logged_at=None).update(logged_at=clock.now()):
         raise NotFound
 
 
 def caller_for(*, actor: Actor, email: str, name: str = "") -> Person:
     """The person with this address, made known when they are new. Raises Invalid."""
-    require(actor, Right.TICKET_WORK)
+    actor = holding(actor, Right.TICKET_WORK)
     return people.ensure_requester(actor=actor, email=email, name=one_line(name, 120))
 
 

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 
-from tierline.core.kernel.actors import STAFF
+from tierline.core.kernel.actors import WORKERS
 from tierline.desk.people.rules import Role, Tier
 
 ROLES = [(role.value, role.name.title()) for role in Role]
@@ -65,8 +65,8 @@ class SupportGroup(models.Model):
 
 class PersonQuerySet(models.QuerySet["Person"]):
     def staff(self) -> Self:
-        """Everyone who works on tickets."""
-        return self.filter(is_active=True, roles__overlap=sorted(STAFF))
+        """Everyone who works on tickets, on all desks or on one."""
+        return self.filter(Q(roles__overlap=sorted(WORKERS)) | ~Q(desk_roles=[]), is_active=True)
 
     def with_address(self, email: str) -> Self:
         return self.filter(email=email.strip().lower())
@@ -103,6 +103,9 @@ class Person(AbstractBaseUser):
         Organisation, null=True, blank=True, on_delete=models.PROTECT, related_name="people"
     )
     roles = ArrayField(models.CharField(max_length=20, choices=ROLES), default=list)
+    desk_roles = ArrayField(
+        models.CharField(max_length=40), default=list, blank=True, help_text="Roles for one desk: role:desk."
+    )
     job_title = models.CharField(max_length=120, blank=True, default="")
     phone = models.CharField(max_length=40, blank=True, default="")
     locale = models.CharField(max_length=10, default="en")

@@ -77,15 +77,6 @@ def ensure_requester(*, actor: Actor, email: str, name: str = "") -> Person:
         return Person.objects.get_by_natural_key(email)
 
 
-def set_roles(*, actor: Actor, person_id: int, roles: Iterable[Role]) -> Person:
-    """Give a person exactly these roles."""
-    require(actor, Right.SETUP)
-    person = known_person(person_id)
-    person.roles = [Role(role).value for role in roles]
-    person.save(update_fields=["roles"])
-    return person
-
-
 def set_preferences(*, actor: Actor, locale: str, timezone: str, theme: str) -> Person:
     """A person's own language, time zone and theme."""
     person = known_person(actor.person_id or 0)

@@ -1,57 +1,111 @@
-"""What people can do, and the certificates that prove it."""
+"""What people can do: skills with levels, how skills help with others, and languages."""
 
-from datetime import date
-
-from django.db import transaction
+from django.db import IntegrityError, connection, transaction
 
 from tierline.core.kernel.actors import Actor
-from tierline.core.kernel.errors import Invalid
+from tierline.core.kernel.errors import Invalid, NotFound
 from tierline.core.kernel.text import one_line
-from tierline.desk.people.models import (
-    Certificate,
-    PersonSkill,
-    Skill,
-)
-from tierline.desk.people.rules import (
-    Right,
-    require,
-)
+from tierline.desk.people.errors import KeyTaken, SkillsGoInCircles
+from tierline.desk.people.events import LanguageRecorded, SkillRecorded
+from tierline.desk.people.models import PersonLanguage, PersonSkill, Skill, SkillLink
+from tierline.desk.people.queries import links
+from tierline.desk.people.rules import LANGUAGE_LEVELS, LEVELS, LinkKind, Right, require
+from tierline.desk.people.rules.skills import leads_back
+
+from .recording import locked, note
+
+_GRAPH_LOCK = 8421  # any number, but the same in every process: two links at once could close a cycle
 
 
-def record_skill(*, actor: Actor, person_id: int, skill: str, level: int) -> None:
-    """Note that a person has a skill at a level from 1 (learns) to 3 (teaches); the last word counts.
+def create_skill(*, actor: Actor, key: str, name: str, description: str = "") -> Skill:
+    """A skill that people can have. Raises KeyTaken, and Invalid without a name."""
+    require(actor, Right.STAFF_PLAN)
+    if not one_line(name, 80) or not key:
+        raise Invalid({"name": "A skill needs a name."})
+    try:
+        with transaction.atomic():
+            return Skill.objects.create(key=key, name=one_line(name, 80), description=one_line(description, 300))
+    except IntegrityError as problem:
+        raise KeyTaken from problem
 
-    `skill` is its short name; a new one is made. Raises Invalid for another level.
+
+def change_skill(*, actor: Actor, skill_id: int, name: str, description: str = "") -> Skill:
+    """Rename or describe a skill; its key stays, since rules point to it. Raises NotFound and Invalid."""
+    require(actor, Right.STAFF_PLAN)
+    if not one_line(name, 80):
+        raise Invalid({"name": "A skill needs a name."})
+    skill = _skill(skill_id)
+    skill.name, skill.description = one_line(name, 80), one_line(description, 300)
+    skill.save(update_fields=["name", "description"])
+    return skill
+
+
+def link_skills(*, actor: Actor, skill_id: int, toward_id: int, kind: LinkKind) -> SkillLink:
+    """Say that a skill is a part of another or helps with it; linking twice changes the kind.
+
+    Raises NotFound, and SkillsGoInCircles when following the links would lead back.
     """
-    require(actor, Right.SETUP)
-    if level not in (1, 2, 3):
+    require(actor, Right.STAFF_PLAN)
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_GRAPH_LOCK])
+        skill, toward = _skill(skill_id), _skill(toward_id)
+        if leads_back(links(), skill.key, toward.key):
+            raise SkillsGoInCircles(f"{toward} leads back to {skill} already.")
+        link, _ = SkillLink.objects.update_or_create(
+            skill=skill, toward=toward, defaults={"kind": LinkKind(kind).value}
+        )
+        return link
+
+
+def unlink_skills(*, actor: Actor, skill_id: int, toward_id: int) -> None:
+    """Take a link away; none being there is fine."""
+    require(actor, Right.STAFF_PLAN)
+    SkillLink.objects.filter(skill_id=skill_id, toward_id=toward_id).delete()
+
+
+def record_skill(*, actor: Actor, person_id: int, skill: str, level: int, suggested: bool = False) -> None:
+    """Note that a person has a skill at a level from 1 (learns) to 3 (teaches), 0 for none; the last word counts.
+
+    `skill` is its short name; a new one is made. Raises NotFound, and Invalid for another level.
+    """
+    if level != 0 and level not in LEVELS:
         raise Invalid({"level": "Levels run from 1 to 3."})
     with transaction.atomic():
+        person = locked(actor, person_id)
         known, _ = Skill.objects.get_or_create(key=skill, defaults={"name": skill.replace("-", " ").capitalize()})
-        PersonSkill.objects.update_or_create(person_id=person_id, skill=known, defaults={"level": level})
+        held = PersonSkill.objects.filter(person=person, skill=known)
+        before = held.values_list("level", flat=True).first() or 0
+        if before == level:
+            return
+        if level == 0:
+            held.delete()
+        else:
+            PersonSkill.objects.update_or_create(person=person, skill=known, defaults={"level": level})
+        note(person, SkillRecorded(skill=skill, level=level, before=before, suggested=suggested), actor=actor)
 
 
-def record_certificate(
-    *,
-    actor: Actor,
-    person_id: int,
-    name: str,
-    issuer: str,
-    issued_on: date,
-    expires_on: date | None,
-    number: str = "",
-    skill: str = "",
-) -> Certificate:
-    """Note a person's certificate, with the skill it proves. Raises Invalid when it expires before its issue."""
-    require(actor, Right.SETUP)
-    if expires_on is not None and expires_on < issued_on:
-        raise Invalid({"expires_on": "A certificate cannot expire before it was issued."})
-    return Certificate.objects.create(
-        person_id=person_id,
-        name=one_line(name, 120),
-        issuer=one_line(issuer, 120),
-        number=one_line(number, 80),
-        skill=Skill.objects.filter(key=skill).first(),
-        issued_on=issued_on,
-        expires_on=expires_on,
-    )
+def record_language(*, actor: Actor, person_id: int, code: str, level: str) -> None:
+    """Note a language (two letters of ISO 639-1) with its level from A1 to C2, empty for none. One's own, or planned.
+
+    Raises NotFound and Invalid.
+    """
+    code = code.strip().lower()
+    if len(code) != 2 or not code.isascii() or not code.isalpha():  # noqa: PLR2004 (ISO 639-1)
+        raise Invalid({"code": "Name the language in two letters: de, en, fr."})
+    if level and level not in LANGUAGE_LEVELS:
+        raise Invalid({"level": f"Levels run from {LANGUAGE_LEVELS[0]} to {LANGUAGE_LEVELS[-1]}."})
+    with transaction.atomic():
+        person = locked(actor, person_id, own=True)
+        if level:
+            PersonLanguage.objects.update_or_create(person=person, code=code, defaults={"level": level})
+        else:
+            PersonLanguage.objects.filter(person=person, code=code).delete()
+        note(person, LanguageRecorded(code=code, level=level), actor=actor)
+
+
+def _skill(skill_id: int) -> Skill:
+    found = Skill.objects.filter(pk=skill_id).first()
+    if found is None:
+        raise NotFound
+    return found

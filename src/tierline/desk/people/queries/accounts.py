@@ -10,7 +10,7 @@ from tierline.core.kernel.actors import ADMINISTRATOR, STAFF, Actor
 from tierline.core.kernel.errors import NotFound
 from tierline.core.kernel.text import one_line
 from tierline.desk.people.models import Absence, ApiToken, Desk, Organisation, Person, SignInAttempt, SupportGroup
-from tierline.desk.people.rules import SIGN_IN_WINDOW, Right, may_try_again, require, token_digest
+from tierline.desk.people.rules import SIGN_IN_WINDOW, Right, may_try_again, read_desk_roles, require, token_digest
 
 _WITH_RIGHTS = """
 SELECT p.*,
@@ -27,7 +27,8 @@ SELECT p.*,
 def with_rights(person_id: int) -> Person | None:
     """A person with the groups they work in and the desks they may see, in one statement; None for nobody.
 
-    Staff see every desk that is not confidential, and a confidential one when they work in a group of it. Written as
+    Staff see every desk that is not confidential, a confidential one when they work in a group of it, and each desk for
+    which they were given a role. Written as
     SQL because every request asks it: Django takes three times as long to compile it as PostgreSQL to answer it.
     """
     return next(iter(Person.objects.raw(_WITH_RIGHTS, [person_id])), None)
@@ -35,14 +36,17 @@ def with_rights(person_id: int) -> Person | None:
 
 def actor_for(person: Person, *, request_id: str = "") -> Actor:
     """The person as an actor, in one statement; in none for a requester and for somebody `with_rights` gave."""
-    is_staff = bool(set(person.roles) & STAFF)
+    everywhere, given = bool(set(person.roles) & STAFF), read_desk_roles(person.desk_roles)
+    is_staff = everywhere or bool(given)
     held = person if hasattr(person, "own_groups") or not is_staff else with_rights(person.pk)
+    seen = frozenset(getattr(held, "own_desks", ()) if everywhere else ())
     return Actor(
         label=person.name or person.email,
         person_id=person.pk,
         roles=frozenset(person.roles),
         group_ids=frozenset(getattr(held, "own_groups", ()) if is_staff else ()),
-        desk_ids=frozenset(getattr(held, "own_desks", ()) if is_staff else ()),
+        desk_ids=seen | {desk for _, desk in given},
+        desk_roles=given,
         organisation_id=person.organisation_id,
         request_id=request_id,
     )

@@ -1,10 +1,23 @@
 """What holds for people without asking the database: rights, certificates, working time. Pure.
 
-`availability` and `levels` are asked for by their own names.
+`availability`, `coverage` and `levels` are asked for by their own names.
 """
 
 from .certificates import Held, valid
-from .rights import RIGHTS, Right, Role, Tier, may, require
+from .rights import (
+    DESK_ROLES,
+    RIGHTS,
+    Right,
+    Role,
+    Tier,
+    carries,
+    desk_role,
+    holding,
+    may,
+    read_desk_roles,
+    require,
+    roles_on,
+)
 from .signing_in import (
     SIGN_IN_TRIES,
     SIGN_IN_WINDOW,
@@ -18,6 +31,7 @@ from .signing_in import (
 from .skills import HIGHEST, LANGUAGE_LEVELS, LEVELS, LOWEST, LinkKind
 
 __all__ = [
+    "DESK_ROLES",
     "HIGHEST",
     "LANGUAGE_LEVELS",
     "LEVELS",
@@ -34,9 +48,14 @@ __all__ = [
     "Right",
     "Role",
     "Tier",
+    "carries",
+    "desk_role",
+    "holding",
     "may",
     "may_try_again",
+    "read_desk_roles",
     "require",
+    "roles_on",
     "token_digest",
     "valid",
 ]

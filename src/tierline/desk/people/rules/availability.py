@@ -19,7 +19,7 @@ Span = tuple[datetime, datetime]
 """From a moment up to, not including, another; both in UTC."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class WeeklyShift:
     """`weekday` 0 is Monday. Minutes count from midnight on the wall clock; past 1440 it runs into the next day."""
 
@@ -73,6 +73,15 @@ class Rotation:
     days: int
     people: tuple[int, ...]
     swaps: tuple[Swap, ...] = ()
+
+
+def shift_fault(shift: WeeklyShift) -> str:
+    """What is wrong with a shift, in words for people; empty when nothing is."""
+    if not 0 <= shift.weekday <= 6 or not 0 <= shift.from_minute < DAY:  # noqa: PLR2004 (Sunday)
+        return "A shift begins on a day of the week, within that day."
+    if not shift.from_minute < shift.to_minute <= shift.from_minute + DAY:
+        return "A shift ends after it begins, within a day."
+    return ""
 
 
 @lru_cache(maxsize=4096)
@@ -197,3 +206,20 @@ def deputies(person_id: int, away: Mapping[int, Away]) -> tuple[int, ...]:
         chain.append(deputy)
         current = deputy
     return tuple(chain)
+
+
+def leads_back_to(person_id: int, deputy_id: int, deputies_of: Iterable[tuple[int, int]]) -> bool:
+    """Whether naming this deputy would close a circle, given who stands in for whom at that time (person, deputy)."""
+    standing_in: dict[int, list[int]] = {}
+    for person, deputy in deputies_of:
+        standing_in.setdefault(person, []).append(deputy)
+    seen: set[int] = set()
+    waiting = [deputy_id]
+    while waiting:
+        current = waiting.pop()
+        if current == person_id:
+            return True
+        if current not in seen:
+            seen.add(current)
+            waiting.extend(standing_in.get(current, ()))
+    return False

@@ -140,7 +140,7 @@ class DraftRow:
 _DRAFTS = """
 SELECT d.id, d.person_id, p.name, d.audience, d.text, d.saved_at
   FROM tickets_draft AS d JOIN people_person AS p ON p.id = d.person_id
- WHERE d.ticket_id = %s AND (d.person_id = %s OR {inside}) ORDER BY d.person_id <> %s, d.saved_at"""
+ WHERE d.ticket_id = %s ORDER BY d.person_id <> %s, d.saved_at"""
 
 
 def drafts_of(viewer: Actor, ticket_id: int) -> list[DraftRow]:

@@ -7,6 +7,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from tierline.desk.people.rules import Role
+from tierline.doors.web.setup.role_words import ROLE_NAMES
 from tierline.doors.web.words import tier_name
 
 DESK_KINDS = (("it", _("IT")), ("hr", _("HR")), ("customer", _("Customer support")))
@@ -59,12 +60,7 @@ class PersonForm(forms.Form):
     email = forms.EmailField(label=_("E-mail address"), max_length=254)
     role = forms.ChoiceField(
         label=_("Role"),
-        choices=[
-            (Role.REQUESTER.value, _("Requester")),
-            (Role.AGENT.value, _("Agent")),
-            (Role.LEAD.value, _("Lead")),
-            (Role.ADMINISTRATOR.value, _("Administrator")),
-        ],
+        choices=[(role.value, name) for role, name in ROLE_NAMES.items()],
     )
     organisation = forms.TypedChoiceField(label=_("Organisation"), coerce=int, empty_value=None, required=False)
 

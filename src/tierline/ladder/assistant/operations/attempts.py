@@ -11,7 +11,7 @@ from tierline.core.kernel.text import clean
 from tierline.core.timeline import queries as timeline
 from tierline.core.timeline.models import TimelineEntry
 from tierline.desk.people.models import Person
-from tierline.desk.people.rules import Right, require
+from tierline.desk.people.rules import Right, holding
 from tierline.desk.tickets import operations as tickets
 from tierline.desk.tickets import queries as ticket_queries
 from tierline.desk.tickets.models import Message, Ticket
@@ -49,7 +49,7 @@ def attempt(*, actor: Actor, ticket_id: int, cause: int | None = None) -> Attemp
 
     None for a ticket that people have already, or that is over.
     """
-    require(actor, Right.TICKET_WORK)
+    actor = holding(actor, Right.TICKET_WORK)
     with transaction.atomic():
         ticket = locked_ticket(ticket_id)
         if ticket is None:

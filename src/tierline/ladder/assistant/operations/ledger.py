@@ -6,7 +6,7 @@ from tierline.core.kernel import clock
 from tierline.core.kernel.actors import Actor
 from tierline.core.timeline.models import TimelineEntry
 from tierline.core.timeline.rules import Payload
-from tierline.desk.people.rules import Right, require
+from tierline.desk.people.rules import Right, holding
 from tierline.desk.tickets import operations as tickets
 from tierline.desk.tickets.models import Ticket
 from tierline.desk.tickets.rules import Resolution
@@ -62,7 +62,7 @@ def hand_over(attempt: Attempt, *, reason: str, knows: tuple[str, ...], cause: i
 
 def verify(*, actor: Actor, ticket_id: int) -> bool:
     """The system itself saw that it is solved (an action's check passed). Says whether the ledger moved."""
-    require(actor, Right.TICKET_WORK)
+    actor = holding(actor, Right.TICKET_WORK)
     with transaction.atomic():
         locked_ticket(ticket_id)
         outcome = current(ticket_id)

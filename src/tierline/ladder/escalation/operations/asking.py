@@ -11,7 +11,7 @@ from tierline.core.kernel.errors import ChangedMeanwhile, Invalid, NotFound
 from tierline.core.kernel.text import clean
 from tierline.core.timeline.models import TimelineEntry
 from tierline.desk.people.models import SupportGroup
-from tierline.desk.people.rules import Right, require
+from tierline.desk.people.rules import Right, holding
 from tierline.desk.tickets import operations as tickets
 from tierline.desk.tickets.events import Offered
 from tierline.desk.tickets.models import Message, Ticket
@@ -75,9 +75,9 @@ def escalate(
 
     Call it outside any other transaction, so that a refused attempt stays on the timeline.
     """
-    require(actor, Right.ESCALATE)
+    actor = holding(actor, Right.ESCALATE)
     if overrides:
-        require(actor, Right.ESCALATION_OVERRIDE)
+        actor = holding(actor, Right.ESCALATION_OVERRIDE)
     with transaction.atomic():
         ticket = _open_ticket(actor, ticket_id, to_tier, seen_version)
         case = _judge(actor, ticket, to_tier, clean(question, QUESTION_LIMIT).strip(), overrides or {})
@@ -217,7 +217,7 @@ def _mode(mode: Mode | str) -> Mode:
 
 def withdraw(*, actor: Actor, handover_id: int, reason: str = "") -> Handover:
     """Take a question back before it is decided. Raises NotFound, NotYours and AlreadyDecided."""
-    require(actor, Right.ESCALATE)
+    actor = holding(actor, Right.ESCALATE)
     with transaction.atomic():
         handover = decide(actor, handover_id, Verb.WITHDRAW, allowed=may_withdraw, reason=reason)
         payload = events.EscalationWithdrawn(
@@ -237,7 +237,7 @@ def collect(*, actor: Actor, ticket_id: int, item_key: str, to_tier: int | None 
     `to_tier` is the next tier unless named. Raises NotFound for an unknown item, and NotCollectable when the
     item is ready, is not the requester's to fill, or was asked and waits for the answer.
     """
-    require(actor, Right.TICKET_WORK)
+    actor = holding(actor, Right.TICKET_WORK)
     with transaction.atomic():
         ticket = locked(actor, ticket_id)
         must_be_open(ticket)

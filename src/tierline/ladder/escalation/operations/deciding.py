@@ -8,7 +8,7 @@ from tierline.core.kernel import clock
 from tierline.core.kernel.actors import ADMINISTRATOR, LEAD, Actor
 from tierline.core.kernel.errors import Invalid, NotFound
 from tierline.core.kernel.text import clean
-from tierline.desk.people.rules import Right, require
+from tierline.desk.people.rules import Right, holding
 from tierline.desk.tickets import operations as tickets
 from tierline.desk.tickets.events import OfferEnded
 from tierline.desk.tickets.models import Ticket
@@ -80,7 +80,7 @@ def accept(*, actor: Actor, handover_id: int) -> Handover:
     A swarm leaves the owner and adds the accepting person as a helper. The sender's clock runs until here.
     Raises NotFound, NotYours, AlreadyDecided, and WrongState for a ticket that is not open any more.
     """
-    require(actor, Right.ESCALATION_DECIDE)
+    actor = holding(actor, Right.ESCALATION_DECIDE)
     with transaction.atomic():
         handover = decide(actor, handover_id, Verb.ACCEPT, allowed=may_decide)
         must_be_open(handover.ticket)
@@ -109,7 +109,7 @@ def bounce(*, actor: Actor, handover_id: int, reason_code: ReasonCode | str, rea
 
     Raises NotFound, NotYours, AlreadyDecided and Invalid.
     """
-    require(actor, Right.ESCALATION_DECIDE)
+    actor = holding(actor, Right.ESCALATION_DECIDE)
     try:
         code = ReasonCode(reason_code)
     except ValueError:
@@ -135,7 +135,7 @@ def answer(*, actor: Actor, handover_id: int, text: str) -> Handover:
 
     Raises NotFound, NotYours, AlreadyDecided and Invalid for an empty answer.
     """
-    require(actor, Right.ESCALATION_DECIDE)
+    actor = holding(actor, Right.ESCALATION_DECIDE)
     if not clean(text).strip():
         raise Invalid({"text": "There is no answer yet."})
     with transaction.atomic():

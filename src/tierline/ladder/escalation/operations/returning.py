@@ -6,7 +6,7 @@ from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import Invalid, NotFound
 from tierline.core.kernel.text import clean
 from tierline.desk.people.models import SupportGroup
-from tierline.desk.people.rules import Right, require
+from tierline.desk.people.rules import Right, holding
 from tierline.desk.tickets import operations as tickets
 from tierline.desk.tickets.models import Ticket
 from tierline.desk.tickets.operations.writing import append, locked
@@ -29,7 +29,7 @@ def return_with_lesson(
     whoever resolved it, and no ticket is given to tier 0: there only the lesson goes. Raises Invalid for an empty
     lesson or a tier that is not lower, AlreadyPending while a question waits, NoReceiver and NotFound.
     """
-    require(actor, Right.TICKET_WORK)
+    actor = holding(actor, Right.TICKET_WORK)
     words = clean(lesson, LESSON_LIMIT).strip()
     if not words:
         raise Invalid({"lesson": "Please say what the lower tier should learn from this."})

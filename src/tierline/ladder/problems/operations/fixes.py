@@ -9,7 +9,7 @@ from tierline.core.kernel.text import one_line
 from tierline.core.plugins import registry
 from tierline.core.plugins.contracts import TrackerContext, TrackerIssue
 from tierline.desk.catalogue.models import Product
-from tierline.desk.people.rules import Right, require
+from tierline.desk.people.rules import Right, holding
 from tierline.ladder.problems.errors import NothingToVerify
 from tierline.ladder.problems.events import FixFailed, FixRecorded, FixVerified
 from tierline.ladder.problems.models import Fix, Problem
@@ -75,7 +75,7 @@ def verify_fix(*, actor: Actor, fix_id: int) -> Fix:
     fix becomes verified or failed, and `verdict` says why. Raises NothingToVerify without a recipe, Invalid when the
     recipe has no files for the fixed release, and NotFound.
     """
-    require(actor, Right.PROBLEM_WORK)
+    actor = holding(actor, Right.PROBLEM_WORK)
     fix = Fix.objects.select_related("problem", "recipe").filter(pk=fix_id).first()
     if fix is None or not Problem.objects.visible_to(actor).filter(pk=fix.problem_id).exists():
         raise NotFound

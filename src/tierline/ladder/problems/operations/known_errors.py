@@ -12,7 +12,7 @@ from tierline.core.kernel import clock
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import Invalid, NotFound
 from tierline.core.kernel.text import clean, one_line
-from tierline.desk.people.rules import Right, require
+from tierline.desk.people.rules import Right, holding
 from tierline.desk.tickets.models import Ticket
 from tierline.ladder.problems.errors import FixturesFailed, WrongState
 from tierline.ladder.problems.events import KnownErrorPublished, KnownErrorRetired, WorkaroundRecorded
@@ -179,7 +179,7 @@ def retire_known_error(*, actor: Actor, known_error_id: int, reason: str) -> Kno
 
 
 def _locked(actor: Actor, known_error_id: int, *, right: Right = Right.PROBLEM_WORK) -> tuple[KnownError, Problem]:
-    require(actor, right)
+    actor = holding(actor, right)
     found = KnownError.objects.visible_to(actor).filter(pk=known_error_id).values_list("problem_id", flat=True).first()
     if found is None:
         raise NotFound

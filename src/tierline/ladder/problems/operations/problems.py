@@ -11,7 +11,7 @@ from tierline.core.kernel.errors import Invalid
 from tierline.core.kernel.text import clean, one_line
 from tierline.core.timeline.models import TimelineEntry
 from tierline.desk.catalogue.models import Component
-from tierline.desk.people.rules import Right, require
+from tierline.desk.people.rules import Right, holding
 from tierline.desk.tickets import queries as ticket_queries
 from tierline.desk.tickets.models import Ticket
 from tierline.ladder.problems.errors import AlreadyLinked, NotClosable
@@ -28,7 +28,7 @@ def open_problem(*, actor: Actor, ticket_id: int, title: str = "", ticket_ids: S
 
     Raises NotFound, and AlreadyLinked for a ticket that has a problem.
     """
-    require(actor, Right.PROBLEM_WORK)
+    actor = holding(actor, Right.PROBLEM_WORK)
     with transaction.atomic():
         ticket = ticket_queries.get(actor, ticket_id)
         problem = Problem.objects.create(

@@ -5,7 +5,7 @@ from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import NotFound
 from tierline.core.timeline.operations import record
 from tierline.core.timeline.rules import Payload
-from tierline.desk.people.rules import Right, require
+from tierline.desk.people.rules import Right, holding
 from tierline.desk.tickets import operations as tickets
 from tierline.ladder.problems.errors import WrongState
 from tierline.ladder.problems.models import Problem, ProblemTicket
@@ -14,7 +14,7 @@ from tierline.ladder.problems.rules import ProblemState
 
 def locked(actor: Actor, problem_id: int, *, right: Right = Right.PROBLEM_WORK) -> Problem:
     """The problem, locked until the transaction ends. Raises NotFound."""
-    require(actor, right)
+    actor = holding(actor, right)
     problem = Problem.objects.visible_to(actor).select_for_update(of=("self",)).filter(pk=problem_id).first()
     if problem is None:
         raise NotFound

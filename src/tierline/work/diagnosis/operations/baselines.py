@@ -7,7 +7,7 @@ from django.db import transaction
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import Invalid, NotFound
 from tierline.desk.catalogue.models import Product
-from tierline.desk.people.rules import Right, require
+from tierline.desk.people.rules import Right, holding
 from tierline.desk.tickets.models import Ticket
 from tierline.work.diagnosis.models import Baseline, Evidence
 from tierline.work.diagnosis.rules.compare import Healthy, learn
@@ -19,7 +19,7 @@ def keep_baseline(*, actor: Actor, evidence_id: int, product_id: int | None = No
     Product and version are taken from the ticket and the file where they are not given. Raises NotFound, and Invalid
     when the file is not ready or the product or version is unknown.
     """
-    require(actor, Right.PROBLEM_WORK)
+    actor = holding(actor, Right.PROBLEM_WORK)
     found = Evidence.objects.visible_to(actor).ready().select_related("ticket", "ticket__service")
     evidence = found.filter(pk=evidence_id).first()
     if evidence is None:

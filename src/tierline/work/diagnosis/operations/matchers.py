@@ -11,7 +11,7 @@ from django.db.models import Prefetch, QuerySet
 from tierline.core.kernel import clock
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import Invalid, NotFound
-from tierline.desk.people.rules import Right, Tier, require
+from tierline.desk.people.rules import Right, Tier, holding
 from tierline.desk.tickets.models import Message, Ticket
 from tierline.work.diagnosis.models import Evidence, EvidenceTemplate, Matcher
 from tierline.work.diagnosis.rules import match as rule
@@ -42,7 +42,7 @@ def register_matcher(
     known_error_id: int | None = None,
 ) -> Matcher:
     """Put a matcher in force under `ref`, or replace what stands there. Raises Invalid with the reason in words."""
-    require(actor, Right.PROBLEM_WORK)
+    actor = holding(actor, Right.PROBLEM_WORK)
     try:
         checked = rule.from_json(rule.to_json(matcher) if isinstance(matcher, rule.Matcher) else matcher)
     except (ValueError, TypeError) as error:
@@ -68,7 +68,7 @@ def register_matcher(
 
 def retire_matcher(*, actor: Actor, ref: str) -> Matcher:
     """Take a matcher out of force; what it matched stays. Raises NotFound."""
-    require(actor, Right.PROBLEM_WORK)
+    actor = holding(actor, Right.PROBLEM_WORK)
     with transaction.atomic():
         row = Matcher.objects.select_for_update().filter(ref=ref).first()
         if row is None:
@@ -80,7 +80,7 @@ def retire_matcher(*, actor: Actor, ref: str) -> Matcher:
 
 def retro_scan(*, actor: Actor, matcher_ref: str, since: datetime) -> list[RetroHit]:
     """Tickets opened since then that the matcher would have caught, best first. Raises NotFound."""
-    require(actor, Right.PROBLEM_WORK)
+    actor = holding(actor, Right.PROBLEM_WORK)
     row = Matcher.objects.filter(ref=matcher_ref).first()
     if row is None:
         raise NotFound

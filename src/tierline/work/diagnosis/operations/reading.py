@@ -11,7 +11,7 @@ from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import NotFound
 from tierline.core.kernel.models import Blob
 from tierline.desk.catalogue.models import Product
-from tierline.desk.people.rules import Right, require
+from tierline.desk.people.rules import Right, holding
 from tierline.desk.tickets import operations as tickets
 from tierline.desk.tickets import queries as ticket_queries
 from tierline.work.diagnosis.errors import ReadElsewhere
@@ -28,7 +28,7 @@ MOST_TEMPLATES = 5_000
 
 def collect(*, actor: Actor, ticket_id: int, attachment_id: int) -> Evidence:
     """Take an attached file as evidence; a second time gives the same one. Raises NotFound."""
-    require(actor, Right.EVIDENCE_READ)
+    actor = holding(actor, Right.EVIDENCE_READ)
     attachment = ticket_queries.attachment(actor, attachment_id)
     if attachment.ticket_id != ticket_id:
         raise NotFound
@@ -50,14 +50,14 @@ def analyse(*, actor: Actor, evidence_id: int) -> Evidence:
     The original stays as it came. Reading again replaces what the last reading showed. Raises NotFound, and
     ReadElsewhere while another examination reads the same file.
     """
-    require(actor, Right.EVIDENCE_READ)
+    actor = holding(actor, Right.EVIDENCE_READ)
     with transaction.atomic():
         return _read(actor, _claimed(actor, evidence_id))
 
 
 def analyse_if_new(*, actor: Actor, evidence_id: int) -> Evidence:
     """Read the file unless it was read before. Raises as `analyse` does."""
-    require(actor, Right.EVIDENCE_READ)
+    actor = holding(actor, Right.EVIDENCE_READ)
     with transaction.atomic():
         evidence = _claimed(actor, evidence_id)
         return _read(actor, evidence) if evidence.state == "pending" else evidence

@@ -5,7 +5,7 @@ from django.db import transaction
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import Invalid, NotFound
 from tierline.core.kernel.text import one_line
-from tierline.desk.people.rules import Right, require
+from tierline.desk.people.rules import Right, holding
 from tierline.desk.tickets import operations as tickets
 from tierline.desk.tickets.models import Attachment
 from tierline.work.diagnosis.errors import NotReadable
@@ -25,7 +25,7 @@ def unmask(*, actor: Actor, evidence_id: int, start: int, limit: int, reason: st
 
     Raises NotFound without the right, Invalid without a reason, NotReadable when the file cannot be read.
     """
-    require(actor, Right.EVIDENCE_UNMASK)
+    actor = holding(actor, Right.EVIDENCE_UNMASK)
     evidence = Evidence.objects.visible_to(actor).select_related("original").filter(pk=evidence_id).first()
     if evidence is None:
         raise NotFound

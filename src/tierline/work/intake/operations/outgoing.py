@@ -12,7 +12,7 @@ from tierline.core.kernel.text import one_line
 from tierline.core.timeline import queries as timeline
 from tierline.core.timeline.rules import Audience
 from tierline.desk.people.models import Person
-from tierline.desk.people.rules import Right, require
+from tierline.desk.people.rules import Right, holding
 from tierline.desk.tickets.models import Attachment, Message, Ticket
 from tierline.work.intake.errors import MailServerError, NothingToSend, RecipientRefused
 from tierline.work.intake.models import InboundMessage, OutboundMessage, Outcome, Purpose, State
@@ -107,8 +107,8 @@ def send_again(*, actor: Actor, outbound_id: int) -> OutboundMessage:
     actor = holding(actor, Right.TICKET_WORK)
     with transaction.atomic():
         outbound = _locked(outbound_id)
-        if outbound.ticket_id is not None:
-            tickets.get(actor, outbound.ticket_id)
+        if not Ticket.objects.visible_to(actor).filter(pk=outbound.ticket_id).exists():
+            raise NotFound
         if outbound.state not in (State.FAILED, State.HELD):
             raise NothingToSend
         outbound.state, outbound.last_error = _first_state(hold="")

@@ -8,7 +8,7 @@ from tierline.core.kernel.errors import ChangedMeanwhile, NotFound
 from tierline.core.kernel.text import clean, one_line
 from tierline.core.timeline.operations import record
 from tierline.core.timeline.rules import Payload
-from tierline.desk.people.rules import Right, require
+from tierline.desk.people.rules import Right, holding
 from tierline.desk.tickets import operations as tickets
 from tierline.desk.tickets import queries as ticket_queries
 from tierline.desk.tickets.models import Message, Ticket
@@ -46,7 +46,7 @@ def create(
     confidence: Confidence = Confidence.WORK_IN_PROGRESS,
 ) -> Article:
     """Begin an article that no ticket led to."""
-    require(actor, Right.ARTICLE_WRITE)
+    actor = holding(actor, Right.ARTICLE_WRITE)
     parts = {"title": title, "issue": issue, "environment": environment, "resolution": resolution, "cause": cause}
     with transaction.atomic():
         return _begin(actor, parts, confidence=confidence, desk_id=desk_id, governance=governance)
@@ -57,7 +57,7 @@ def draft_from_ticket(*, actor: Actor, ticket_id: int) -> Article:
 
     The second call returns the first call's article. Raises NotFound, and NothingToLearn without a resolution.
     """
-    require(actor, Right.ARTICLE_WRITE)
+    actor = holding(actor, Right.ARTICLE_WRITE)
     with transaction.atomic():
         ticket = Ticket.objects.visible_to(actor).select_for_update(of=("self",)).filter(pk=ticket_id).first()
         if ticket is None:
@@ -102,7 +102,7 @@ def revise(*, actor: Actor, article_id: int, seen_version: int, **parts: str) ->
     A new title or text of a validated article makes it not validated again. Raises ChangedMeanwhile, NotFound, and
     NotReady where a published article would lose a part its readers need.
     """
-    require(actor, Right.ARTICLE_WRITE)
+    actor = holding(actor, Right.ARTICLE_WRITE)
     if unknown := set(parts) - set(_PARTS):
         raise TypeError(f"an article has no part {sorted(unknown)}")
     with transaction.atomic():
@@ -125,7 +125,7 @@ def revise(*, actor: Actor, article_id: int, seen_version: int, **parts: str) ->
 
 def validate(*, actor: Actor, article_id: int) -> Article:
     """Say that the article was tried and holds. Raises NotReady, NotFound and WrongState (archived)."""
-    require(actor, Right.ARTICLE_WRITE)
+    actor = holding(actor, Right.ARTICLE_WRITE)
     with transaction.atomic():
         article = _current(actor, article_id)
         _require_complete(article)
@@ -140,7 +140,7 @@ def publish(*, actor: Actor, article_id: int, audience: ArticleAudience | str) -
 
     Under compliance governance only a validated article is published (KCS v6, governance).
     """
-    require(actor, Right.ARTICLE_PUBLISH)
+    actor = holding(actor, Right.ARTICLE_PUBLISH)
     with transaction.atomic():
         article = _current(actor, article_id)
         _require_complete(article)
@@ -158,7 +158,7 @@ def publish(*, actor: Actor, article_id: int, audience: ArticleAudience | str) -
 
 def archive(*, actor: Actor, article_id: int, reason: str) -> Article:
     """Take an article out of use; what was linked to it stays linked."""
-    require(actor, Right.ARTICLE_PUBLISH)
+    actor = holding(actor, Right.ARTICLE_PUBLISH)
     with transaction.atomic():
         article = _current(actor, article_id)
         article.confidence = Confidence.ARCHIVED

@@ -12,7 +12,7 @@ from tierline.core.kernel.text import clean, one_line
 from tierline.core.timeline.models import TimelineEntry
 from tierline.core.timeline.rules import Payload
 from tierline.desk.people.models import Person
-from tierline.desk.people.rules import Right, require
+from tierline.desk.people.rules import Right, holding
 from tierline.desk.tickets import operations as tickets
 from tierline.desk.tickets import queries as ticket_queries
 from tierline.desk.tickets.models import Ticket
@@ -36,7 +36,7 @@ _KNOWN_ERROR = re.compile(r"\bKE-\d{1,9}\b")
 
 def owe_lesson(*, actor: Actor, ticket_id: int, from_tier: int, to_tier: int, summary: str) -> TransferObligation:
     """What a higher tier learned from a ticket is owed to a lower one. The same ticket and tier owe it once."""
-    require(actor, Right.LESSON_TEACH)
+    actor = holding(actor, Right.LESSON_TEACH)
     if not 0 <= to_tier < from_tier:
         raise Invalid({"to_tier": "A lesson goes to a lower tier."})
     words = without_secrets(clean(summary, 2000).strip())
@@ -66,7 +66,7 @@ def owe_lesson(*, actor: Actor, ticket_id: int, from_tier: int, to_tier: int, su
 
 def teach(*, actor: Actor, obligation_id: int, article_id: int) -> TransferObligation:
     """Pay a lesson with a published article. Raises NotFound, NotReady and WrongState (waived)."""
-    require(actor, Right.LESSON_TEACH)
+    actor = holding(actor, Right.LESSON_TEACH)
     with transaction.atomic():
         lesson = _locked(actor, obligation_id)
         article = queries.article(actor, article_id)
@@ -88,7 +88,7 @@ def teach_back(*, actor: Actor, obligation_id: int, person_id: int, past_ticket_
     The first pass turns the lesson from taught to tried. Raises NotFound, Invalid (no answer, another cause) and
     WrongState (not taught yet).
     """
-    require(actor, Right.LESSON_TEACH)
+    actor = holding(actor, Right.LESSON_TEACH)
     words = clean(answer, 10_000).strip()
     if not words:
         raise Invalid({"answer": "Say how the ticket is solved."})
@@ -120,7 +120,7 @@ def measure_effect(*, actor: Actor, obligation_id: int) -> Effect:
 
     Only a tried lesson moves on to measured. Raises WrongState while nothing came after it.
     """
-    require(actor, Right.LESSON_TEACH)
+    actor = holding(actor, Right.LESSON_TEACH)
     with transaction.atomic():
         lesson = _locked(actor, obligation_id)
         counts = queries.effect_counts(lesson)
@@ -143,7 +143,7 @@ def measure_effect(*, actor: Actor, obligation_id: int) -> Effect:
 
 def waive(*, actor: Actor, obligation_id: int, reason: str) -> TransferObligation:
     """Let a lesson go, with a reason that is kept. Raises Invalid without one."""
-    require(actor, Right.INSIGHT_PLAN)
+    actor = holding(actor, Right.INSIGHT_PLAN)
     words = one_line(reason, 300)
     if not words:
         raise Invalid({"reason": "Say why this lesson is not taught."})

@@ -15,7 +15,7 @@ from tierline.core.plugins import registry
 from tierline.core.plugins.contracts import Action, ActionContext, ActionResult
 from tierline.core.plugins.schema import read_params
 from tierline.core.timeline.rules import Payload
-from tierline.desk.people.rules import Right, require
+from tierline.desk.people.rules import Right, holding
 from tierline.desk.tickets import operations as tickets
 from tierline.desk.tickets.models import Ticket
 from tierline.work.workflows import events
@@ -36,7 +36,7 @@ def request_action(*, actor: Actor, ticket_id: int, action: str, params: Mapping
 
     Raises NotFound for an unknown action and Invalid with a sentence for each parameter at fault.
     """
-    require(actor, Right.RUNBOOK_RUN)
+    actor = holding(actor, Right.RUNBOOK_RUN)
     plugin: Action = registry.get("actions", action)
     filled = read_params(plugin.Params, params)
     with transaction.atomic():
@@ -89,7 +89,7 @@ def refuse(*, actor: Actor, action_run_id: int, reason: str) -> ActionRun:
 
 
 def _decide(actor: Actor, action_run_id: int, *, approved: bool, reason: str) -> ActionRun:
-    require(actor, Right.ACTION_APPROVE)
+    actor = holding(actor, Right.ACTION_APPROVE)
     run = _locked(actor, action_run_id)
     try:
         state = decided(ActionState(run.state), approved=approved)

@@ -9,7 +9,7 @@ from tierline.core.kernel import clock
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import Invalid, NotFound
 from tierline.core.kernel.text import clean, one_line
-from tierline.desk.people.rules import Right, require
+from tierline.desk.people.rules import Right, holding, require
 from tierline.desk.tickets import operations as tickets
 from tierline.desk.tickets.models import Ticket
 from tierline.work.workflows import events
@@ -69,7 +69,7 @@ def start_run(*, actor: Actor, ticket_id: int, runbook_id: int) -> RunbookRun:
 
     Raises NotFound, also for a runbook that was replaced by a newer version.
     """
-    require(actor, Right.RUNBOOK_RUN)
+    actor = holding(actor, Right.RUNBOOK_RUN)
     with transaction.atomic():
         ticket = _ticket(actor, ticket_id)
         runbook = Runbook.objects.offered_for(ticket.service_id).filter(pk=runbook_id).first()
@@ -98,7 +98,7 @@ def complete_step(*, actor: Actor, run_id: int, step_key: str, result: StepResul
     The run ends by itself at its last open step, or when a step found the cause, and then records what was
     ruled out. Raises NotFound for an unknown step, RunEnded, and Invalid for an unknown result.
     """
-    require(actor, Right.RUNBOOK_RUN)
+    actor = holding(actor, Right.RUNBOOK_RUN)
     with transaction.atomic():
         run = _running(actor, run_id)
         steps = run.runbook.parsed_steps
@@ -118,7 +118,7 @@ def complete_step(*, actor: Actor, run_id: int, step_key: str, result: StepResul
 
 def stop_run(*, actor: Actor, run_id: int, reason: str = "") -> RunbookRun:
     """End a run before its last step; what was found so far is kept. Raises NotFound and RunEnded."""
-    require(actor, Right.RUNBOOK_RUN)
+    actor = holding(actor, Right.RUNBOOK_RUN)
     with transaction.atomic():
         run = _running(actor, run_id)
         _finish(actor, run, run.runbook.parsed_steps, RunState.STOPPED, reason)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -18,21 +17,10 @@ from tierline.doors.web.gate import needs
 from tierline.doors.web.said import refuse, say
 from tierline.doors.web.setup.forms import PersonForm, RolesForm, SecretForm
 from tierline.doors.web.setup.frame import setup_page, show, status_for
+from tierline.doors.web.setup.role_words import ROLE_NAMES, ROLE_WORDS, roles_of
 
 PLACE = "setup:people"
 LIMIT = 200
-ROLE_NAMES = {
-    Role.REQUESTER: gettext_lazy("Requester"),
-    Role.AGENT: gettext_lazy("Agent"),
-    Role.LEAD: gettext_lazy("Lead"),
-    Role.ADMINISTRATOR: gettext_lazy("Administrator"),
-}
-ROLE_WORDS = {
-    Role.REQUESTER: gettext_lazy("asks for help and follows their own requests"),
-    Role.AGENT: gettext_lazy("works on the tickets of their groups' desks"),
-    Role.LEAD: gettext_lazy("approves actions, reads insights, looks after quarantined mail"),
-    Role.ADMINISTRATOR: gettext_lazy("sets up groups, people, contracts and mail"),
-}
 
 
 @dataclass(frozen=True)
@@ -128,11 +116,6 @@ def active(request: SignedInRequest, person_id: int) -> HttpResponse:
     else:
         say(request, _("The account is open again.") if wanted else _("The account is closed."))
     return HttpResponseRedirect(reverse("setup:person", args=[person_id]))
-
-
-def roles_of(person: Person) -> str:
-    """A person's roles in words."""
-    return ", ".join(str(ROLE_NAMES[role]) for role in Role if role.value in person.roles)
 
 
 def _person_page(request: SignedInRequest, found: Person, secret: SecretForm) -> HttpResponse:

@@ -1,0 +1,39 @@
+"""The one way in which a person's record changes: lock the row, and append to the person's own timeline."""
+
+from django.db import connection
+
+from tierline.core.kernel.actors import Actor
+from tierline.core.kernel.errors import NotFound
+from tierline.core.timeline.operations import record
+from tierline.core.timeline.rules import Payload
+from tierline.desk.people.models import Person, SupportGroup
+from tierline.desk.people.rules import Right, may
+
+
+def locked(actor: Actor, person_id: int, *, own: bool = False) -> Person:
+    """The person, locked until the transaction ends, for somebody who may plan them. Raises NotFound.
+
+    That is whoever sets up the house, a lead or administrator of a desk on which the person works, and with `own`
+    the person themselves.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("a person is locked inside the verb's transaction")
+    person = Person.objects.get_queryset().select_for_update().filter(pk=person_id).first()
+    if person is None or not ((own and actor.person_id == person_id) or may_plan(actor, person_id)):
+        raise NotFound
+    return person
+
+
+def may_plan(actor: Actor, person_id: int) -> bool:
+    """Whether the actor plans the skills and the working time of a person."""
+    if may(actor, Right.SETUP) or actor.is_machine:
+        return True
+    desks = SupportGroup.objects.filter(memberships__person_id=person_id, active=True).values_list("desk_id", flat=True)
+    return any(may(actor, Right.STAFF_PLAN, desk_id=desk) for desk in set(desks) & actor.desk_ids)
+
+
+def note(person: Person, payload: Payload, *, actor: Actor) -> int:
+    """Record an event on a locked person's timeline and save its version; returns the entry's id."""
+    entry = record(person, payload=payload, actor=actor)
+    person.save(update_fields=["version"])
+    return int(entry.pk)
