@@ -10,7 +10,6 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
@@ -70,20 +69,37 @@ def _value_places(rows: list[Row], thresholds: Thresholds) -> dict[int, set[int]
     hashes = _weighted(rows)
     whole = hashes.sum(axis=1, dtype=np.uint64)
     found: dict[int, set[int]] = defaultdict(set)
-    length = hashes.shape[1]
-    for place in range(length):
-        for members in _groups(whole - hashes[:, place], 2):
+    length = len(rows[0])
+    without_one = whole[:, np.newaxis] - hashes
+    for place in _shared(without_one, 2):
+        for members in _groups(without_one[:, place], 2):
             if _varies(rows, members, place, thresholds):
                 for at in members:
                     found[at].add(place)
-    if found or length > _MAX_PAIR_PLACES or len(rows) < thresholds.pair:
-        return found
-    for one, two in combinations(range(1, length), 2):
-        for members in _groups(whole - hashes[:, one] - hashes[:, two], thresholds.pair):
-            if _vary_together(rows, members, (one, two), thresholds):
-                for at in members:
-                    found[at].update((one, two))
+    if not found and length <= _MAX_PAIR_PLACES:
+        _find_pairs(rows, hashes, without_one, thresholds, found)
     return found
+
+
+def _find_pairs(
+    rows: list[Row], hashes: Hashes, without_one: Hashes, thresholds: Thresholds, found: dict[int, set[int]]
+) -> None:
+    for one in range(1, len(rows[0]) - 1):
+        without_two = without_one[:, one, np.newaxis] - hashes[:, one + 1 :]
+        for further in _shared(without_two, thresholds.pair):
+            places = (one, one + 1 + further)
+            for members in _groups(without_two[:, further], thresholds.pair):
+                if _vary_together(rows, members, places, thresholds):
+                    for at in members:
+                        found[at].update(places)
+
+
+def _shared(keys: Hashes, least: int) -> list[int]:
+    """The columns in which a key comes at least `least` times; most have none, and are told at once."""
+    if len(keys) < least:
+        return []
+    ordered = np.sort(keys, axis=0)
+    return np.flatnonzero((ordered[least - 1 :] == ordered[: len(keys) - least + 1]).any(axis=0)).tolist()
 
 
 def _groups(keys: Hashes, least: int) -> list[list[int]]:
