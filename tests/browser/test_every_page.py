@@ -45,7 +45,7 @@ def portal(world: PortalWorld) -> list[str]:
 
 
 def setup(world: PortalWorld) -> list[str]:
-    fixed = ["", "groups", "people", "services", "contracts", "contracts/1-2", "mail", "doors", "plugins", "styleguide"]
+    fixed = ["", "groups", "people", "services", "contracts", "contracts/1-2", "mail", "doors", "files", "plugins", "styleguide"]
     one = [f"groups/{world.desk.groups[1].pk}", f"people/{world.desk.lead.pk}"]
     waiting = [f"mail/{InboundMessage.objects.quarantined().earliest('pk').pk}"]
     boxes = [f"mail/mailboxes/{pk}" for pk in Mailbox.objects.order_by("pk").values_list("pk", flat=True)]

@@ -11,6 +11,7 @@ from tierline.core.kernel import storage
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import Invalid, NotFound
 from tierline.core.kernel.models import Blob
+from tierline.core.kernel.storage.files import path_of
 from tierline.desk.people.models import Desk
 from tierline.desk.tickets.models import Ticket
 from tierline.work.intake import operations, queries
@@ -107,7 +108,7 @@ def test_large_bytes_leave_the_disk_with_the_commit(desk: Desk, django_capture_o
     assert blob.inline is None
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator] # pytest-django's
         operations.discard(actor=LENA, inbound_id=received.inbound_id)
-    assert not storage._path(blob.sha256).exists()
+    assert not path_of(blob.sha256).exists()
 
 
 def test_the_same_message_again_is_looked_at_again(desk: Desk) -> None:

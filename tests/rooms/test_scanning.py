@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.clamd import BAD, Scanner
-from tierline.core.kernel import antivirus
+from tierline.core.kernel import antivirus, jobs, trials
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.antivirus import ScannerAway
+from tierline.core.kernel.models import Trial
 from tierline.desk.people.models import Desk
 from tierline.desk.people.operations import ensure_requester
 from tierline.desk.tickets import operations as tickets
@@ -130,3 +131,58 @@ class TestHandingOut:
         settings.TIERLINE_CLAMD = ""
 
         assert tickets.checked(attached(BAD)).threat == ""
+
+
+@pytest.mark.django_db
+class TestTrying:
+    """The live test: what is wrong is said in words."""
+
+    def tried(self) -> Trial:
+        trials.ask(actor=Actor.machine("test"), kind=antivirus.TRIAL)
+        jobs.drain()
+        return Trial.objects.get()
+
+    def test_all_is_well(self, settings: Settings) -> None:
+        with Scanner() as scanner:
+            settings.TIERLINE_CLAMD = scanner.place
+            found = self.tried()
+        assert found.state == "good"
+        words = [step["words"] for step in found.steps]
+        assert words[0].startswith("ClamAV 1.4.3/27800")
+        assert words[1:] == ["A harmless file passed.", "EICAR's test file was found: Test.Virus."]
+        assert len(scanner.scanned[1]) == 68  # as long as EICAR says
+
+    def test_a_scanner_without_signatures(self, settings: Settings) -> None:
+        with Scanner(knows=b"\0nothing\0") as scanner:
+            settings.TIERLINE_CLAMD = scanner.place
+            found = self.tried()
+        assert [step["state"] for step in found.steps] == ["good", "good", "bad"]
+        assert "freshclam" in found.steps[2]["todo"]
+
+    def test_a_scanner_that_finds_everything(self, settings: Settings) -> None:
+        with Scanner(knows=b"") as scanner:
+            settings.TIERLINE_CLAMD = scanner.place
+            found = self.tried()
+        assert "found Test.Virus in a harmless file" in found.steps[1]["words"]
+
+    @pytest.mark.parametrize(
+        ("place", "words"),
+        [
+            ("", "No virus scanner is set up"),
+            ("127.0.0.1:9", "nothing listens on port 9"),
+            ("scanner.invalid:3310", "no server with the name scanner.invalid"),
+            ("/nonexistent/clamd.ctl", "There is no socket file /nonexistent/clamd.ctl"),
+            ("clamd", "no HOST:PORT"),
+        ],
+    )
+    def test_what_is_wrong_in_words(self, settings: Settings, place: str, words: str) -> None:
+        settings.TIERLINE_CLAMD = place
+        found = self.tried()
+        assert found.state == "bad"
+        assert words in found.steps[0]["words"]
+
+    def test_another_program_on_the_port(self, settings: Settings) -> None:
+        with Scanner(plain={b"zPING\0": b"220 mail.example ESMTP\0"}) as scanner:
+            settings.TIERLINE_CLAMD = scanner.place
+            found = self.tried()
+        assert "does not speak clamd" in found.steps[0]["words"]

@@ -18,18 +18,28 @@ class Scanner:
     says: bytes | None = None
     scanned: list[bytes] = field(default_factory=list)
     place: str = ""
+    knows: bytes = b"EICAR-STANDARD-ANTIVIRUS"
+    plain: dict[bytes, bytes] = field(
+        default_factory=lambda: {b"zPING\0": b"PONG\0", b"zVERSION\0": b"ClamAV 1.4.3/27800/Mon Nov 23\0"}
+    )
 
     def __enter__(self) -> Self:
         keeper = self
 
         class Talk(socketserver.StreamRequestHandler):
             def handle(self) -> None:
-                assert self.rfile.read(10) == b"zINSTREAM\0"
+                command = b""
+                while not command.endswith(b"\0"):
+                    command += self.rfile.read(1)
+                if plain := keeper.plain.get(command):
+                    self.wfile.write(plain)
+                    return
+                assert command == b"zINSTREAM\0"
                 content = b""
                 while length := struct.unpack(">I", self.rfile.read(4))[0]:
                     content += self.rfile.read(length)
                 keeper.scanned.append(content)
-                found = b"stream: Test.Virus FOUND\0" if BAD in content else b"stream: OK\0"
+                found = b"stream: Test.Virus FOUND\0" if BAD in content or keeper.knows in content else b"stream: OK\0"
                 self.wfile.write(found if keeper.says is None else keeper.says)
 
         self._server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Talk)

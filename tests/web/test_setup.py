@@ -31,6 +31,7 @@ PAGES = (
     "/setup/contracts",
     "/setup/contracts/1-2",
     "/setup/mail",
+    "/setup/files",
     "/setup/plugins",
     "/setup/styleguide",
 )

@@ -111,3 +111,47 @@ def smtp(name: str) -> dict[str, Any] | None:
         "use_ssl": parts.scheme == "smtps",
         "use_tls": parts.scheme == "smtp+starttls",
     }
+
+
+def count(name: str, *, default: int) -> int:
+    """A whole number that is not negative."""
+    value = os.environ.get(name) or str(default)
+    if not value.isdecimal():
+        msg = f"{name} is {value!r}; use a whole number."
+        raise ImproperlyConfigured(msg)
+    return int(value)
+
+
+def secret(name: str) -> str:
+    """The variable's text, or the content of the file that NAME_FILE names, without the line break at its end."""
+    place = os.environ.get(f"{name}_FILE")
+    if not place:
+        return os.environ.get(name, "")
+    try:
+        return Path(place).expanduser().read_text().rstrip("\r\n")
+    except OSError as problem:
+        msg = f"{name}_FILE names {place}, which cannot be read: {problem.strerror}."
+        raise ImproperlyConfigured(msg) from problem
+
+
+def object_storage(name: str) -> dict[str, Any] | None:
+    """The S3-compatible bucket of NAME_BUCKET and what belongs to it; None when no bucket is named."""
+    bucket = os.environ.get(f"{name}_BUCKET")
+    if not bucket:
+        return None
+    endpoint = os.environ.get(f"{name}_ENDPOINT", "").rstrip("/")
+    if endpoint and not endpoint.startswith(("http://", "https://")):
+        msg = f"{name}_ENDPOINT is {endpoint!r}; it begins with https:// or http://."
+        raise ImproperlyConfigured(msg)
+    found = {"bucket": bucket, "key": secret(f"{name}_KEY"), "secret": secret(f"{name}_SECRET")}
+    if not (found["key"] and found["secret"]):
+        msg = f"{name}_BUCKET needs {name}_KEY and {name}_SECRET, or a file for each ({name}_SECRET_FILE)."
+        raise ImproperlyConfigured(msg)
+    prefix = os.environ.get(f"{name}_PREFIX", "").strip("/")
+    return found | {
+        "endpoint": endpoint,
+        "region": os.environ.get(f"{name}_REGION") or "us-east-1",
+        "prefix": f"{prefix}/" if prefix else "",
+        "host_style": one_of(f"{name}_ADDRESSING", "path", "host") == "host",
+        "cache": count(f"{name}_CACHE", default=10_000_000_000),
+    }

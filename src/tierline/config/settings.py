@@ -150,6 +150,7 @@ PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 TIERLINE_REACTIONS = "tierline.reactions.table.TABLE"
 TIERLINE_SMTP = env.smtp("TIERLINE_SMTP_URL")
 TIERLINE_MAIL_FROM = env.text("TIERLINE_MAIL_FROM", default="support@localhost")
+TIERLINE_S3 = env.object_storage("TIERLINE_S3")
 TIERLINE_CLAMD = env.text("TIERLINE_CLAMD", default="")
 TIERLINE_MAIL_AUTHSERV = frozenset(one.lower() for one in env.words("TIERLINE_MAIL_AUTHSERV", default=[]))
 TIERLINE_MAIL_UNAUTHENTICATED = env.one_of("TIERLINE_MAIL_UNAUTHENTICATED", "accept", "unverified")

@@ -1,4 +1,4 @@
-"""Stored bytes: immutable and addressed by their content."""
+"""Stored bytes: immutable and addressed by their content; and what was tried to reach others."""
 
 from django.db import models
 
@@ -18,6 +18,46 @@ class Blob(models.Model):
         constraints = [
             models.CheckConstraint(name="blob_size_not_negative", condition=models.Q(size__gte=0)),
         ]
+        indexes = [
+            models.Index(fields=["created_at"], name="blobs_in_files", condition=models.Q(inline__isnull=True)),
+        ]
 
     def __str__(self) -> str:
         return self.sha256[:12]
+
+
+class CarriedFile(models.Model):
+    """A large file on its way to the object storage (`storage.carrying`), or there.
+
+    `place` is the bucket that has it since `carried_at`, empty before; `leaving`: the object is to be deleted.
+    `problem` is why the last try was in vain. No foreign key: the object outlives the blob until it is deleted.
+    """
+
+    sha256 = models.CharField(max_length=64, unique=True)
+    asked_at = models.DateTimeField()
+    tried_at = models.DateTimeField(null=True)
+    carried_at = models.DateTimeField(null=True)
+    place = models.CharField(max_length=400, blank=True, default="")
+    leaving = models.BooleanField(default=False)
+    problem = models.CharField(max_length=300, blank=True, default="")
+
+    def __str__(self) -> str:
+        return self.sha256[:12]
+
+
+class Trial(models.Model):
+    """A connection that somebody had tried (`trials`): what, by whom, and how each step went."""
+
+    kind = models.CharField(max_length=40)
+    subject_id = models.BigIntegerField()
+    state = models.CharField(max_length=8, default="running", choices=[(s, s) for s in ("running", "good", "bad")])
+    steps: "models.JSONField[list[dict[str, str]], list[dict[str, str]]]" = models.JSONField(default=list)
+    asked_by = models.CharField(max_length=120)
+    asked_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["kind", "subject_id", "-id"], name="trial_of_this")]
+
+    def __str__(self) -> str:
+        return f"trial of {self.kind} {self.subject_id}"

@@ -35,6 +35,7 @@ COMMANDS = (
     Command("logs", "logs", "look into log files"),
     Command("sla", "sla", "answer questions about business hours"),
     Command("lab", "lab", "run a reproduction recipe in the sandbox"),
+    Command("files", "files", "where large files are; test, fill and empty the object storage"),
     Command("token", "token", "make, list and revoke API tokens"),
     Command("bench", "bench", "measure Tierline on this machine"),
     Command("prepare", "prepare", "bring the database and the static files up to date, then end"),

@@ -5,11 +5,11 @@ import logging
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from tierline.core.kernel.errors import ChangedMeanwhile, Invalid, NotFound, TierlineError
+from tierline.core.kernel.errors import ChangedMeanwhile, Invalid, NotFound, TemporaryError, TierlineError
 from tierline.desk.people.rules import Right, may
 from tierline.doors.web.render import page
 
-NOT_FOUND, CONFLICT, UNPROCESSABLE, REFUSED, FAILED = 404, 409, 422, 403, 500
+NOT_FOUND, CONFLICT, UNPROCESSABLE, REFUSED, FAILED, AWAY = 404, 409, 422, 403, 500, 503
 log = logging.getLogger("tierline.web")
 
 
@@ -28,6 +28,8 @@ def status_of(problem: TierlineError) -> int:
         return NOT_FOUND
     if isinstance(problem, ChangedMeanwhile):
         return CONFLICT
+    if isinstance(problem, TemporaryError):
+        return AWAY
     return UNPROCESSABLE if isinstance(problem, Invalid) else REFUSED
 
 

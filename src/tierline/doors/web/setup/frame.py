@@ -19,6 +19,7 @@ PLACES = (
     ("setup:contracts", _("Escalation contracts")),
     ("setup:mail", _("Mail")),
     ("setup:doors", _("Other ways in")),
+    ("setup:files", _("Files")),
     ("setup:plugins", _("Plug-ins")),
     ("setup:styleguide", _("Style guide")),
 )

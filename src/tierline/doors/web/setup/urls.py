@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from tierline.doors.web.setup.views import (
     contracts,
+    files,
     groups,
     home,
     mail,
@@ -51,6 +52,10 @@ urlpatterns = [
     path("mail/hooks", sending.hooks, name="hooks"),
     path("mail/hooks/<int:hook_id>/remove", sending.remove_hook, name="remove-hook"),
     path("", include("tierline.doors.web.setup.views.doors.urls")),
+    path("files", files.files, name="files"),
+    path("files/state", files.state, name="files-state"),
+    path("files/test/<str:what>", files.test, name="test-files"),
+    path("files/carry", files.carry, name="carry-files"),
     path("plugins", plugins.plugins, name="plugins"),
     path("styleguide", styleguide.styleguide, name="styleguide"),
 ]

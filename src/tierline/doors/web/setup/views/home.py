@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
-from tierline.core.kernel import jobs
+from tierline.core.kernel import jobs, storage
 from tierline.core.plugins import registry
 from tierline.desk.catalogue import queries as catalogue
 from tierline.desk.people import queries
@@ -49,6 +49,7 @@ def home(request: SignedInRequest) -> HttpResponse:
     """What is there, and what is missing."""
     groups = [group for group in queries.groups(request.actor) if group.active]
     checks = [desk_check(request, groups), *tier_checks(groups), service_check(request), *mail_checks(request)]
+    checks += file_checks()
     checks += [plugin_check(len(registry.broken())), job_check(len(jobs.failures()))]
     missing = sum(check.tone != "good" for check in checks)
     context = {"checks": checks, "ladder": ladder(groups), "summary": summary(missing)}
@@ -132,6 +133,19 @@ def mail_checks(request: SignedInRequest) -> list[Check]:
             href=reverse("setup:outgoing"),
         ),
     ]
+
+
+def file_checks() -> list[Check]:
+    """Whether files reach the object storage; without one there is nothing to tell."""
+    told = storage.state()
+    if not told.place:
+        return []
+    words = _("All that are large are in the object storage.")
+    if told.waiting:
+        words = ngettext("%(n)s file waits to be carried.", "%(n)s files wait to be carried.", told.waiting)
+        words %= {"n": told.waiting}
+    tone: Tone = "bad" if told.failed else "good"
+    return [Check(tone=tone, title=_("Files"), words=words, href=reverse("setup:files"))]
 
 
 def plugin_check(broken: int) -> Check:
