@@ -6,6 +6,8 @@ import unicodedata
 # PostgreSQL refuses NUL, and the other C0/C1 controls only serve to deceive a reader or a terminal.
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]")
 _BREAKS = re.compile(r"\r\n?")
+# Marks that turn the direction of writing or cannot be seen: "annex\u202egpj.exe" would be read as "annexexe.jpg".
+_TURNING = re.compile("[\u200b\u200e\u200f\u061c\u202a-\u202e\u2060-\u2069\ufeff]")
 _SPACES = re.compile(r"\s+")
 ELLIPSIS = "…"
 LONGEST_NUMBER = 11  # digits
@@ -26,6 +28,11 @@ def one_line(text: str, limit: int = 200) -> str:
     """`text` on one line, ending in an ellipsis when it had to be cut to `limit` characters."""
     line = _SPACES.sub(" ", clean(text, limit * 4)).strip()
     return line if len(line) <= limit else line[: limit - 1].rstrip() + ELLIPSIS
+
+
+def file_name(text: str, limit: int = 200) -> str:
+    """`text` as the name of a file: one line, no folder, nothing that makes it look like another name."""
+    return one_line(_TURNING.sub("", text.replace("/", "_").replace("\\", "_")), limit) or "attachment"
 
 
 def whole_number(text: str) -> int | None:

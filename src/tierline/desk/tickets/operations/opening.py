@@ -9,7 +9,7 @@ from tierline.core.kernel import clock, rows, storage
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import Invalid, NotFound
 from tierline.core.kernel.kinds import UNKNOWN, kind_of
-from tierline.core.kernel.text import clean, one_line, plain_marks
+from tierline.core.kernel.text import clean, file_name, one_line, plain_marks
 from tierline.core.timeline.operations import begin
 from tierline.core.timeline.rules import Audience
 from tierline.desk.catalogue.models import Service
@@ -148,10 +148,6 @@ def _keep_files(message: Message, files: Iterable[NewAttachment]) -> None:
         _keep_file(message.ticket, message, new)
 
 
-def _file_name(new: NewAttachment) -> str:
-    return one_line(new.name.replace("/", "_").replace("\\", "_"), 200) or "attachment"
-
-
 def _keep_file(ticket: Ticket, message: Message, new: NewAttachment) -> None:
     if len(new.content) > ATTACHMENT_LIMIT:
         raise TooLarge(f"{one_line(new.name, 60)} is over 256 MB.", todo="Compress it, or send the part that matters.")
@@ -159,7 +155,7 @@ def _keep_file(ticket: Ticket, message: Message, new: NewAttachment) -> None:
     attachment = Attachment(
         ticket=ticket,
         message=message,
-        name=_file_name(new),
+        name=file_name(new.name),
         content_type=one_line(kind_of(new.content, new.content_type), 100) or UNKNOWN,
         blob=blob,
         size=blob.size,
@@ -186,5 +182,5 @@ said AS MATERIALIZED (
 
 def _words(title: str, message: Message, files: Iterable[NewAttachment]) -> rows.Also:
     """What makes a message findable, written together with it: the ticket's title, its text, the names of its files."""
-    said = " ".join([message.text, *(_file_name(new) for new in files)])
+    said = " ".join([message.text, *(file_name(new.name) for new in files)])
     return rows.Also(_WORDS, (plain_marks(title), plain_marks(said[:_INDEXED]), message.audience == Audience.REQUESTER))
