@@ -20,7 +20,6 @@ MAX_TEXT = 200_000  # characters of the mail's text; the rest is in the original
 MAX_HTML = 1_000_000
 MAX_ATTACHMENTS = 200
 MAX_NAME = 200
-_MAX_SHELLS = 5
 
 _PATH = re.compile(r"[/\\\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]+")
 _TNEF_TYPES = {"application/ms-tnef", "application/vnd.ms-tnef"}
@@ -58,7 +57,6 @@ class Body:
     below: list[str] = field(default_factory=list)
     signed: str = ""
     encrypted: str = ""
-    shells: int = 0
 
     @property
     def html(self) -> str:
@@ -169,11 +167,15 @@ def _unpack_tnef(content: bytes, body: Body, limits: Limits) -> bool:
 
 def _open_cms(content: bytes, body: Body, limits: Limits) -> bool:
     """Whether its content was read in its place; otherwise it stays an attachment."""
-    shell, inner = cms.open_shell(content)
+    if limits.shells <= 0 or limits.parts <= 0:
+        limits.note("more packed contents than are opened: the others are in the original only")
+        return False
+    shell, inner = cms.open_shell(content, room=limits.unpacked)
     body.encrypted = "S/MIME" if shell is cms.Shell.ENCRYPTED else body.encrypted
     body.signed = "S/MIME" if shell is cms.Shell.SIGNED else body.signed
-    body.shells += 1
-    if not inner or body.shells > _MAX_SHELLS or limits.parts <= 0:
+    limits.shells -= 1
+    limits.unpacked = max(0, limits.unpacked - len(inner))
+    if not inner:
         return False
     collect(inner, parse_tree(inner, limits), body, limits)
     return True

@@ -38,8 +38,11 @@ _KINDS = {
 }
 
 
-def open_shell(data: bytes) -> tuple[Shell, bytes]:
-    """What kind of object it is, and its content (empty when it cannot be read or is not there). Never raises."""
+def open_shell(data: bytes, *, room: int = MAX_CONTENT) -> tuple[Shell, bytes]:
+    """What kind of object it is, and its content (empty when it cannot be read or is not there). Never raises.
+
+    What is compressed is unpacked up to `room` bytes.
+    """
     outer = next(_elements(data), None)
     if outer is None or outer[0] != _SEQUENCE:
         return Shell.UNKNOWN, b""
@@ -50,7 +53,7 @@ def open_shell(data: bytes) -> tuple[Shell, bytes]:
     if kind not in (Shell.SIGNED, Shell.COMPRESSED):
         return kind, b""
     content = _encapsulated(parts[1][1])
-    return kind, _inflated(content) if kind is Shell.COMPRESSED else content
+    return kind, _inflated(content, room) if kind is Shell.COMPRESSED else content
 
 
 def _encapsulated(explicit: bytes) -> bytes:
@@ -119,8 +122,10 @@ def _end_of_indefinite(data: bytes, position: int) -> int:
     return len(data)
 
 
-def _inflated(content: bytes) -> bytes:
+def _inflated(content: bytes, room: int) -> bytes:
+    if room <= 0:  # to zlib, 0 means: without an end
+        return b""
     try:
-        return zlib.decompressobj().decompress(content, MAX_CONTENT)
+        return zlib.decompressobj().decompress(content, room)
     except zlib.error:
         return b""

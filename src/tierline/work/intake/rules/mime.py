@@ -13,6 +13,8 @@ from .headers import Headers, decode_base64, parse_headers, parse_value
 MAX_PARTS = 500
 MAX_DEPTH = 20
 MAX_HEADER_BYTES = 512 * 1024
+MAX_SHELLS = 5
+MAX_UNPACKED = 60_000_000  # bytes
 _MAX_FALSE_DELIMITERS = 10_000
 _MAX_DELIMITER_TAIL = 200  # bytes of white space that a relay may have added to a delimiter line
 
@@ -35,9 +37,15 @@ class Part:
 
 @dataclass(slots=True)
 class Limits:
-    """How much of the tree may still be built, and what was met that breaks the rules."""
+    """How much of the tree may still be built, and what was met that breaks the rules.
+
+    `shells` are the signed or compressed contents that may still be opened, `unpacked` the bytes that all of them
+    together may still unpack to.
+    """
 
     parts: int = MAX_PARTS
+    shells: int = MAX_SHELLS
+    unpacked: int = MAX_UNPACKED
     defects: list[str] = field(default_factory=list)
 
     def note(self, defect: str) -> None:
