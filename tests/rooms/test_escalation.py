@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
+from pytest_django import DjangoAssertNumQueries
 
 from tests.support.desk import SETUP, SmallDesk, small_desk
 from tests.support.ladder import (
@@ -22,6 +23,7 @@ from tierline.core.kernel.errors import ChangedMeanwhile, Invalid, NotFound, Ref
 from tierline.core.timeline.models import TimelineEntry
 from tierline.core.timeline.rules import ERASED, Audience
 from tierline.desk.people import operations as people
+from tierline.desk.people.queries import actor_for
 from tierline.desk.tickets import operations as tickets
 from tierline.desk.tickets.errors import WrongState
 from tierline.desk.tickets.events import rebuild
@@ -40,7 +42,8 @@ from tierline.ladder.escalation.errors import (
     NotYours,
 )
 from tierline.ladder.escalation.models import Contract, Handover
-from tierline.ladder.escalation.rules.checks import Collect, State
+from tierline.ladder.escalation.rules.checks import Collect, ContractItem, ItemKind, State
+from tierline.ladder.escalation.rules.contracts import DEFAULTS
 from tierline.work.diagnosis.models import Match, Matcher
 from tierline.work.knowledge.models import TransferObligation
 from tierline.work.lab.models import LabRun
@@ -715,3 +718,35 @@ def test_the_timeline_tells_the_whole_climb(desk: SmallDesk, deep: Ticket) -> No
     entries = TimelineEntry.objects.of("ticket", ticket.pk)
     assert rebuild(entries) == fresh(ticket).state
     assert ticket.tiers_tried == [1, 2, 3]
+
+
+def test_a_contract_is_tried_on_past_hand_overs(
+    desk: SmallDesk, ready: Ticket, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    """By the sheet as it was frozen: what came later does not count, what was overridden is so again."""
+    keeper = actor_for(desk.administrator)
+    handover = asked(desk, ready)
+    items = list(handover.contract.parsed_items)
+    log = ContractItem("log", ItemKind.LOG, "A log")
+    add_log(ready)
+    with django_assert_num_queries(1):
+        as_it_is = queries.tried_on_past(keeper, 1, 2, None, items)
+    assert (as_it_is.stopped, as_it_is.freed) == ((), 0)
+    stricter = queries.tried_on_past(keeper, 1, 2, None, [*items, log])
+    mine = [one for one in stricter.stopped if one.handover_id == handover.pk]
+    assert [(one.ticket_reference, one.missing) for one in mine] == [(ready.reference, ("A log",))]
+    assert stricter.total == as_it_is.total
+    Handover.objects.filter(pk=handover.pk).update(overrides={"log": "The machine writes none at all"})
+    excused = queries.tried_on_past(keeper, 1, 2, None, [*items, log])
+    assert handover.pk not in [one.handover_id for one in excused.stopped]
+    assert (excused.freed, queries.tried_on_past(keeper, 1, 2, None, items).freed) == (0, 1)
+
+
+def test_only_hand_overs_of_the_same_step_and_service_are_tried(desk: SmallDesk, ready: Ticket) -> None:
+    keeper = actor_for(desk.administrator)
+    before = queries.tried_on_past(keeper, 2, 3, None, DEFAULTS[2, 3]).total
+    asked(desk, ready)
+    assert queries.tried_on_past(keeper, 2, 3, None, DEFAULTS[2, 3]).total == before
+    assert queries.tried_on_past(keeper, 1, 2, desk.service.pk, DEFAULTS[1, 2]).total == 0
+    with pytest.raises(NotFound):
+        queries.tried_on_past(desk.actor(1), 1, 2, None, DEFAULTS[1, 2])

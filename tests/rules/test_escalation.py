@@ -40,6 +40,7 @@ from tierline.ladder.escalation.rules.evidence import (
     TicketEvidence,
     TriedStep,
     freeze,
+    thaw,
 )
 from tierline.ladder.escalation.rules.handovers import (
     HandoverState,
@@ -282,30 +283,61 @@ def test_blank_reasons_never_count(text: str) -> None:
     assert is_reason(text) == (len("".join(text.split())) >= 10)
 
 
-@given(
-    st.builds(
-        TicketEvidence,
-        reference=st.just("INC-1"),
-        kind=st.sampled_from(["incident", "request"]),
-        title=st.text(max_size=30),
-        tier=st.integers(0, 3),
-        opened_at=st.just(OPENED),
-        impact=st.integers(0, 9),
-        urgency=st.integers(0, 9),
-        symptom=st.text(max_size=200),
-        facts=st.dictionaries(st.text(max_size=8), st.text(max_size=20), max_size=5),
-        logs=st.lists(
-            st.builds(
-                LogPiece,
-                name=st.text(max_size=8),
-                redacted=st.booleans(),
-                last_at=st.none() | st.just(OPENED),
-            ),
-            max_size=3,
-        ).map(tuple),
-        question=st.text(max_size=50),
-    )
+STEPS_TRIED = st.builds(TriedStep, text=st.text(max_size=8), result=st.text(max_size=8), note=st.text(max_size=8))
+MOMENTS = st.none() | st.datetimes(timezones=st.just(UTC))
+EVIDENCE = st.builds(
+    TicketEvidence,
+    reference=st.just("INC-1"),
+    kind=st.sampled_from(["incident", "request"]),
+    title=st.text(max_size=30),
+    tier=st.integers(0, 3),
+    opened_at=st.just(OPENED),
+    impact=st.integers(0, 9),
+    urgency=st.integers(0, 9),
+    symptom=st.text(max_size=200),
+    facts=st.dictionaries(st.text(max_size=8), st.text(max_size=20), max_size=5),
+    runs=st.builds(
+        RunbookResult,
+        title=st.text(max_size=8),
+        state=st.sampled_from(["running", "done", "stopped"]),
+        done=st.integers(0, 3),
+        total=st.integers(3, 9),
+        steps=st.lists(STEPS_TRIED, max_size=2).map(tuple),
+        ruled_out=st.lists(st.text(max_size=8), max_size=2).map(tuple),
+    ).map(lambda run: (run,)),
+    logs=st.lists(
+        st.builds(LogPiece, name=st.text(max_size=8), redacted=st.booleans(), last_at=MOMENTS, incident_at=MOMENTS),
+        max_size=3,
+    ).map(tuple),
+    reproductions=st.lists(
+        st.builds(Reproduction, title=st.text(max_size=8), steps=st.just(("a", "b")), runs=st.integers(0, 3)),
+        max_size=2,
+    ).map(tuple),
+    knowledge=st.lists(st.builds(KnowledgeTried, reference=st.just("KB-1"), title=st.text(max_size=8)), max_size=2).map(
+        tuple
+    ),
+    question=st.text(max_size=50),
 )
+
+
+@given(EVIDENCE)
+def test_a_frozen_sheet_is_judged_as_the_ticket_was(evidence: TicketEvidence) -> None:
+    sheet = json.loads(json.dumps(freeze(evidence)))
+    assert thaw(sheet) == evidence
+
+
+def test_a_sheet_of_another_version_is_read_as_far_as_it_goes() -> None:
+    sheet = freeze(FULL)
+    for name in ("knowledge", "ruled_out", "component", "reproductions"):
+        del sheet[name]
+    sheet["invented_later"] = 1
+    sheet["logs"][0]["colour"] = "blue"
+    old = thaw(sheet)
+    assert (old.knowledge, old.component, old.title) == ((), "", FULL.title)
+    assert old.logs == FULL.logs
+
+
+@given(EVIDENCE)
 def test_any_ticket_is_judged_without_an_error(evidence: TicketEvidence) -> None:
     for items in DEFAULTS.values():
         for found in states(items, evidence):

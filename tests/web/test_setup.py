@@ -10,6 +10,7 @@ from django.test.utils import override_settings
 from pytest_django import DjangoDbBlocker
 
 from tests.support.desk import SETUP, SmallDesk
+from tests.support.ladder import QUESTION, ready_for_specialists
 from tests.support.portal_world import PortalWorld, portal_world, quarantined
 from tierline.core.plugins import registry
 from tierline.core.plugins.registry import Broken
@@ -18,6 +19,7 @@ from tierline.desk.people.models import Desk, Membership, Organisation, Person, 
 from tierline.doors.web.setup import contract_rows
 from tierline.doors.web.setup.contract_rows import Row
 from tierline.doors.web.setup.views.mail import headline
+from tierline.ladder.escalation import operations as escalation
 from tierline.ladder.escalation.models import Contract
 from tierline.ladder.escalation.rules.contracts import DEFAULTS, parse_items
 from tierline.work.intake.models import InboundMessage
@@ -207,7 +209,19 @@ def test_a_preview_writes_nothing_and_tries_it_on_open_tickets(admin: Client, wo
     assert "The log of the day" in page
     assert "removed" in page
     assert world.asked.reference in page
+    assert "No hand-over was made on this step yet" in page
     assert Contract.objects.filter(from_tier=1, to_tier=2).count() == 1
+
+
+def test_a_preview_counts_the_past_hand_overs_it_would_have_stopped(admin: Client, desk: SmallDesk) -> None:
+    ticket = ready_for_specialists(desk)
+    escalation.escalate(actor=desk.actor(1), ticket_id=ticket.pk, to_tier=2, question=QUESTION)
+    rows = [*contract_rows.rows_of(DEFAULTS[1, 2])[:6], Row(kind="log", label="The log of the day", option="12")]
+    page = admin.post("/setup/contracts/1-2", typed(rows, preview="1")).content.decode()
+    assert "It would have stopped 1 of the last 1 hand-overs." in page
+    assert "No hand-over was made" not in page
+    assert page.count(ticket.reference) == 2, "among the open tickets, and among the hand-overs"
+    assert page.count("The log of the day") == 4, "as a change, in the picture, in the list, in the form"
 
 
 def test_writing_makes_a_new_version_and_keeps_the_old_one(admin: Client, world: PortalWorld) -> None:

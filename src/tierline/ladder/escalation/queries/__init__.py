@@ -1,6 +1,15 @@
 """Reads of the escalation room."""
 
-from .contracts import ContractState, contract_state, contracts, governing, versions
+from .contracts import (
+    ContractState,
+    PastStep,
+    PastTrial,
+    contract_state,
+    contracts,
+    governing,
+    tried_on_past,
+    versions,
+)
 from .evidence import gather
 from .handovers import (
     HandoverRow,
@@ -17,6 +26,8 @@ __all__ = [
     "ContractState",
     "HandoverRow",
     "PairCount",
+    "PastStep",
+    "PastTrial",
     "contract_state",
     "contracts",
     "counts_by_pair",
@@ -27,5 +38,6 @@ __all__ = [
     "overrides_since",
     "pending_for",
     "pending_of",
+    "tried_on_past",
     "versions",
 ]

@@ -1,15 +1,17 @@
 """Which contract governs a step, and how far a ticket is with it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Q
 
 from tierline.core.kernel.actors import Actor
 from tierline.desk.people.rules import Right, require
-from tierline.ladder.escalation.models import Contract
-from tierline.ladder.escalation.rules.checks import ItemState
+from tierline.ladder.escalation.models import Contract, Handover
+from tierline.ladder.escalation.rules.checks import ContractItem, ItemState
 from tierline.ladder.escalation.rules.contracts import Step, count_ready, missing_items, pick, states
-from tierline.ladder.escalation.rules.evidence import TicketEvidence
+from tierline.ladder.escalation.rules.evidence import TicketEvidence, thaw
 
 from .evidence import gather
 
@@ -81,3 +83,61 @@ def versions(viewer: Actor, from_tier: int, to_tier: int, service_id: int | None
     require(viewer, Right.SETUP)
     found = Contract.objects.filter(Q(service_id=service_id), from_tier=from_tier, to_tier=to_tier)
     return list(found.select_related("service").order_by("-version"))
+
+
+PAST = 200  # hand-overs on which a contract is tried
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastStep:
+    """A hand-over of the past that a contract would have stopped, and the items (labels) it lacked."""
+
+    handover_id: int
+    ticket_reference: str
+    title: str
+    asked_at: datetime
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastTrial:
+    """A contract tried on the last `total` hand-overs made under its earlier versions, newest first.
+
+    `freed` counts those that went up with an override and would not have needed it.
+    """
+
+    total: int
+    stopped: tuple[PastStep, ...]
+    freed: int
+
+
+def tried_on_past(
+    viewer: Actor, from_tier: int, to_tier: int, service_id: int | None, items: Sequence[ContractItem]
+) -> PastTrial:
+    """Judge the evidence on the sheets of past hand-overs by `items`, in one statement: no ticket is touched.
+
+    What was overridden then counts as overridden again: the same person had the same reason.
+    """
+    require(viewer, Right.SETUP)
+    made = Handover.objects.visible_to(viewer).filter(
+        Q(contract__service_id=service_id), contract__from_tier=from_tier, contract__to_tier=to_tier
+    )
+    stopped, total, freed = [], 0, 0
+    for one in made.select_related("ticket").order_by("-asked_at", "-id")[:PAST]:
+        found = states(items, thaw(one.sheet["evidence"]))
+        missing = missing_items(found, one.overrides)
+        total += 1
+        freed += bool(one.overrides) and not missing_items(found)
+        if missing:
+            stopped.append(_past_step(one, missing))
+    return PastTrial(total=total, stopped=tuple(stopped), freed=freed)
+
+
+def _past_step(handover: Handover, missing: Sequence[ItemState]) -> PastStep:
+    return PastStep(
+        handover_id=handover.pk,
+        ticket_reference=handover.ticket.reference,
+        title=handover.ticket.title,
+        asked_at=handover.asked_at,
+        missing=tuple(item.label for item in missing),
+    )

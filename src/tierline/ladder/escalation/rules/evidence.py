@@ -1,10 +1,11 @@
 """Everything a contract may ask about, frozen at one moment and free of Django."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
+T = TypeVar("T")
 SYMPTOM_LIMIT = 4_000
 """Characters of the requester's words that a hand-over sheet keeps."""
 
@@ -106,3 +107,39 @@ def jsonable(value: Any) -> Any:  # noqa: ANN401 - any JSON value in, any JSON v
     if isinstance(value, (list, tuple)):
         return [jsonable(item) for item in value]
     return value
+
+
+def thaw(data: Mapping[str, Any]) -> TicketEvidence:
+    """The evidence of a hand-over sheet as it was when `freeze` wrote it, but for what was cut.
+
+    Sheets outlive versions of this class: what a sheet does not know is empty, what is not known any more is left out.
+    """
+    return _made(
+        TicketEvidence,
+        data,
+        opened_at=datetime.fromisoformat(data["opened_at"]),
+        runs=tuple(_run(one) for one in data.get("runs", ())),
+        logs=tuple(_log(one) for one in data.get("logs", ())),
+        reproductions=tuple(
+            _made(Reproduction, one, steps=tuple(one.get("steps", ()))) for one in data.get("reproductions", ())
+        ),
+        knowledge=tuple(_made(KnowledgeTried, one) for one in data.get("knowledge", ())),
+        ruled_out=tuple(data.get("ruled_out", ())),
+    )
+
+
+def _run(data: Mapping[str, Any]) -> RunbookResult:
+    steps = tuple(_made(TriedStep, one) for one in data.get("steps", ()))
+    return _made(RunbookResult, data, steps=steps, ruled_out=tuple(data.get("ruled_out", ())))
+
+
+def _log(data: Mapping[str, Any]) -> LogPiece:
+    moments = {name: data.get(name) for name in ("first_at", "last_at", "incident_at")}
+    return _made(
+        LogPiece, data, **{name: datetime.fromisoformat(text) if text else None for name, text in moments.items()}
+    )
+
+
+def _made(kind: type[T], data: Mapping[str, Any], **known: Any) -> T:  # noqa: ANN401 (values of many fields)
+    names = {one.name for one in fields(kind)}  # type: ignore[arg-type] # all of them are dataclasses
+    return kind(**({name: value for name, value in data.items() if name in names} | known))

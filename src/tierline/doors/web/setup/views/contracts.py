@@ -1,5 +1,6 @@
 """Escalation contracts: what each step up must carry, with versions and a preview on real tickets."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -21,6 +22,7 @@ from tierline.doors.web.said import say
 from tierline.doors.web.setup import contract_rows
 from tierline.doors.web.setup.contract_rows import Row
 from tierline.doors.web.setup.frame import UNPROCESSABLE, setup_page
+from tierline.doors.web.shapes import Bar
 from tierline.ladder.escalation import operations, queries
 from tierline.ladder.escalation.models import Contract
 from tierline.ladder.escalation.rules.checks import ContractItem
@@ -45,7 +47,14 @@ class Trial:
 @dataclass(frozen=True, kw_only=True)
 class Preview:
     changes: Sequence[contract_rows.Change]
+    past: queries.PastTrial
     trials: Sequence[Trial]
+
+    @property
+    def lacked(self) -> list[Bar]:
+        """How many of the stopped hand-overs lacked each item, most first."""
+        counts = Counter(label for one in self.past.stopped for label in one.missing)
+        return [Bar(label=label, value=count) for label, count in counts.most_common()]
 
 
 @needs(Right.SETUP)
@@ -86,6 +95,7 @@ def contract(request: SignedInRequest, from_tier: int, to_tier: int) -> HttpResp
         return _page(request, (from_tier, to_tier), history, blank, error=str(problem))
     preview = Preview(
         changes=contract_rows.changes(current.parsed_items if current else (), items),
+        past=queries.tried_on_past(request.actor, from_tier, to_tier, service_id, items),
         trials=try_on(request.actor, from_tier, current.parsed_items if current else (), items),
     )
     return _page(request, (from_tier, to_tier), history, contract_rows.rows_of(items), preview=preview)
