@@ -420,11 +420,11 @@ class TestClocks:
             operations.keep_clocks(ticket_id=ticket.pk)
         machine = Actor.machine("clocks")
         with clock.at(monday + timedelta(minutes=5)):
-            assert operations.breach_clock(actor=machine, ticket_id=ticket.pk) == []
+            assert operations.check_clock(actor=machine, ticket_id=ticket.pk) == []
         with clock.at(monday + timedelta(days=2)):
-            first = operations.breach_clock(actor=machine, ticket_id=ticket.pk)
+            first = operations.check_clock(actor=machine, ticket_id=ticket.pk)
             assert "first_reply" in first
-            assert operations.breach_clock(actor=machine, ticket_id=ticket.pk) == []
+            assert operations.check_clock(actor=machine, ticket_id=ticket.pk) == []
         assert history(ticket).count("ticket.clock_breached") == len(first)
 
     def test_the_alarm_is_a_job_at_the_due_time(self, desk: SmallDesk) -> None:

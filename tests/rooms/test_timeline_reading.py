@@ -2,14 +2,10 @@
 
 import pytest
 
-from tests.support.desk import SETUP, SmallDesk, small_desk
+from tests.support.desk import SmallDesk, small_desk
 from tierline.core.timeline import queries
 from tierline.core.timeline.models import TimelineEntry
 from tierline.core.timeline.rules import Audience
-from tierline.desk.sla import operations as sla
-from tierline.desk.sla.models import Policy
-from tierline.desk.sla.queries import promised
-from tierline.desk.sla.rules import DEFAULT_TARGETS, Metric
 from tierline.desk.tickets import operations as tickets
 
 pytestmark = pytest.mark.django_db
@@ -55,31 +51,3 @@ def test_what_follows_counts_on_the_same_ticket_only(desk: SmallDesk) -> None:
     assert queries.has_later(opened, ["ticket.replied", "ticket.note_added"])
     assert not queries.has_later(opened, ["ticket.opened"])
     assert not queries.has_later(queries.entries("ticket", ticket.pk)[-1], ["ticket.note_added"])
-
-
-def test_a_desk_promises_its_own_hours_else_those_of_all(desk: SmallDesk) -> None:
-    assert promised(desk.desk.pk) is None
-    general = sla.ensure_defaults(actor=SETUP)
-    found = promised(desk.desk.pk)
-    assert found is not None
-    assert found.hours.zone == general.calendar.zone
-    assert found.seconds(Metric.RESOLUTION, 3) == DEFAULT_TARGETS[Metric.RESOLUTION][2] * 60
-    always = [[[0, 1440]]] * 7
-    for name, zone in (("Berlin", "Europe/Berlin"), ("Tokyo", "Asia/Tokyo")):
-        calendar = sla.write_calendar(actor=SETUP, name=name, zone=zone, week=always)
-        sla.write_policy(actor=SETUP, name=name, calendar=calendar, desk=desk.desk)
-    own, elsewhere = promised(desk.desk.pk), promised(desk.desk.pk + 1)
-    assert own is not None
-    assert own.hours.zone == "Asia/Tokyo"
-    assert elsewhere == found
-
-
-def test_new_hours_are_promised_at_once(desk: SmallDesk) -> None:
-    sla.ensure_defaults(actor=SETUP)
-    before = promised(desk.desk.pk)
-    assert before is not None
-    name = Policy.objects.get(active=True).calendar.name
-    sla.write_calendar(actor=SETUP, name=name, zone="Asia/Tokyo", week=[[[0, 1440]]] * 7)
-    after = promised(desk.desk.pk)
-    assert after is not None
-    assert after.hours.zone == "Asia/Tokyo" != before.hours.zone

@@ -6,20 +6,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tierline.desk.sla.rules import (
-    Clock,
-    Event,
-    Hours,
-    Tick,
-    always,
-    due,
-    elapsed,
-    read,
-    span,
-)
+from tierline.desk.sla.rules import Hours, always, due, elapsed, span
 
 BERLIN = "Europe/Berlin"
 OFFICE = Hours(BERLIN, (((480, 1080),),) * 5 + ((), ()))
@@ -78,21 +68,6 @@ def test_due_is_monotone_and_no_second_is_counted_twice(hours: Hours, start: dat
     assert elapsed(hours, start, first) == a
 
 
-@settings(max_examples=60, deadline=None)
-@given(st.sampled_from(CALENDARS), moments, st.integers(60, 100_000), st.integers(1, 50_000), st.integers(1, 50_000))
-def test_a_pause_moves_the_due_time_by_its_open_time_alone(
-    hours: Hours, start: datetime, target: int, before: int, pause: int
-) -> None:
-    assume(elapsed(hours, start, start + timedelta(seconds=before)) < target)
-    pause_at = start + timedelta(seconds=before)
-    resume_at = pause_at + timedelta(seconds=pause)
-    run = [Event(start, Tick.START), Event(pause_at, Tick.PAUSE, "requester"), Event(resume_at, Tick.RESUME)]
-    paused = read(hours, target, run, resume_at)
-    assert paused is not None
-    assert paused.due_at == due(hours, start, target + elapsed(hours, pause_at, resume_at))
-    assert paused.used == elapsed(hours, start, pause_at)
-
-
 def test_a_deadline_on_closing_time_is_due_at_closing_time() -> None:
     assert due(OFFICE, local(2026, 3, 2, 17, 0), 3600) == local(2026, 3, 2, 18, 0)
 
@@ -120,6 +95,34 @@ def test_hours_that_begin_in_the_skipped_hour_begin_at_the_change() -> None:
     assert due(early, local(2026, 3, 29, 0, 0), 3600) == local(2026, 3, 29, 4, 0)
 
 
+LUNCH = (date(2026, 3, 2), 720, 780)
+
+
+@pytest.mark.parametrize(
+    ("closures", "wanted"),
+    [
+        ((), local(2026, 3, 2, 13, 0)),
+        ((LUNCH,), local(2026, 3, 2, 14, 0)),
+        ((LUNCH, (date(2026, 3, 2), 800, 1080)), local(2026, 3, 3, 8, 40)),
+        (((date(2026, 3, 2), 0, 1440),), local(2026, 3, 3, 11, 0)),
+        (((date(2026, 3, 2), 0, 480),), local(2026, 3, 2, 13, 0)),
+        (((date(2026, 3, 3), 720, 780),), local(2026, 3, 2, 13, 0)),
+    ],
+)
+def test_a_part_of_a_day_can_be_closed(closures: tuple[tuple[date, int, int], ...], wanted: datetime) -> None:
+    hours = Hours(OFFICE.zone, OFFICE.week, closures=frozenset(closures))
+    assert due(hours, local(2026, 3, 2, 10, 0), 3 * 3600) == wanted
+    assert elapsed(hours, local(2026, 3, 2, 10, 0), wanted) == 3 * 3600
+
+
+def test_what_was_laid_out_once_serves_earlier_and_later_moments_too() -> None:
+    hours = Hours("Europe/Berlin", OFFICE.week, frozenset({date(2031, 1, 2)}))
+    for year in (2026, 2031, 2024, 2028):
+        start = local(year, 1, 1, 12, 0)
+        assert elapsed(hours, start, due(hours, start, 400 * 3600)) == 400 * 3600
+    assert elapsed(hours, local(2031, 1, 1, 0, 0), local(2031, 1, 3, 0, 0)) == 10 * 3600
+
+
 def test_a_calendar_that_never_opens_is_refused_in_bounded_time() -> None:
     with pytest.raises(ValueError, match="too few open hours"):
         due(Hours("UTC", ((),) * 7), local(2026, 1, 1), 60)
@@ -137,55 +140,6 @@ def test_a_calendar_that_never_opens_is_refused_in_bounded_time() -> None:
 def test_impossible_weeks_are_refused(week: tuple[tuple[tuple[int, int], ...], ...]) -> None:
     with pytest.raises(ValueError, match=r"week|windows"):
         Hours("UTC", week)
-
-
-class TestReading:
-    START = local(2026, 3, 2, 9, 0)
-
-    def test_nothing_started_reads_nothing(self) -> None:
-        assert read(OFFICE, 3600, [], self.START) is None
-
-    def test_running_then_met(self) -> None:
-        run = [Event(self.START, Tick.START)]
-        running = read(OFFICE, 3600, run, self.START + 30 * MINUTE)
-        assert running is not None
-        assert (running.state, running.share, running.due_at) == (Clock.RUNNING, 50, self.START + 60 * MINUTE)
-        met = read(OFFICE, 3600, [*run, Event(self.START + 40 * MINUTE, Tick.STOP)], self.START + 90 * MINUTE)
-        assert met is not None
-        assert (met.state, met.used, met.due_at) == (Clock.MET, 2400, None)
-
-    def test_breached_says_when(self) -> None:
-        late = read(OFFICE, 3600, [Event(self.START, Tick.START)], self.START + 90 * MINUTE)
-        assert late is not None
-        assert (late.state, late.due_at) == (Clock.BREACHED, self.START + 60 * MINUTE)
-
-    def test_paused_has_no_due_time(self) -> None:
-        run = [Event(self.START, Tick.START), Event(self.START + 10 * MINUTE, Tick.PAUSE, "vendor")]
-        paused = read(OFFICE, 3600, run, self.START + 300 * MINUTE)
-        assert paused is not None
-        assert (paused.state, paused.used, paused.due_at) == (Clock.PAUSED, 600, None)
-
-    def test_the_derivation_names_target_pause_and_due_time(self) -> None:
-        run = [
-            Event(self.START, Tick.START),
-            Event(self.START + 10 * MINUTE, Tick.PAUSE, "requester"),
-            Event(self.START + 24 * MINUTE, Tick.RESUME),
-        ]
-        reading = read(OFFICE, 4 * 3600, run, self.START + 30 * MINUTE)
-        assert reading is not None
-        assert [(line.amount, line.text) for line in reading.derivation] == [
-            ("Mon 02 Mar 09:00", "started"),
-            ("+ 4 h 00", "target"),
-            ("+ 14 min", "waited for requester, Mon 02 Mar 09:10 to Mon 02 Mar 09:24"),
-            ("Mon 02 Mar 13:14", "due, Europe/Berlin"),
-        ]
-
-    def test_the_last_start_counts(self) -> None:
-        again = self.START + timedelta(days=1)
-        run = [Event(self.START, Tick.START), Event(self.START + MINUTE, Tick.STOP), Event(again, Tick.START)]
-        reading = read(OFFICE, 3600, run, again + 6 * MINUTE)
-        assert reading is not None
-        assert (reading.state, reading.used) == (Clock.RUNNING, 360)
 
 
 @pytest.mark.parametrize(("seconds", "words"), [(0, "0 min"), (720, "12 min"), (3600, "1 h 00"), (14_700, "4 h 05")])

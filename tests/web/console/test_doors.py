@@ -32,7 +32,7 @@ READ = {
         "handover",
     ),
     *("lab", "recipe", "articles", "article", "evidence", "file", "message_text", "message_html", "message_whole"),
-    *("message_sent", "alerts", "calls", "ringing"),
+    *("message_sent", "alerts", "calls", "ringing", "clocks"),
 }
 FORMS = {"new_ticket", "write_call", "write_recipe", "revise_recipe", "write_article", "revise_article"}
 VERBS = sorted(PATTERNS.keys() - READ - FORMS)

@@ -101,10 +101,11 @@ class TestReadings:
     def test_a_running_clock_says_what_is_left(self) -> None:
         found = clocks.reading_clock(Metric.TIER, reading(), NOW)
         assert (found.label, found.words, found.tone) == ("This tier, OLA", "30 min left", "")
+        assert clocks.reading_clock(Metric.TIER, replace(reading(), tier=2), NOW).label == "Tier 2, OLA"
 
     def test_amber_before_red_after(self) -> None:
         assert clocks.reading_clock(Metric.TIER, reading(used=3000), NOW).tone == "warn"
-        late = clocks.reading_clock(Metric.TIER, reading(used=4200), NOW)
+        late = clocks.reading_clock(Metric.TIER, reading(used=4200, state=Clock.BREACHED), NOW)
         assert (late.words, late.tone, late.share) == ("10 min over", "bad", 1)
 
     def test_a_met_clock_is_good_and_finished(self) -> None:

@@ -7,7 +7,7 @@ worker is put back by `reap_stalled`.
 
 import asyncio
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -76,6 +76,20 @@ def enqueue(name: str, *, at: datetime | None = None, lock: str | None = None, *
     return True
 
 
+_ALARMS = """
+INSERT INTO procrastinate_jobs (queue_name, task_name, args, scheduled_at, queueing_lock)
+SELECT 'default', %s, jsonb_build_object(%s::text, wanted.id), wanted.at, %s || ':' || wanted.id
+  FROM unnest(%s::bigint[], %s::timestamptz[]) AS wanted (id, at)
+    ON CONFLICT (queueing_lock) WHERE status = 'todo' DO UPDATE SET scheduled_at = EXCLUDED.scheduled_at"""
+
+
+def set_alarms(name: str, id_name: str, wanted: Sequence[tuple[int, datetime]]) -> None:
+    """One waiting job `name` for each id, at its moment, in one statement: an alarm that waits already is moved."""
+    if wanted:
+        ids, moments = zip(*wanted, strict=True)
+        rows.run(_ALARMS, [name, id_name, name, list(ids), list(moments)])
+
+
 # What the queue's own function does, as a part of the statement that writes the row.
 _FOR_ROW = """
 queued AS (
@@ -121,6 +135,11 @@ SELECT id, task_name, args::text FROM procrastinate_jobs
  WHERE status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= %s)
  ORDER BY coalesce(scheduled_at, '-infinity'), id LIMIT %s"""
 
+_TAKEN = "UPDATE procrastinate_jobs SET status = 'doing' WHERE id = ANY(%s)"
+_PUT_BACK = """
+UPDATE procrastinate_jobs AS j SET status = 'todo' WHERE id = ANY(%s) AND NOT EXISTS (
+    SELECT FROM procrastinate_jobs AS o WHERE o.queueing_lock = j.queueing_lock AND o.status = 'todo')"""
+
 
 def _due(moment: datetime) -> list[tuple[int, str, dict[str, Any]]]:
     found = rows.run(_WAITING, [moment, _ROUND]).fetchall()
@@ -129,13 +148,17 @@ def _due(moment: datetime) -> list[tuple[int, str, dict[str, Any]]]:
 
 def _run_round(due: list[tuple[int, str, dict[str, Any]]]) -> int:
     """Run these jobs as a worker does, each with the transactions of its own; what was done before an error stays."""
+    left = [job_id for job_id, _name, _args in due]
+    rows.run(_TAKEN, [left])  # not waiting any more: a job may queue its own successor under the same lock
     finished: list[int] = []
     try:
-        for job_id, name, args in due:
+        for _job_id, name, args in due:
             app.tasks[name].func(**args)
-            finished.append(job_id)
+            finished.append(left.pop(0))
     finally:
         rows.run("DELETE FROM procrastinate_jobs WHERE id = ANY(%s)", [finished])
+        if left:
+            rows.run(_PUT_BACK, [left])
     return len(finished)
 
 

@@ -227,6 +227,7 @@ class WaitStarted(TicketPayload):
     kind: ClassVar[str] = "ticket.wait_started"
     waiting_for: str
     reason: str = ""
+    vendor_id: int | None = None
 
     def changes(self, state: TicketState, at: datetime) -> dict[str, Any]:
         del state, at
@@ -346,6 +347,20 @@ class ClockBreached(TicketPayload):
     kind: ClassVar[str] = "ticket.clock_breached"
     metric: str
     due_at: str
+    tier: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockWarned(TicketPayload):
+    """So much of a target is used (`share` percent) that somebody should look; `target` is in seconds."""
+
+    kind: ClassVar[str] = "ticket.clock_warned"
+    metric: str
+    due_at: str
+    started_at: str
+    target: int
+    share: int
+    tier: int | None = None
 
 
 class Entry(Protocol):

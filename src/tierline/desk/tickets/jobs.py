@@ -19,5 +19,17 @@ def keep_clocks(entry_id: int) -> None:
 @job("tickets.check_clock")
 def check_clock(ticket_id: int) -> None:
     """The alarm of a due time: look again, since much may have happened since it was set."""
-    operations.breach_clock(actor=Actor.machine("clocks"), ticket_id=ticket_id)
+    operations.check_clock(actor=Actor.machine("clocks"), ticket_id=ticket_id)
     operations.keep_clocks(ticket_id=ticket_id)
+
+
+@job("tickets.preview_change")
+def preview_change(change_id: int) -> None:
+    """Try a change of a policy or a calendar on every open clock."""
+    operations.preview_change(actor=Actor.machine("clocks"), change_id=change_id)
+
+
+@job("tickets.reread_clocks")
+def reread_clocks(change_id: int) -> None:
+    """A change is in force: read every open clock anew."""
+    operations.reread_clocks(actor=Actor.machine("clocks"), change_id=change_id)

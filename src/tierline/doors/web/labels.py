@@ -61,7 +61,10 @@ MAIL_STATE: Mapping[str, Text] = {
 KIND: Mapping[str, Text] = {"incident": _("Incident"), "request": _("Service request")}
 METRIC: Mapping[str, Text] = {
     "first_reply": _("First reply"),
+    "next_update": _("Next update"),
+    "acceptance": _("Acceptance"),
     "tier": _("This tier, OLA"),
+    "underpinning": _("Vendor, contract"),
     "resolution": _("Solution, SLA"),
 }
 STEP_RESULT: Mapping[str, Text] = {

@@ -1,6 +1,7 @@
 """The verbs on tickets: keyword-only, `actor` always, one transaction, one recorded event each."""
 
-from .clocks import breach_clock, keep_clocks
+from .clock_changes import apply_change, ask_preview, preview_change, reread_clocks
+from .clocks import check_clock, keep_clocks
 from .drafts import discard_draft, here, save_draft, take_over_draft
 from .ending import close, confirm, merge, reopen, resolve
 from .opening import NewAttachment, open_ticket
@@ -24,8 +25,10 @@ from .writing import note_event
 __all__ = [
     "NewAttachment",
     "add_note",
+    "apply_change",
+    "ask_preview",
     "assign",
-    "breach_clock",
+    "check_clock",
     "checked",
     "classify",
     "close",
@@ -39,11 +42,13 @@ __all__ = [
     "note_event",
     "offer",
     "open_ticket",
+    "preview_change",
     "receive_message",
     "record_facts",
     "release",
     "reopen",
     "reply",
+    "reread_clocks",
     "resolve",
     "resume",
     "save_draft",

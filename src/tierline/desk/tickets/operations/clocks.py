@@ -1,17 +1,30 @@
 """Clocks follow from the timeline; the ticket's row keeps the one that is due next, for lists and alarms."""
 
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
 from django.db import transaction
 
 from tierline.core.kernel import clock, jobs, rows
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import NotFound
-from tierline.core.timeline.models import TimelineEntry
+from tierline.core.timeline import queries as timeline
 from tierline.desk.sla.rules import Clock, Metric, Reading
-from tierline.desk.tickets.events import ClockBreached
+from tierline.desk.tickets.events import ClockBreached, ClockWarned
 from tierline.desk.tickets.models import Ticket
-from tierline.desk.tickets.queries import clocks_of, next_due
+from tierline.desk.tickets.queries.clocks import (
+    breach_key,
+    clocks_of,
+    next_alarm,
+    next_due,
+    recorded,
+    warning_key,
+)
 
 from .writing import append
+
+AFTERWARDS = timedelta(seconds=1)  # an alarm rings when its moment has passed: to be done on time is not to be late
 
 
 def keep_clocks(*, ticket_id: int) -> Ticket:
@@ -20,44 +33,61 @@ def keep_clocks(*, ticket_id: int) -> Ticket:
         ticket = rows.first(Ticket, "id = %s FOR UPDATE", [ticket_id])
         if ticket is None:
             raise NotFound
-        readings = clocks_of(ticket, clock.now())
-        metric, reading = next_due(readings)
-        ticket.due_at = reading.due_at if reading else None
-        ticket.due_kind = metric or ""
-        ticket.clock = reading.state if reading else ""
-        ticket.clock_share = reading.share if reading else 0
-        rows.update(ticket, ("due_at", "due_kind", "clock", "clock_share"))
-        _set_alarm(ticket.pk, readings)
+        entries, now = timeline.entries("ticket", ticket.pk), clock.now()
+        readings = clocks_of(ticket, now, entries)
+        kept = projection(readings)
+        for name, value in kept.items():
+            setattr(ticket, name, value)
+        rows.update(ticket, tuple(kept))
+        set_alarms([(ticket.pk, next_alarm(readings, recorded(entries), now))])
         return ticket
 
 
-def _set_alarm(ticket_id: int, readings: dict[Metric, Reading]) -> None:
-    """One alarm for the clock that runs out next; when it rings, the next one is set."""
-    coming = [reading.due_at for reading in readings.values() if reading.state == Clock.RUNNING and reading.due_at]
-    if coming:
-        due_at = min(coming)
-        alarm = f"clock:{ticket_id}:{due_at.timestamp():.0f}"
-        jobs.enqueue("tickets.check_clock", at=due_at, lock=alarm, ticket_id=ticket_id)
+def projection(readings: Mapping[Metric, Reading]) -> dict[str, Any]:
+    """What a ticket's row keeps of its clocks."""
+    metric, reading = next_due(readings)
+    return {
+        "due_at": reading.due_at if reading else None,
+        "due_kind": metric.value if metric else "",
+        "clock": reading.state.value if reading else "",
+        "clock_share": reading.share if reading else 0,
+    }
 
 
-def breach_clock(*, actor: Actor, ticket_id: int) -> list[Metric]:
-    """Record every clock that ran out and was not recorded before; an alarm that came too early records nothing."""
+def set_alarms(wanted: list[tuple[int, datetime | None]]) -> None:
+    """One alarm a ticket, moved to where it is needed; when it rings, the next one is set."""
+    jobs.set_alarms("tickets.check_clock", "ticket_id", [(pk, at + AFTERWARDS) for pk, at in wanted if at is not None])
+
+
+def check_clock(*, actor: Actor, ticket_id: int) -> list[Metric]:
+    """Record every clock that ran out or nears its end and was not recorded before; returns which.
+
+    The alarm of a due time that has moved since records nothing.
+    """
     with transaction.atomic():
         ticket = rows.first(Ticket, "id = %s FOR UPDATE", [ticket_id])
         if ticket is None:
             raise NotFound
-        if ticket.due_at is None or ticket.due_at > clock.now():
-            return []  # the alarm was set for a due time that has moved since
-        told = {
-            (entry.data["metric"], entry.data["due_at"])
-            for entry in TimelineEntry.objects.of("ticket", ticket_id).filter(kind=ClockBreached.kind)
-        }
-        found = []
-        for metric, reading in clocks_of(ticket, clock.now()).items():
-            if reading.state != Clock.BREACHED or reading.due_at is None:
-                continue
-            payload = ClockBreached(metric=metric, due_at=reading.due_at.isoformat())
-            if (payload.metric, payload.due_at) not in told:
+        entries = timeline.entries("ticket", ticket_id)
+        told, found = recorded(entries), []
+        for metric, reading in clocks_of(ticket, clock.now(), entries).items():
+            payload = _news(reading, told)
+            if payload is not None:
                 append(ticket, payload, actor=actor)
                 found.append(metric)
         return found
+
+
+def _news(reading: Reading, told: set[tuple[Any, ...]]) -> ClockBreached | ClockWarned | None:
+    if reading.due_at is None:
+        return None
+    metric, due_at = breach_key(reading)
+    if reading.state == Clock.BREACHED:
+        missed = ClockBreached(metric=metric, due_at=due_at, tier=reading.tier)
+        return missed if breach_key(reading) not in told else None
+    if not reading.warns or warning_key(reading) in told:
+        return None
+    _metric, started_at, target = warning_key(reading)
+    return ClockWarned(
+        metric=metric, due_at=due_at, tier=reading.tier, started_at=started_at, target=target, share=reading.share
+    )

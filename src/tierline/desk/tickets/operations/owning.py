@@ -10,6 +10,7 @@ from tierline.core.kernel.errors import Invalid, NotFound
 from tierline.core.kernel.text import one_line
 from tierline.core.timeline.models import TimelineEntry
 from tierline.core.timeline.rules import Audience
+from tierline.desk.catalogue.models import Vendor
 from tierline.desk.people.models import Membership, Person, SupportGroup
 from tierline.desk.people.rules import Right
 from tierline.desk.tickets.errors import WrongState
@@ -217,17 +218,36 @@ def name_requester(*, actor: Actor, ticket_id: int, person_id: int, reason: str 
 
 
 def wait_for(
-    *, actor: Actor, ticket_id: int, whom: Waiting, reason: str = "", seen_version: int | None = None
+    *,
+    actor: Actor,
+    ticket_id: int,
+    whom: Waiting | str,
+    reason: str = "",
+    vendor_id: int | None = None,
+    seen_version: int | None = None,
 ) -> Ticket:
-    """Wait for somebody outside the group, with a typed reason; the clocks pause. Raises WrongState."""
+    """Wait for somebody outside the group. Clocks rest for a reason of `Waiting` only, as far as the policy says so.
+
+    With `vendor_id` the clock of that vendor's contract runs. Raises Invalid for no such reason or vendor, WrongState.
+    """
+    if whom not in set(Waiting):
+        raise Invalid({"whom": "Say whom it waits for: the requester, a vendor, a change or an approval."})
     with transaction.atomic():
         ticket = locked(actor, ticket_id, seen_version=seen_version, right=Right.TICKET_WORK)
         must_be_open(ticket)
         if ticket.status == Status.WAITING:
             raise WrongState(f"{ticket.reference} waits already.")
-        payload = WaitStarted(waiting_for=Waiting(whom), reason=one_line(reason))
+        _check_vendor(Waiting(whom), vendor_id)
+        payload = WaitStarted(waiting_for=Waiting(whom), reason=one_line(reason), vendor_id=vendor_id)
         append(ticket, payload, actor=actor, audience=Audience.REQUESTER)
         return ticket
+
+
+def _check_vendor(whom: Waiting, vendor_id: int | None) -> None:
+    if vendor_id is None:
+        return
+    if whom != Waiting.VENDOR or not Vendor.objects.filter(pk=vendor_id, active=True).exists():
+        raise Invalid({"vendor": "There is no such vendor to wait for."})
 
 
 def resume(*, actor: Actor, ticket_id: int) -> Ticket:

@@ -1,6 +1,6 @@
 """Reads about tickets; every one takes a viewer."""
 
-from .clocks import clock_events, clocks_of, next_due
+from .clocks import clocks_of, next_due
 from .lists import OWN, QUEUE_VIEWS, Counts, Cursor, QueueFilter, beside, counts, own_requests, queue, search
 from .one import (
     DraftRow,
@@ -34,7 +34,6 @@ __all__ = [
     "attachment",
     "attachments",
     "beside",
-    "clock_events",
     "clocks_of",
     "counts",
     "drafts_of",

@@ -1,95 +1,147 @@
-"""The clocks of a ticket, read from its timeline and the desk's policy."""
+"""The clocks of tickets, read from their timelines and the policies that held meanwhile."""
 
-from collections.abc import Iterable, Iterator
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from itertools import groupby
+from operator import attrgetter
+from typing import Any, Protocol
 
+from tierline.core.kernel import rows
 from tierline.core.timeline import queries as timeline
 from tierline.core.timeline.models import TimelineEntry
 from tierline.desk.sla.queries import promised
-from tierline.desk.sla.rules import Clock, Event, Metric, Reading, Tick, read
+from tierline.desk.sla.rules import Book, Clock, Metric, Reading
+from tierline.desk.tickets.rules import OPEN_STATUSES
+
+from .stopwatches import TOLD_BY, Happened, Past, past_of
 
 # Each of these has the job tickets.keep_clocks in the table of reactions. Opening has not: tier 0 either answers, and
 # waits, or hands over, and the ticket is assigned; both follow within the same breath.
-CLOCK_KINDS = (
-    "assistant.handed_over",
-    "ticket.message_received",
-    "ticket.classified",
-    "ticket.assigned",
-    "ticket.wait_started",
-    "ticket.wait_ended",
-    "ticket.replied",
-    "ticket.resolved",
-    "ticket.reopened",
-)
-_ENDS = {"ticket.resolved", "ticket.merged"}
-_STARTED_BY = {
-    Metric.FIRST_REPLY: {"ticket.opened"},
-    Metric.RESOLUTION: {"ticket.opened", "ticket.reopened"},
-    Metric.TIER: {"ticket.reopened"},
-}
+CLOCK_KINDS = ("assistant.handed_over", *(kind for kind in TOLD_BY if kind != "ticket.opened"))
+RECORDED = ("ticket.clock_warned", "ticket.clock_breached")
 
 
 class Clocked(Protocol):
-    """What the clocks depend on besides the timeline."""
+    """A ticket, or its row on a page."""
 
     @property
     def pk(self) -> int: ...
-    @property
-    def desk_id(self) -> int: ...
-    @property
-    def priority(self) -> int: ...
 
 
 def clocks_of(ticket: Clocked, now: datetime, entries: Iterable[TimelineEntry] | None = None) -> dict[Metric, Reading]:
     """Every clock that has started, by metric, read at `now`. Pass `entries` when the timeline is at hand."""
-    policy = promised(ticket.desk_id)
-    if policy is None:
-        return {}
     past = timeline.entries("ticket", ticket.pk) if entries is None else list(entries)
-    readings = {
-        metric: read(policy.hours, policy.seconds(metric, ticket.priority), list(clock_events(past, metric)), now)
-        for metric in Metric
-    }
-    return {metric: reading for metric, reading in readings.items() if reading is not None}
+    known = promised(_organisations(past))
+    return past_of(past, known.plan).readings(known.book, now)
 
 
-def next_due(readings: dict[Metric, Reading]) -> tuple[Metric | None, Reading | None]:
+def _organisations(entries: Iterable[Happened]) -> set[int]:
+    told = {"ticket.opened", "ticket.requester_named"}
+    found = {entry.data.get("organisation_id") for entry in entries if entry.kind in told}
+    return {one for one in found if one is not None}
+
+
+def next_due(readings: Mapping[Metric, Reading]) -> tuple[Metric | None, Reading | None]:
     """The clock to watch: of those not stopped the one due first; a paused one when none runs."""
-    live = {metric: r for metric, r in readings.items() if r.stopped_at is None}
-    running = [(r.due_at, metric) for metric, r in live.items() if r.due_at is not None]
-    if running:
-        metric = min(running)[1]
-        return metric, live[metric]
-    paused = [metric for metric, r in live.items() if r.state == Clock.PAUSED]
-    return (paused[0], live[paused[0]]) if paused else (None, None)
+    first: tuple[datetime, Metric] | None = None
+    paused: Metric | None = None
+    for metric, reading in readings.items():
+        if reading.stopped_at is not None:
+            continue
+        if reading.due_at is not None:
+            first = min(first, (reading.due_at, metric)) if first is not None else (reading.due_at, metric)
+        elif reading.state == Clock.PAUSED:
+            paused = metric
+    chosen = first[1] if first is not None else paused
+    return (chosen, readings[chosen]) if chosen is not None else (None, None)
 
 
-def clock_events(entries: Iterable[TimelineEntry], metric: Metric) -> Iterator[Event]:
-    """A metric's stopwatch as the timeline tells it.
+def breach_key(reading: Reading) -> tuple[str, str]:
+    """What a breach is recorded by: the clock, and the due time that passed."""
+    return reading.metric.value, reading.due_at.isoformat() if reading.due_at is not None else ""
 
-    First reply: from opening to the first answer by a person. Resolution: from opening to resolving. Tier (the OLA):
-    from the moment a tier owns the ticket until the next tier has accepted it. Waiting pauses all of them.
-    """
-    tier: int | None = None
-    waiting = False
+
+def warning_key(reading: Reading) -> tuple[str, str, int]:
+    """What a warning is recorded by: the clock, when it started, and the target it nears."""
+    started = reading.started_at.isoformat() if reading.started_at is not None else ""
+    return reading.metric.value, started, reading.target
+
+
+def recorded(entries: Iterable[Happened]) -> set[tuple[Any, ...]]:
+    """The breaches and warnings that a timeline tells of, by their keys."""
+    found: set[tuple[Any, ...]] = set()
     for entry in entries:
-        kind, data = entry.kind, entry.data
-        if metric is Metric.TIER and kind == "ticket.assigned" and data["tier"] != tier:
-            tier = data["tier"]
-            yield Event(entry.at, Tick.START)
-        elif kind in _STARTED_BY[metric]:
-            yield Event(entry.at, Tick.START)
-        elif kind == "ticket.wait_started":
-            waiting = True
-            yield Event(entry.at, Tick.PAUSE, data["waiting_for"])
-        elif waiting and kind in {"ticket.wait_ended", "ticket.message_received"}:
-            waiting = False
-            yield Event(entry.at, Tick.RESUME)
-        elif kind in _ENDS or _answers(metric, kind, data):
-            waiting = False
-            yield Event(entry.at, Tick.STOP)
+        if entry.kind == "ticket.clock_breached":
+            found.add((entry.data["metric"], entry.data["due_at"]))
+        elif entry.kind == "ticket.clock_warned":
+            found.add((entry.data["metric"], entry.data["started_at"], entry.data["target"]))
+    return found
 
 
-def _answers(metric: Metric, kind: str, data: dict[str, object]) -> bool:
-    return metric is Metric.FIRST_REPLY and kind == "ticket.replied" and not data["by_machine"]
+def next_alarm(readings: Mapping[Metric, Reading], told: set[tuple[Any, ...]], now: datetime) -> datetime | None:
+    """When somebody has to look again: a warning or a breach that is ahead, or one that nobody recorded yet."""
+    found: list[datetime] = []
+    for reading in readings.values():
+        if reading.stopped_at is not None:
+            continue
+        if reading.state == Clock.BREACHED:
+            found += [now] if breach_key(reading) not in told else []
+        elif reading.due_at is not None:
+            found.append(reading.warn_at or reading.due_at)
+            found += [now] if reading.warns and warning_key(reading) not in told else []
+    return min(found, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A timeline entry, as far as clocks need it."""
+
+    ticket_id: int
+    kind: str
+    at: datetime
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenClocks:
+    """The clocks of one open ticket, unread: its past, and which breaches and warnings were recorded."""
+
+    ticket_id: int
+    past: Past
+    told: set[tuple[Any, ...]]
+
+
+# What a clock never asks for is not sent: receipts, facts and texts are most of a timeline.
+_BATCH = """
+SELECT e.subject_id, e.kind, e.at,
+       (e.data - '{why,facts,title,reason,resolution,code,person_label,group_label,channel,attachments}'::text[])::text
+  FROM timeline_timelineentry AS e
+ WHERE e.subject_kind = 'ticket' AND e.subject_id = ANY(%s) AND e.kind = ANY(%s)
+ ORDER BY e.subject_id, e.seq"""
+_IDS = "SELECT id FROM tickets_ticket WHERE status = ANY(%s) AND id > %s ORDER BY id LIMIT %s"
+
+
+def open_after(ticket_id: int, limit: int, *, lock: bool = False) -> list[int]:
+    """The next open tickets by id; with `lock` their rows are locked until the transaction ends."""
+    asked = [[status.value for status in OPEN_STATUSES], ticket_id, limit]
+    return [row[0] for row in rows.run(_IDS + (" FOR UPDATE" if lock else ""), asked).fetchall()]
+
+
+def count_open() -> int:
+    """How many tickets are open."""
+    statuses = [status.value for status in OPEN_STATUSES]
+    return int(rows.run("SELECT count(*) FROM tickets_ticket WHERE status = ANY(%s)", [statuses]).fetchone()[0])
+
+
+def clocks_of_many(ticket_ids: Sequence[int]) -> tuple[Book, list[OpenClocks]]:
+    """The clocks of many tickets and the book of now, in two statements."""
+    found = rows.run(_BATCH, [list(ticket_ids), [*TOLD_BY, *RECORDED]]).fetchall()
+    entries = [Entry(ticket_id, kind, at, json.loads(data)) for ticket_id, kind, at, data in found]
+    known = promised(_organisations(entries))
+    clocks = []
+    for ticket_id, own in groupby(entries, attrgetter("ticket_id")):
+        mine = list(own)
+        clocks.append(OpenClocks(ticket_id, past_of(mine, known.plan), recorded(mine)))
+    return known.book, clocks

@@ -75,6 +75,7 @@ class WaitForm(Seen):
     """Whom the ticket waits for, and why."""
 
     whom = forms.ChoiceField(choices=[("requester", ""), ("vendor", ""), ("change", ""), ("approval", "")])
+    vendor = forms.IntegerField(required=False)
     reason = forms.CharField(max_length=LINE_LIMIT, required=False)
 
 

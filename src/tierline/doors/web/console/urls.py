@@ -7,6 +7,7 @@ from tierline.doors.web.console.views import (
     alerts,
     articles,
     calls,
+    clocks,
     evidence,
     files,
     handover,
@@ -33,6 +34,7 @@ QUEUE = [
 ]
 TICKET = [
     path("tickets/<ticket:number>", ticket.show, name="ticket"),
+    path("tickets/<ticket:number>/clocks", clocks.show, name="clocks"),
     path("tickets/<ticket:number>/write", ticket.write, name="write"),
     path("tickets/<ticket:number>/draft", ticket.draft, name="draft"),
     path("tickets/<ticket:number>/draft/take", ticket.take_over, name="take_over"),

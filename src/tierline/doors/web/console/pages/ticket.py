@@ -13,6 +13,7 @@ from tierline.core.kernel.errors import TierlineError
 from tierline.core.kernel.text import one_line
 from tierline.core.timeline.models import TimelineEntry
 from tierline.core.timeline.rules import ERASED
+from tierline.desk.catalogue import queries as catalogue
 from tierline.desk.people.rules import Right, may
 from tierline.desk.sla.rules import Metric, Reading
 from tierline.desk.tickets import queries as tickets
@@ -21,7 +22,7 @@ from tierline.desk.tickets.queries import DraftRow, PageRow
 from tierline.doors.web import labels, words
 from tierline.doors.web.console import owed, rail
 from tierline.doors.web.console.kept import number_of
-from tierline.doors.web.console.pages.clocks import clock_rows
+from tierline.doors.web.console.pages.clocks import chain_words, clock_rows
 from tierline.doors.web.console.pages.queue import TITLE_SHOWN, ticket_folder
 from tierline.doors.web.console.stream import ITEMS_SHOWN, stream
 from tierline.doors.web.shapes import Clock, Receipt, ReceiptRow, Rung, Told
@@ -58,6 +59,7 @@ def ticket_page(
         "rungs": ticket_rungs(ticket, viewer, entries, readings, now),
         "clocks": clock_rows(readings, now),
         "clock_said": clock_words(readings, now),
+        "chain": chain_words(readings, now),
         "open_for": words.span((ticket.resolved_at or now) - ticket.opened_at),
         "list_rows": side_list(viewer, ticket, now),
         "other_drafts": [draft for draft in drafts if draft.person_id != viewer.person_id],
@@ -68,6 +70,7 @@ def ticket_page(
         "may_learn": may(viewer, Right.QUARANTINE),
         "yours": ticket.assignee_id is not None and ticket.assignee_id == viewer.person_id,
         "lead": lead_words(ticket, viewer),
+        "vendors": [(one.pk, one.name) for one in catalogue.vendors(viewer)] if ticket.is_open else [],
         **writing(viewer, drafts, typed, problem),
     }
 

@@ -14,6 +14,7 @@ from tierline.desk.tickets import operations as tickets
 from tierline.desk.tickets import queries
 from tierline.desk.tickets.models import Draft
 from tierline.desk.tickets.rules import Kind, Resolution, Waiting, number_in
+from tierline.doors.web import labels
 from tierline.doors.web.actor import SignedInRequest
 from tierline.doors.web.console import forms
 from tierline.doors.web.console.pages import ticket as pages
@@ -130,9 +131,10 @@ def wait(request: SignedInRequest, number: int) -> str:
         ticket_id=number,
         whom=Waiting(said["whom"]),
         reason=said["reason"],
+        vendor_id=said["vendor"],
         seen_version=said["seen_version"],
     )
-    return _("It waits; its clocks rest.")
+    return _("It waits for %(whom)s.") % {"whom": labels.waiting(said["whom"])}
 
 
 @verb()
