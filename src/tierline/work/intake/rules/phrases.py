@@ -92,13 +92,13 @@ ORIGINAL_WORDS = (
     r"wiadomość",
     r"původní zpráva",
     r"eredeti üzenet",
-    r"orijinal",
+    r"orijinal|özgün ileti",
     r"iletilen",
     r"αρχικό μήνυμα",
     r"исходн\w*",
     r"пересыл\w*|переслан\w*",
     r"元の|転送",
-    r"原始|原郵件|原邮件|转发|轉寄",
+    r"原始|原郵件|原邮件|邮件原[件文]|转发|轉寄",
     r"원본|전달된",
     r"הודעה מקורית",
     r"الأصلية",
@@ -115,7 +115,7 @@ WROTE_STARTS = (
     r"\d{4}", r"\d{1,2}[./]\d{1,2}", r"\d{1,2}\b",
 )  # fmt: skip
 WROTE_VERBS = (
-    r"wrote", r"writes", r"schrieb", r"schreef", r"a écrit", r"escribi[óo]", r"ha scritto", r"escreveu", r"escribiu",
+    r"(?<!\bi )(?<!\bwe )wrote", r"writes", r"schrieb(?! (?:ich|wir)\b)", r"schreef", r"a écrit", r"escribi[óo]", r"ha scritto", r"escreveu", r"escribiu",
     r"va escriure", r"skrev", r"skrifaði", r"napisał\(?a?\)?(?:\(a\))?", r"pisze", r"(?:napsal|napísal)\(?a?\)?",
     r"(?:je )?napisa[ol]\(?a?\)?", r"kirjoitti", r"kirjutas", r"rakstīja", r"rašė", r"(?:ezt )?írta", r"a scris",
     r"(?:şunu(?:ları)? )?yazd[ıi]", r"έγραψε", r"пишет", r"написал\(?а?\)?", r"пише", r"написав|написала", r"написа",
@@ -127,6 +127,7 @@ FROM_LABELS = (
     r"from", r"von", r"de", r"da", r"van", r"från", r"fra", r"od", r"lähettäjä", r"от", r"від", r"发件人", r"寄件者",
     r"寄件人", r"差出人", r"送信者", r"보낸 사람", r"gönderen", r"kimden", r"expéditeur", r"remitente", r"mittente",
     r"feladó", r"odesílatel", r"odosielateľ", r"από", r"saatja", r"dari", r"từ", r"de la", r"من", r"מאת", r"จาก",
+    r"šalje", r"nuo", r"no", r"pošiljatelj", r"подател", r"od strane",
 )  # fmt: skip
 HEADER_LABELS = (
     r"sent", r"date", r"to", r"cc", r"bcc", r"subject", r"reply-to", r"gesendet", r"datum", r"an", r"kopie", r"betreff",
@@ -139,12 +140,18 @@ HEADER_LABELS = (
     r"προς", r"θέμα", r"отправлено", r"дата", r"кому", r"копия", r"тема", r"надіслано", r"发送时间", r"发送日期",
     r"日期", r"时间", r"收件人", r"抄送", r"主题", r"寄件日期", r"收件者", r"副本", r"主旨", r"日時", r"送信日時",
     r"宛先", r"件名", r"보낸 날짜", r"날짜", r"받는 사람", r"참조", r"제목", r"gửi", r"đến", r"ngày", r"chủ đề",
+    r"poslano", r"prima", r"za", r"zadeva", r"изпратено", r"до", r"относно", r"saadetud", r"adressaat", r"teema",
+    r"išsiųsta", r"kam", r"tema", r"nosūtīts", r"tēma", r"ส่ง", r"ถึง", r"เรื่อง", r"enviat", r"per a", r"assumpte",
     r"dikirim", r"tanggal", r"kepada", r"perihal", r"إلى", r"التاريخ", r"الموضوع", r"נשלח", r"תאריך", r"אל", r"נושא",
 )  # fmt: skip
 
 DEVICE_LINES = (
     r"sent (?:from|with|via|using) (?:my|mail|outlook|proton|yahoo|the|samsung|gmail|a |an )",
     r"get outlook for",
+    r"outlook (?:für|for|voor|pour|para|per|för|til) (?:ios|android|mac)\b",
+    r"(?:télécharge[rz]|obtenir|obtener|obter o|scarica|download|hent|hämta|pobierz|získat) outlook",
+    r"(?:загрузи(?:ть|те)|скача(?:ть|йте)) outlook",
+    r"(?:获取|下載|下载|取得) ?(?:适用于 |適用於 )?(?:ios|android|outlook)|outlook for (?:ios|android) (?:を|용)",
     r"(?:diese nachricht wurde )?von meinem .{1,40} gesendet",
     r"gesendet (?:von|mit) (?:meinem|der|mail|outlook|proton|yahoo|gmx|web)",
     r"envoyé (?:de|depuis|à partir de) (?:mon|mail|outlook|yahoo|la|l'|proton)",

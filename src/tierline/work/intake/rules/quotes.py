@@ -29,13 +29,17 @@ _GLYPHS = tuple(verb for verb in WROTE_VERBS if verb[0] >= "\u3000")  # written 
 _VERB = rf"(?:(?<!\w){any_of(_WORDS)}(?!\w)|{any_of(_GLYPHS)})"
 _STARTED = re.compile(rf"(?:{any_of(WROTE_STARTS)})(?!\w).{{2,300}}?{_VERB}.{{0,200}}$", re.IGNORECASE)
 _NAMED = re.compile(rf".{{2,200}}?{_VERB}\s*{_COLON}$", re.IGNORECASE)
+_TOLD = re.compile(rf".{{2,100}}?{_VERB}.{{0,60}}{_COLON}$", re.IGNORECASE)
+_MARKS = "\u200e\u200f\u202a\u202b\u202c\u2066\u2069 "  # direction marks of scripts from right to left
 _ADDRESSED = re.compile(rf".{{0,100}}<?[^\s<>@]+@[^\s<>@]+>?\)?,?\s*{_VERB}.{{0,100}}$", re.IGNORECASE)
 _DATED = re.compile(r"[^\n]{0,100}<(?:mailto:)?[^\s<>@]+@[^\s<>@]+>\s*[:\uff1a]?$")
+_TIMED = re.compile(r"\d{1,2}[:.h]\d{2}")
+_BRACKETED = re.compile(r"[<(]\W{0,3}(?:mailto:)?[^\s<>@()]+@[^\s<>@()]+?\W{0,3}[>)]")
 _DATE = re.compile(
     r"(?:19|20)\d\d|\d{1,2}[./-]\d{1,2}[./-]|\d{1,2}[:.h]\d{2}|\d{1,2}\s?[ap]m\b|\d月|\d일", re.IGNORECASE
 )
 _ADDRESS = re.compile(r"[^\s<>@]+@[^\s<>@]+")
-_ENDS_OPEN = re.compile(rf"(?:{_COLON}|>|{_VERB}|\))\s*$", re.IGNORECASE)
+_ENDS_OPEN = re.compile(rf"(?:{_COLON}|>|{_VERB}|\))[\s\u200e\u200f\u202a-\u202c\u2066-\u2069]*$", re.IGNORECASE)
 _FROM = re.compile(rf"\s*[>|]?\s*\*{{0,2}}{any_of(FROM_LABELS)}\s*\*{{0,2}}\s*{_COLON}\s*\*{{0,2}}\s*\S", re.IGNORECASE)
 _LABEL = re.compile(
     rf"\s*[>|]?\s*\*{{0,2}}{any_of((*FROM_LABELS, *HEADER_LABELS))}\s*\*{{0,2}}\s*{_COLON}", re.IGNORECASE
@@ -69,9 +73,11 @@ def _is_rule(line: str) -> bool:
     """`----- Original Message -----`, or what one program writes without dashes."""
     bare = line.strip(" \t>|")
     words = bare.strip(f"{_RULE_CHARACTERS} \t")
-    if len(words) > _LONGEST_HEADING or not _ORIGINAL.search(words):
+    if len(words) > _LONGEST_HEADING:
         return False
-    between = all(one in _RULE_CHARACTERS for one in (*bare[:2], *bare[-2:]))
+    between = len(bare) > len(words) and all(one in _RULE_CHARACTERS for one in (*bare[:2], *bare[-2:]))
+    if not _ORIGINAL.search(words):
+        return between and _NAMED.match(words) is not None
     return between or words.lower() == "begin forwarded message:"
 
 
@@ -105,7 +111,7 @@ def _unbroken_length(lines: list[str], number: int) -> int:
             break
         if _ENDS_OPEN.search(line.rstrip("-_ ")) and _is_mark(joined.rstrip("-_ "), lines, number + count + 1):
             length = count + 1
-            if joined.endswith((":", "\uff1a")):
+            if joined.rstrip(_MARKS).endswith((":", "\uff1a")):
                 break
     return length
 
@@ -120,8 +126,12 @@ def _is_mark(joined: str, lines: list[str], after: int) -> bool:
     quoted_below = any(is_quote(line, after_mark=True) for line in _next_lines(lines, after))
     if dated and addressed and _DATED.match(joined) and (joined[-1] in ":\uff1a" or quoted_below):
         return True
+    if dated and _TIMED.search(joined) and _BRACKETED.search(joined) and joined.rstrip(_MARKS)[-1:] in (":", "\uff1a"):
+        return True  # in no language do people end a sentence with a time, an address in brackets and a colon
     if not (dated or addressed or quoted_below):
         return False
+    if quoted_below and dated and _TOLD.match(joined):
+        return True
     return any(form.match(joined) for form in (_STARTED, _NAMED, _ADDRESSED))
 
 
