@@ -115,7 +115,8 @@ WROTE_STARTS = (
     r"\d{4}", r"\d{1,2}[./]\d{1,2}", r"\d{1,2}\b",
 )  # fmt: skip
 WROTE_VERBS = (
-    r"(?<!\bi )(?<!\bwe )wrote", r"writes", r"schrieb(?! (?:ich|wir)\b)", r"schreef", r"a écrit", r"escribi[óo]", r"ha scritto", r"escreveu", r"escribiu",
+    r"(?<!\bi )(?<!\bwe )wrote", r"writes", r"schrieb(?! (?:ich|wir)\b)", r"schreef", r"a écrit", r"escribi[óo]",
+    r"ha scritto", r"escreveu", r"escribiu",
     r"va escriure", r"skrev", r"skrifaði", r"napisał\(?a?\)?(?:\(a\))?", r"pisze", r"(?:napsal|napísal)\(?a?\)?",
     r"(?:je )?napisa[ol]\(?a?\)?", r"kirjoitti", r"kirjutas", r"rakstīja", r"rašė", r"(?:ezt )?írta", r"a scris",
     r"(?:şunu(?:ları)? )?yazd[ıi]", r"έγραψε", r"пишет", r"написал\(?а?\)?", r"пише", r"написав|написала", r"написа",
