@@ -157,7 +157,7 @@ def may_reach(address: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a web server said: the status and at most `MOST_BYTES` of the body."""
+    """What a web server said: the status and the body as far as it was wanted."""
 
     status: int
     body: bytes
@@ -174,11 +174,24 @@ def post_json(url: str, value: object, *, timeout: float = TIMEOUT) -> Answer:
     return post(url, json.dumps(value).encode(), "application/json; charset=utf-8", timeout=timeout)
 
 
+def get(url: str, headers: dict[str, str] | None = None, *, most: int = MOST_BYTES, timeout: float = TIMEOUT) -> Answer:
+    """GET an https address (http only on this machine), at most `most` bytes of it; no redirect is followed.
+
+    Raises Unreachable, and Refused for an address that cannot be used.
+    """
+    return _ask("GET", url, None, headers or {}, most, timeout)
+
+
 def post(url: str, body: bytes, content_type: str, *, timeout: float = TIMEOUT) -> Answer:
     """POST to an https address (http only on this machine); no redirect is followed.
 
     Raises Unreachable, and Refused for an address that cannot be used.
     """
+    headers = {"Content-Type": content_type, "Accept": "application/json"}
+    return _ask("POST", url, body, headers, MOST_BYTES, timeout)
+
+
+def _ask(method: str, url: str, body: bytes | None, headers: dict[str, str], most: int, timeout: float) -> Answer:
     parts = urllib.parse.urlsplit(url)
     host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
     if not host or (parts.scheme != "https" and (parts.scheme, host) not in {("http", "127.0.0.1"), ("http", "::1")}):
@@ -187,11 +200,10 @@ def post(url: str, body: bytes, content_type: str, *, timeout: float = TIMEOUT) 
     connection = http.client.HTTPConnection(host, port, timeout=timeout)
     connection.sock = secure(plain, host, port) if parts.scheme == "https" else plain
     path = urllib.parse.urlunsplit(("", "", parts.path or "/", parts.query, ""))
-    headers = {"Content-Type": content_type, "Accept": "application/json"}
     try:
-        connection.request("POST", path, body, headers)
+        connection.request(method, path, body, headers)
         response = connection.getresponse()
-        return Answer(response.status, response.read(MOST_BYTES))
+        return Answer(response.status, response.read(most))
     except (OSError, http.client.HTTPException) as problem:
         raise explain(problem, host, port) from problem
     finally:

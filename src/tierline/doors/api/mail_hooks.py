@@ -6,6 +6,7 @@ answer other than 200 makes the provider try again; the same bytes are then the 
 """
 
 import base64
+import hmac
 import io
 import json
 import logging
@@ -33,14 +34,24 @@ from django.http.multipartparser import MultiPartParser
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from tierline.core.kernel import clock
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import NotFound, TierlineError
 from tierline.work.intake import operations
 from tierline.work.intake.operations.hooks import USER, OpenHook
+from tierline.work.intake.rules import providers
 
 log = logging.getLogger(__name__)
 _BYTE_FOR_BYTE = "latin-1"  # every byte is one character: what a form field holds can be had back exactly
 Raw = Callable[[HttpRequest], list[bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What one call hands over: messages themselves, and those that are to be fetched."""
+
+    contents: list[bytes] = field(default_factory=list)
+    awaited: list[str] = field(default_factory=list)
 
 
 def _json(request: HttpRequest) -> Any:  # noqa: ANN401 (any JSON value)
@@ -97,6 +108,28 @@ def _form(request: HttpRequest) -> QueryDict:
     return form
 
 
+def _resend(request: HttpRequest, opened: OpenHook) -> Told:
+    if not providers.fits_svix(request.body, opened.signing_key, request.headers, clock.now()):
+        raise AnymailWebhookValidationFailure
+    return Told(awaited=providers.resend_ids(_json(request)))
+
+
+def _mailtrap(request: HttpRequest, opened: OpenHook) -> Told:
+    given = request.headers.get("Mailtrap-Signature", "")
+    if not providers.fits_hmac(request.body, opened.signing_key, given):
+        raise AnymailWebhookValidationFailure
+    return Told(awaited=providers.mailtrap_ids(_json(request)))
+
+
+def _amazon_ses(request: HttpRequest, opened: OpenHook) -> Told:
+    """Amazon SNS signs with certificates that would have to be fetched; the password of the address is checked."""
+    expected = f"Basic {base64.b64encode(f'{USER}:{opened.password}'.encode()).decode()}"
+    if not hmac.compare_digest(request.headers.get("Authorization", "").encode(), expected.encode()):
+        raise AnymailWebhookValidationFailure
+    content, confirm = providers.sns_message(_json(request))
+    return Told(contents=[content] if content else [], awaited=[confirm] if confirm else [])
+
+
 class _SendGrid(SendGridInboundWebhookView):
     """The library's view without its warning, at every call, that SendGrid gives its makers no account to test with."""
 
@@ -106,12 +139,16 @@ class _SendGrid(SendGridInboundWebhookView):
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """How one provider is read: django-anymail's view, its name for the signing key, where the original bytes are."""
+    """How one provider is read: django-anymail's view, its name for the signing key, where the original bytes are.
 
-    view: type[Any]
+    `told` reads those whose view would fetch messages from elsewhere while the provider waits for an answer.
+    """
+
+    view: type[Any] | None = None
     original: Raw = field(default=_no_original)
     signing_key: str = ""
     signs_address: bool = False
+    told: Callable[[HttpRequest, OpenHook], Told] | None = None
 
 
 READERS: dict[str, Reader] = {
@@ -123,6 +160,9 @@ READERS: dict[str, Reader] = {
     "postmark": Reader(PostmarkInboundWebhookView, _postmark),
     "sendgrid": Reader(_SendGrid, _form_field("email")),
     "sparkpost": Reader(SparkPostInboundWebhookView, _sparkpost),
+    "resend": Reader(told=_resend, signing_key="inbound_secret"),
+    "mailtrap": Reader(told=_mailtrap, signing_key="inbound_secret"),
+    "amazon-ses": Reader(told=_amazon_ses),
 }
 
 
@@ -143,15 +183,24 @@ def receive(request: HttpRequest, provider: str, key: str) -> HttpResponse:
     if request.method == "HEAD":
         return HttpResponse()
     try:
-        contents = _contents(request, known, opened)
+        told = known.told(request, opened) if known.told else Told(_contents(request, known, opened))
     except RequestDataTooBig:
         return _said(413, "The message is larger than this door takes.")
     except AnymailWebhookValidationFailure:
-        return _said(403, "The signature or the password is not the one of this address.")
+        return _refused(request)
     except (AnymailConfigurationError, SuspiciousOperation, KeyError, ValueError, TypeError, AttributeError) as problem:
         log.warning("%s handed over what cannot be read", opened.hook, exc_info=problem)
         return _said(400, "This is no message as this provider hands it over.")
-    return _take(opened, contents)
+    return _take(opened, told)
+
+
+def _refused(request: HttpRequest) -> HttpResponse:
+    """Amazon SNS shows the password of an address only after it was asked for it."""
+    if "x-amz-sns-message-type" not in request.headers or "Authorization" in request.headers:
+        return _said(403, "The signature or the password is not the one of this address.")
+    response = _said(401, "The password of this address is missing.")
+    response["WWW-Authenticate"] = 'Basic realm="mail"'
+    return response
 
 
 def _contents(request: HttpRequest, known: Reader, opened: OpenHook) -> list[bytes]:
@@ -160,6 +209,8 @@ def _contents(request: HttpRequest, known: Reader, opened: OpenHook) -> list[byt
         given[known.signing_key] = opened.signing_key
     if known.signs_address:
         given["webhook_url"] = _address(request, opened)
+    if known.view is None:
+        return []
     view = known.view(**given)
     _ = request.body  # kept, so that the form can be read again in another encoding
     view.run_validators(request)
@@ -169,15 +220,17 @@ def _contents(request: HttpRequest, known: Reader, opened: OpenHook) -> list[byt
     return [event.message.as_bytes() for event in view.parse_events(request) if event.message is not None]
 
 
-def _take(opened: OpenHook, contents: list[bytes]) -> HttpResponse:
+def _take(opened: OpenHook, told: Told) -> HttpResponse:
+    given: dict[str, Any] = {"actor": Actor.machine("intake"), "hook_id": opened.hook.pk}
     try:
-        received = operations.receive_by_hook(actor=Actor.machine("intake"), hook_id=opened.hook.pk, contents=contents)
+        stored = len(operations.receive_by_hook(**given, contents=told.contents)) if told.contents else 0
+        noted = operations.note_awaited(**given, numbers=told.awaited) if told.awaited else 0
     except TierlineError as problem:
         return _said(413 if problem.permanent else 503, problem.for_people())
     except Error:
         log.exception("the database did not take a message")
         return _said(503, "The desk cannot store mail at the moment.")
-    return _said(200, f"{len(received)} stored.")
+    return _said(200, f"{stored} stored, {noted} to be fetched.")
 
 
 def _said(status: int, words: str) -> HttpResponse:

@@ -44,6 +44,12 @@ class NothingForwarded(Refused):
     default = "No mail of this ticket was handed on by somebody else."
 
 
+class ProviderTrouble(TemporaryError):
+    """A message that a provider told of could not be fetched from it; it is tried again."""
+
+    code = "provider_trouble"
+
+
 class NothingToSend(Refused):
     """Only a mail that failed or is held back can be sent again."""
 

@@ -50,3 +50,15 @@ def reconcile_all() -> None:
 def test_connection(*, test_id: int) -> None:
     """Try a mailbox or the outgoing server, step by step."""
     operations.run_test(actor=_machine(), test_id=test_id)
+
+
+@job("intake.fetch_awaited")
+def fetch_awaited(*, awaited_id: int) -> None:
+    """Fetch one message that a provider told of."""
+    operations.fetch_awaited(actor=_machine(), awaited_id=awaited_id)
+
+
+@job("intake.retry_awaited", cron="25 * * * *")
+def retry_awaited() -> None:
+    """Ask again for what could not be fetched."""
+    operations.retry_awaited(actor=_machine())

@@ -14,6 +14,7 @@ from tierline.desk.tickets.models import Message
 from tierline.desk.tickets.queries import get
 
 from .models import (
+    AwaitedMail,
     ConnectionTest,
     InboundHook,
     InboundMessage,
@@ -182,6 +183,22 @@ def hooks(viewer: Actor) -> list[InboundHook]:
     """The addresses where providers hand over mail. Raises NotFound without the right."""
     require(viewer, Right.SETUP)
     return list(InboundHook.objects.select_related("desk").order_by("pk"))
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """How many messages of a provider are still to be fetched, and what went wrong last."""
+
+    count: int
+    problem: str
+
+
+def awaited(viewer: Actor, hook_id: int) -> Awaited:
+    """What a provider told of and what is not here yet. Raises NotFound without the right."""
+    require(viewer, Right.SETUP)
+    waiting = AwaitedMail.objects.filter(hook=hook_id, fetched_at=None)
+    last = waiting.exclude(problem="").order_by("-pk").values_list("problem", flat=True).first()
+    return Awaited(waiting.count(), last or "")
 
 
 def waiting_mail(viewer: Actor, *, limit: int = 100) -> list[OutboundMessage]:

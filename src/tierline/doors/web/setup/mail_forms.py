@@ -186,7 +186,14 @@ class HookForm(forms.Form):
         label=_("Signing key"),
         max_length=4000,
         required=False,
-        help_text=_("Mailgun, Mandrill, MailerSend and Postal sign what they hand over."),
+        help_text=_("Mailgun, Mandrill, MailerSend, Postal, Resend and Mailtrap sign what they hand over."),
+    )
+    api_key = forms.CharField(
+        label=_("API key"),
+        max_length=4000,
+        required=False,
+        help_text=_("Resend and Mailtrap only tell of a message; it is fetched with this key."),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
 
     def __init__(self, data: Any = None, *, desks: Iterable[tuple[int, str]]) -> None:  # noqa: ANN401 (Django's)
@@ -194,11 +201,13 @@ class HookForm(forms.Form):
         self.fields["desk"].choices = list(desks)  # type: ignore[attr-defined] # a choice field
 
     def clean(self) -> dict[str, Any]:
-        """A provider that signs needs its key."""
+        """A provider that signs needs its key, and so does one from which messages are fetched."""
         typed: dict[str, Any] = super().clean() or {}
         provider = PROVIDERS.get(typed.get("provider", ""))
         if provider is not None and provider.signs and not typed.get("signing_key", "").strip():
             self.add_error("signing_key", _("%(name)s signs what it hands over.") % {"name": provider.name})
+        if provider is not None and provider.fetched and not typed.get("api_key", "").strip():
+            self.add_error("api_key", _("Messages are fetched from %(name)s with its key.") % {"name": provider.name})
         return typed
 
 

@@ -51,6 +51,7 @@ urlpatterns = [
     path("mail/outgoing/<str:name>", sending.outgoing_verb, name="outgoing-verb"),
     path("mail/hooks", sending.hooks, name="hooks"),
     path("mail/hooks/<int:hook_id>/remove", sending.remove_hook, name="remove-hook"),
+    path("mail/hooks/<int:hook_id>/fetch", sending.fetch_again, name="fetch-again"),
     path("", include("tierline.doors.web.setup.views.doors.urls")),
     path("files", files.files, name="files"),
     path("files/state", files.state, name="files-state"),

@@ -2,6 +2,7 @@
 
 from .connections import (
     After,
+    AwaitedMail,
     Begin,
     ConnectionTest,
     Health,
@@ -18,6 +19,7 @@ from .messages import InboundMessage, InboundQuerySet, OutboundMessage, Outbound
 
 __all__ = [
     "After",
+    "AwaitedMail",
     "Begin",
     "ConnectionTest",
     "Health",

@@ -214,9 +214,28 @@ class InboundHook(models.Model):
     key = models.CharField(max_length=40, unique=True)
     secret = models.TextField(help_text="Password of the address; sealed.")
     signing_key = models.TextField(blank=True, default="", help_text="The provider's signing key; sealed.")
+    api_key = models.TextField(blank=True, default="", help_text="For providers that only tell of a message; sealed.")
     active = models.BooleanField(default=True)
     last_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
 
     def __str__(self) -> str:
         return f"{self.provider} {self.pk}"
+
+
+class AwaitedMail(models.Model):
+    """A message that a provider told of and that still has to be fetched there; `problem` says why it was not yet."""
+
+    hook = models.ForeignKey(InboundHook, on_delete=models.CASCADE, related_name="awaited", db_index=False)
+    number = models.CharField(max_length=2000, help_text="The provider's name for it, or an address to confirm.")
+    told_at = models.DateTimeField()
+    fetched_at = models.DateTimeField(null=True)
+    problem = models.CharField(max_length=300, blank=True, default="")
+    inbound = models.ForeignKey(InboundMessage, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["hook", "number"], name="awaited_mail_once")]
+        indexes = [models.Index(fields=["told_at"], name="awaited_mail_waiting", condition=Q(fetched_at=None))]
+
+    def __str__(self) -> str:
+        return f"{self.hook_id}/{self.number}"

@@ -1,5 +1,6 @@
 """The verbs of intake: store what arrives, understand it, and send what the desk says; and the connections for both."""
 
+from .awaiting import fetch_again, fetch_awaited, note_awaited, retry_awaited
 from .credentials import Secrets
 from .fetching import Pass, fetch
 from .forwarding import settle_forward
@@ -38,8 +39,11 @@ __all__ = [
     "discard",
     "distrust",
     "fetch",
+    "fetch_again",
+    "fetch_awaited",
     "learn",
     "leave",
+    "note_awaited",
     "open_hook",
     "queue_acknowledgement",
     "queue_comparisons",
@@ -51,6 +55,7 @@ __all__ = [
     "release",
     "remove_hook",
     "remove_mailbox",
+    "retry_awaited",
     "retry_unfinished",
     "run_test",
     "send",

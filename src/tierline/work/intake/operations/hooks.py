@@ -30,7 +30,9 @@ class OpenHook:
         return f"OpenHook({self.hook})"
 
 
-def add_hook(*, actor: Actor, provider: str, desk_id: int, signing_key: str = "") -> tuple[InboundHook, str]:
+def add_hook(
+    *, actor: Actor, provider: str, desk_id: int, signing_key: str = "", api_key: str = ""
+) -> tuple[InboundHook, str]:
     """Make an address for a provider. Returns it with its password, which is not shown again.
 
     Raises NotFound without the right, Invalid.
@@ -45,6 +47,7 @@ def add_hook(*, actor: Actor, provider: str, desk_id: int, signing_key: str = ""
         key=secrets.token_urlsafe(18),
         secret=sealing.seal(password, purpose=InboundHook.purpose),
         signing_key=sealing.seal(signing_key.strip(), purpose=InboundHook.purpose),
+        api_key=sealing.seal(api_key.strip(), purpose=InboundHook.purpose) if api_key.strip() else "",
         created_at=clock.now(),
     )
     return hook, password

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tierline.core.kernel.errors import TierlineError
@@ -93,6 +94,7 @@ def hooks(request: SignedInRequest) -> HttpResponse:
                 provider=typed["provider"],
                 desk_id=typed["desk"],
                 signing_key=typed["signing_key"],
+                api_key=typed["api_key"],
             )
         except TierlineError as problem:
             show(form, problem)
@@ -105,6 +107,7 @@ def hooks(request: SignedInRequest) -> HttpResponse:
             "hook": hook,
             "provider": PROVIDERS[hook.provider],
             "address": _address(hook.provider, hook.key, made, hook.pk),
+            "awaited": queries.awaited(request.actor, hook.pk),
         }
         for hook in queries.hooks(request.actor)
     ]
@@ -124,4 +127,16 @@ def remove_hook(request: SignedInRequest, hook_id: int) -> HttpResponse:
     """Take nothing by this address any more."""
     operations.remove_hook(actor=request.actor, hook_id=hook_id)
     say(request, _("The address is gone."), todo=_("Remove it at the provider, too."))
+    return HttpResponseRedirect(reverse("setup:hooks"))
+
+
+@needs(Right.SETUP)
+@require_POST
+def fetch_again(request: SignedInRequest, hook_id: int) -> HttpResponse:
+    """Ask a provider once more for the messages that could not be fetched."""
+    count = operations.fetch_again(actor=request.actor, hook_id=hook_id)
+    say(
+        request,
+        ngettext("%(n)s message is asked for again.", "%(n)s messages are asked for again.", count) % {"n": count},
+    )
     return HttpResponseRedirect(reverse("setup:hooks"))
