@@ -96,7 +96,8 @@ def test_stored_and_understood_are_two_steps() -> None:
 
 def test_only_the_first_of_two_commits_does_not_wait_for_the_disk() -> None:
     """What follows waits for both: the setting must end with the statement that stores."""
-    values = {"sha256": "0" * 64, "size": 0, "content": b"", "channel": "x", "desk_id": None, "now": clock.now()}
+    values = {"sha256": "0" * 64, "size": 0, "content": b"", "channel": "x", "desk_id": None, "mailbox_id": None}
+    values["now"] = clock.now()
     with psycopg.connect(
         **connection.get_connection_params() | {"cursor_factory": psycopg.Cursor}, autocommit=True
     ) as other:
