@@ -74,6 +74,15 @@ class SenderConfirmed(Payload):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MailCameToo(Payload):
+    """The same mail came to another desk as well: there is this one ticket for it."""
+
+    kind: ClassVar[str] = "intake.mail_came_too"
+    desk_id: int
+    desk: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MailForwarded(Payload):
     """A mail was handed on: by whom, who wrote it, and whether that one is taken for the requester, and why."""
 

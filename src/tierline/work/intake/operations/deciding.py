@@ -16,7 +16,7 @@ from tierline.desk.people.queries import actor_for
 from tierline.desk.tickets import operations as tickets
 from tierline.desk.tickets.models import Ticket
 from tierline.desk.tickets.operations import NewAttachment
-from tierline.work.intake.events import MailLeft
+from tierline.work.intake.events import MailCameToo, MailLeft
 from tierline.work.intake.models import InboundMessage, Outcome
 from tierline.work.intake.models import Verdict as Learned
 from tierline.work.intake.rules import (
@@ -145,6 +145,16 @@ def _same_as(inbound: InboundMessage, twin: _Known) -> None:
     """A second copy has the outcome of the first and changes nothing."""
     inbound.duplicate_of_id, inbound.ticket_id, inbound.message_id = twin.inbound_id, twin.ticket_id, twin.message_id
     _conclude(inbound, Outcome(twin.outcome), "a copy of a message that came before")
+    if inbound.desk_id is not None and twin.ticket_id is not None:
+        _tell_other_desk(inbound.desk_id, twin.ticket_id)
+
+
+def _tell_other_desk(desk_id: int, ticket_id: int) -> None:
+    """One mail to two desks is one ticket; whoever works on it has to know of the other."""
+    other = next((desk for desk in known().all_desks if desk.pk == desk_id), None)
+    if other is not None and not Ticket.objects.filter(pk=ticket_id, desk=desk_id).exists():
+        came_too = MailCameToo(desk_id=desk_id, desk=other.name)
+        tickets.note_event(actor=Actor.machine("intake"), ticket_id=ticket_id, payload=came_too)
 
 
 def _as_conversation(
