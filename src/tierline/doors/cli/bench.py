@@ -26,6 +26,7 @@ from . import database, desk, output
 from .errors import CannotRun
 
 BENCHMARKS = {
+    "clocks": "a change of a policy over many open clocks, and the due times of one ticket",
     "intake": "messages a second",
     "pipe": "messages a second from a mail server, and with a receiver that is killed",
     "fuzz": "damaged mail in great numbers: none lost, none an exception",

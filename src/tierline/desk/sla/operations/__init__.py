@@ -9,6 +9,8 @@ from .proposing import (
     propose_withdrawal,
     proposed_versions,
     put_in_force,
+    replaced_by,
+    slug,
 )
 from .writing import OFFICE_WEEK, ensure_defaults, write_calendar, write_policy
 
@@ -24,6 +26,8 @@ __all__ = [
     "propose_withdrawal",
     "proposed_versions",
     "put_in_force",
+    "replaced_by",
+    "slug",
     "write_calendar",
     "write_policy",
 ]

@@ -24,6 +24,7 @@ from tierline.desk.sla.rules import PAUSES, Targets, Version, faults
 
 CLOSURES = 2000
 SCOPE = ("desk_id", "service_id", "kind", "plan", "vendor_id")
+_NAMED = ("calendar", "desk", "service", "vendor")
 WAITS = frozenset({*PAUSES, "vendor"})
 Proposal = Mapping[str, Any]
 
@@ -210,6 +211,28 @@ def _drafted_calendar(data: Mapping[str, Any], since: datetime) -> BusinessCalen
 def proposed_versions(change: ClockChange) -> list[Version]:
     """What a change would put in force, as values for the rules, as of its preview."""
     return [version_of(one) for one in drafted(change.proposal, change.as_of)]
+
+
+Calendars = list[tuple[BusinessCalendar | None, BusinessCalendar]]
+Policies = list[tuple[Policy | None, Policy]]
+
+
+def replaced_by(change: ClockChange) -> tuple[Calendars, Policies]:
+    """The versions that a change writes, or has written, each behind the one that it replaces (None: the first)."""
+    if change.applied_at is not None:
+        calendars = list(BusinessCalendar.objects.filter(since=change.applied_at))
+        policies = list(Policy.objects.select_related(*_NAMED).filter(since=change.applied_at).order_by("pk"))
+    else:
+        data = change.proposal["calendar"]
+        calendars = [_drafted_calendar(data, change.as_of)] if data else []
+        policies = drafted(change.proposal, change.as_of)
+    return (
+        [(BusinessCalendar.objects.filter(key=one.key, version=one.version - 1).first(), one) for one in calendars],
+        [
+            (Policy.objects.select_related(*_NAMED).filter(key=one.key, version=one.version - 1).first(), one)
+            for one in policies
+        ],
+    )
 
 
 def put_in_force(actor: Actor, proposal: Proposal, since: datetime) -> list[Policy]:

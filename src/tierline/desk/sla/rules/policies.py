@@ -125,7 +125,10 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """What one version promises for one row and priority: a target in seconds of its hours."""
+    """What one version promises for one row and priority: a target in seconds of its hours.
+
+    A book gives the same object for the same promise, so that `is` tells whether anything changed.
+    """
 
     version: Version
     seconds: int
@@ -146,6 +149,7 @@ class Book:
     begins: list[int] = field(init=False)
     _eras: list[list[Version]] = field(init=False)
     _found: dict[tuple[int, Scope, str, int], Promise | None] = field(init=False, default_factory=dict)
+    _made: dict[tuple[str, int, str, int], Promise] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self.begins = sorted({stamp(one.since) for one in self.versions})
@@ -175,7 +179,8 @@ class Book:
         for version in self._eras[era]:
             minutes = version.minutes(row, priority) if version.scope.holds(ticket) else None
             if minutes is not None:
-                return Promise(version, minutes * 60)
+                key = (version.key, version.number, row, priority)
+                return self._made.setdefault(key, Promise(version, minutes * 60))
         return None
 
     def with_versions(self, proposed: Iterable[Version]) -> "Book":

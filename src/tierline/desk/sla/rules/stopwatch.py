@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from itertools import pairwise
 
 from .hours import SECOND, ledger, moment_at
 from .policies import Metric, Promise
@@ -36,11 +35,10 @@ class Run:
     stop: int | None = None
     tier: int | None = None
     vendor_id: int | None = None
+    row: str = field(init=False)  # of a policy, which holds its target
 
-    @property
-    def row(self) -> str:
-        """The row of a policy that holds its target."""
-        return f"tier_{self.tier}" if self.metric is Metric.TIER else self.metric.value
+    def __post_init__(self) -> None:
+        self.row = f"tier_{self.tier}" if self.metric is Metric.TIER else self.metric.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,28 +142,33 @@ def read(run: Run, now: int, changes: Changes, at: At) -> Reading | None:
 
 
 def _segments(run: Run, end: int, changes: Changes, at: At) -> Iterator[Segment]:
-    """The run cut wherever what is promised, or for whom it waits, changes. What changes at once counts once."""
+    """The run cut where what is promised, or for whom it waits, changes. What changes at once counts once."""
     cuts = {moment for moment, _reason in run.waits if run.start < moment < end}
     cuts.update(changes(run.start, end))
-    edges = [run.start, *sorted(cuts), end]
-    for start, finish in pairwise(edges):
-        promise = at(start)
-        if promise is None:
-            yield Segment(start, finish, None, 0)
-            continue
-        rests = _reason(run, start, promise)
-        used = 0 if rests else ledger(promise.version.hours).elapsed(start, finish)
-        yield Segment(start, finish, promise, used, rests)
+    start, promise = run.start, at(run.start)
+    rests = _reason(run, start, promise)
+    for cut in sorted(cuts):
+        then = at(cut)
+        rests_then = _reason(run, cut, then)
+        if then is not promise or rests_then != rests:
+            yield _segment(start, cut, promise, rests)
+            start, promise, rests = cut, then, rests_then
+    yield _segment(start, end, promise, rests)
 
 
-def _reason(run: Run, moment: int, promise: Promise) -> str:
+def _segment(start: int, end: int, promise: Promise | None, rests: str) -> Segment:
+    used = ledger(promise.version.hours).elapsed(start, end) if promise is not None and not rests else 0
+    return Segment(start, end, promise, used, rests)
+
+
+def _reason(run: Run, moment: int, promise: Promise | None) -> str:
     """Why the clock rests at a moment under a promise; empty when it runs."""
     reason = ""
     for since, waits_for in run.waits:
         if since > moment:
             break
         reason = waits_for
-    return reason if promise.rests(reason) else ""
+    return reason if reason and promise is not None and promise.rests(reason) else ""
 
 
 def _crossing(segments: Sequence[Segment], target: int) -> int | None:

@@ -120,7 +120,7 @@ def _locked(change_id: int, state: str) -> ClockChange:
 def _moves(change: ClockChange, clocks: Sequence[OpenClocks], before: Book, after: Book) -> list[ClockMove]:
     now, found = change.as_of, []
     for one in clocks:
-        old, new = one.past.readings(before, now), one.past.readings(after, now)
+        old, new = (one.past.readings(book, now, live=True) for book in (before, after))
         for metric in Metric:
             was, is_now = old.get(metric), new.get(metric)
             if _moves_clock(was, is_now):
@@ -173,7 +173,7 @@ def keep_many(ticket_ids: Sequence[int]) -> None:
     kept: list[dict[str, Any]] = []
     alarms: list[tuple[int, datetime | None]] = []
     for one in clocks:
-        readings = one.past.readings(book, now)
+        readings = one.past.readings(book, now, live=True)
         kept.append({"id": one.ticket_id, **projection(readings)})
         alarms.append((one.ticket_id, next_alarm(readings, one.told, now)))
     columns = ("id", "due_at", "due_kind", "clock", "clock_share")

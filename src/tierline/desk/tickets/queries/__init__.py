@@ -1,6 +1,6 @@
 """Reads about tickets; every one takes a viewer."""
 
-from .clocks import clocks_of, next_due
+from .clocks import clocks_of, names_of, next_due
 from .lists import OWN, QUEUE_VIEWS, Counts, Cursor, QueueFilter, beside, counts, own_requests, queue, search
 from .one import (
     DraftRow,
@@ -39,6 +39,7 @@ __all__ = [
     "drafts_of",
     "get",
     "messages",
+    "names_of",
     "next_due",
     "others_here",
     "own_requests",

@@ -30,13 +30,15 @@ class Past:
     since: list[int] = field(default_factory=list)
     was: list[tuple[Scope, int]] = field(default_factory=list)
 
-    def readings(self, book: Book, now: datetime) -> dict[Metric, Reading]:
-        """Every clock that something is promised for, read at `now`."""
+    def readings(self, book: Book, now: datetime, *, live: bool = False) -> dict[Metric, Reading]:
+        """Every clock that something is promised for, read at `now`; with `live` those that have not stopped."""
         counted = stamp(now)
         found = {}
         for metric in Metric:
             run = self.runs.get(metric)
-            reading = self._read(run, book, counted) if run is not None else None
+            if run is None or (live and run.stop is not None):
+                continue
+            reading = self._read(run, book, counted)
             if reading is not None:
                 found[metric] = reading
         return found
@@ -219,5 +221,6 @@ def past_of(entries: Iterable[Happened], plan: Plan) -> Past:
     for entry in entries:
         handler = _HANDLERS.get(entry.kind)
         if handler is not None:
-            handler(follower, stamp(entry.at), entry)
+            counted = getattr(entry, "counted", None)  # a batch has it at hand
+            handler(follower, stamp(entry.at) if counted is None else counted, entry)
     return follower.past

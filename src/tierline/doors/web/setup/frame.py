@@ -17,6 +17,7 @@ PLACES = (
     ("setup:people", _("People and roles")),
     ("setup:services", _("Desks and services")),
     ("setup:contracts", _("Escalation contracts")),
+    ("setup:clocks", _("Clocks and policies")),
     ("setup:mail", _("Mail")),
     ("setup:doors", _("Other ways in")),
     ("setup:files", _("Files")),

@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from tierline.doors.web.setup.views import (
+    clocks,
     contracts,
     files,
     groups,
@@ -34,6 +35,17 @@ urlpatterns = [
     path("organisations/new", services.new_organisation, name="new-organisation"),
     path("contracts", contracts.contracts, name="contracts"),
     path("contracts/<int:from_tier>-<int:to_tier>", contracts.contract, name="contract"),
+    path("clocks", clocks.clocks, name="clocks"),
+    path("clocks/policies/new", clocks.policy, name="new-policy"),
+    path("clocks/policies/<slug:key>", clocks.policy, name="policy"),
+    path("clocks/policies/<slug:key>/withdraw", clocks.withdraw, name="withdraw-policy"),
+    path("clocks/calendars/new", clocks.calendar, name="new-calendar"),
+    path("clocks/calendars/<slug:key>", clocks.calendar, name="calendar"),
+    path("clocks/changes/<int:change_id>", clocks.change, name="clock-change"),
+    path("clocks/changes/<int:change_id>/state", clocks.change_state, name="clock-change-state"),
+    path("clocks/changes/<int:change_id>/apply", clocks.apply, name="apply-clock-change"),
+    path("clocks/changes/<int:change_id>/drop", clocks.drop, name="drop-clock-change"),
+    path("clocks/vendors/new", clocks.new_vendor, name="new-vendor"),
     path("mail", mail.mail, name="mail"),
     path("mail/<int:message_id>", mail.message, name="quarantined"),
     path("mail/<int:message_id>/original", mail.original, name="quarantined-original"),
