@@ -54,7 +54,9 @@ def every_field() -> list[str]:
     classes = [one for one in vars(forms).values() if isinstance(one, type) and issubclass(one, django_forms.Form)]
     named = {name for one in classes for name, field in one.base_fields.items() if not isinstance(field, FilesField)}
     return sorted(
-        named | {"ticket", "verb", "next", "theme", "release", "writing", "override-log", "override-x", "pane"}
+        named
+        | {"ticket", "verb", "next", "theme", "release", "writing", "override-log", "override-x", "pane"}
+        | {"claimed", "remember", "whose"}
     )
 
 
