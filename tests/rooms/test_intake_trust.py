@@ -119,6 +119,15 @@ def test_an_address_that_cannot_be_answered_still_opens_a_ticket() -> None:
     assert "cannot write to such an address" in received.reason
 
 
+@pytest.mark.parametrize("length", [180, 190, 240])
+def test_an_address_longer_than_any_mailbox_still_opens_a_ticket(length: int) -> None:
+    domain = ".".join(["d" * 60] * 5)[:length] + ".example"
+    received = take(mail("Hello", From=f"{'a' * 64}@{domain}"))
+
+    assert received.outcome == Outcome.TICKET
+    assert ("not verified" in ticket_of(received).requester.name) is (64 + 1 + len(domain) > 254)
+
+
 class TestProtected:
     def test_a_signature_is_named_and_not_checked(self) -> None:
         signed = multipart("\r\nHello", "Content-Type: application/pgp-signature\r\n\r\nx", subtype="signed")

@@ -25,6 +25,7 @@ from tierline.desk.people.rules import (
 )
 
 _FIRST_RUN_LOCK = 8420  # any number, but the same in every process
+ADDRESS_LENGTH = 254  # characters: what fits between the brackets of a path (RFC 5321 §4.5.3.1.3)
 
 
 def create_person(
@@ -123,6 +124,8 @@ def _make(
         validate_email(address)
     except ValidationError as problem:
         raise Invalid({"email": "This is not an e-mail address."}) from problem
+    if len(address) > ADDRESS_LENGTH:
+        raise Invalid({"email": f"No mail server takes an address of more than {ADDRESS_LENGTH} characters."})
     person = Person(
         email=address,
         name=one_line(name, 120),
