@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import os
 import random
 import time
+import zipfile
 from pathlib import Path
 
 import pytest
 
 from tests.support.mails import bounce, mail, multipart
-from tierline.core.kernel import storage
+from tierline.core.kernel import jobs, storage
 from tierline.core.kernel.actors import Actor
 from tierline.desk.people.models import Desk
 from tierline.desk.tickets.models import Attachment, Message, Ticket
+from tierline.work.diagnosis.models import Evidence
 from tierline.work.intake.models import InboundMessage, Outcome
 from tierline.work.intake.operations import receive
 
@@ -107,3 +111,19 @@ def test_public_mails_are_all_accepted() -> None:
         take(file.read_bytes())
 
     assert not InboundMessage.objects.unfinished().exists()
+
+
+def test_an_archive_that_unpacks_to_a_gigabyte_is_refused_in_words() -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for number in range(4):
+            archive.writestr(f"app-{number}.log", bytes(30_000_000))
+    part = b"Content-Type: application/zip; name=logs.zip\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+    assert take(multipart("\r\nOur logs", part + base64.encodebytes(packed.getvalue()))) == "ticket"
+
+    before = time.process_time()
+    jobs.drain()
+    assert time.process_time() - before < SECONDS
+    evidence = Evidence.objects.get()
+    assert (evidence.state, evidence.lines) == ("refused", 0), evidence.reason
+    assert "app-0.log" in evidence.reason

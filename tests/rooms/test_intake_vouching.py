@@ -15,6 +15,8 @@ from tierline.desk.tickets.models import Message, Ticket
 from tierline.work.intake import operations, queries
 from tierline.work.intake.errors import NotInDoubt
 from tierline.work.intake.models import InboundMessage, Mailbox, MailboxMessage, OutboundMessage, TrustedSender
+from tierline.work.intake.operations import incoming
+from tierline.work.intake.operations.known import forget
 
 pytestmark = pytest.mark.django_db
 desk = held(small_desk)
@@ -38,8 +40,6 @@ def mailbox(desk: SmallDesk, address: str, authserv: str) -> Mailbox:
 
 
 def take(box: Mailbox | None, content: bytes) -> Ticket:
-    from tierline.work.intake.operations.known import forget
-
     forget()
     received = operations.receive(
         actor=INTAKE, content=content, desk_id=box.desk_id if box else None, mailbox_id=box.pk if box else None
@@ -75,12 +75,9 @@ class TestEachMailbox:
         assert "not verified" in doubted().requester.name
 
     def test_remembers_by_which_one_a_message_came_when_it_is_understood_later(self, box: Mailbox) -> None:
-        from tierline.work.intake.operations.incoming import _store
-        from tierline.work.intake.operations.known import forget
-
         forget()
         content = mail(Authentication_Results=FAIL)
-        inbound, _ = _store(content, "mail", box.desk_id, box.pk, confirm=True)
+        inbound, _ = incoming._store(content, "mail", box.desk_id, box.pk, confirm=True)
         assert operations.understand(actor=INTAKE, inbound_id=inbound.pk).reason == "sender not verified: dmarc=fail"
 
     def test_shows_under_which_names_its_mails_come(self, box: Mailbox) -> None:

@@ -459,3 +459,15 @@ class TestBounds:
         read = self._read(content)
 
         assert len(read.text) <= MAX_TEXT
+
+
+@pytest.mark.parametrize("kind", ["text/x-amp-html", "text/watch-html", "text/enriched"])
+def test_the_same_words_for_one_sort_of_program_are_no_file(kind: str) -> None:
+    plain, html = "Content-Type: text/plain\r\n\r\nHello", "Content-Type: text/html\r\n\r\n<p>Hello</p>"
+    odd = f"Content-Type: {kind}; charset=utf-8\r\n\r\n<html amp4email>Hello</html>"
+    read = parse(multipart(plain, odd, html, subtype="alternative"))
+
+    assert (read.text, read.html, read.attachments) == ("Hello", "<p>Hello</p>", ())
+    named = parse(multipart(plain, odd.replace("; charset", "; name=a.txt; charset"), subtype="alternative"))
+    assert [one.name for one in named.attachments] == ["a.txt"]
+    assert len(parse(multipart(plain, odd)).attachments) == 1, "beside the words it is a file"

@@ -22,6 +22,7 @@ MAX_ATTACHMENTS = 200
 MAX_NAME = 200
 
 _PATH = re.compile(r"[/\\\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]+")
+_TWINS = {"text/plain", "text/html", "text/calendar"}
 _TNEF_TYPES = {"application/ms-tnef", "application/vnd.ms-tnef"}
 _CMS_TYPES = {"application/pkcs7-mime", "application/x-pkcs7-mime"}
 _SIGNATURES = {"application/pgp-signature": "OpenPGP", "application/pkcs7-signature": "S/MIME"}
@@ -109,11 +110,18 @@ def collect(mail: bytes, part: Part, body: Body, limits: Limits) -> None:
 def _alternative(mail: bytes, part: Part, body: Body, limits: Limits) -> None:
     inner = Body(attachments=body.attachments, below=body.below)
     for child in part.children:
-        collect(mail, child, inner, limits)
+        if not _is_odd_twin(child):
+            collect(mail, child, inner, limits)
     body.htmls += inner.htmls
     plain = [one for one in inner.texts if not one.is_html and one.source.strip()]
     body.texts += plain[:1] or inner.texts
     body.signed, body.encrypted = body.signed or inner.signed, body.encrypted or inner.encrypted
+
+
+def _is_odd_twin(part: Part) -> bool:
+    """The same words once more for one sort of program (AMP, a watch, enriched text): neither words nor a file."""
+    odd = part.content_type.startswith("text/") and part.content_type not in _TWINS
+    return odd and not part.children and "name" not in part.params and "content-disposition" not in part.headers
 
 
 def _leaf(mail: bytes, part: Part, body: Body, limits: Limits) -> None:
