@@ -173,6 +173,12 @@ class TestOnATicketThatIsThere:
         assert (received.ticket, message.author_label) == (ticket.reference, author)
         assert "The printer is on fire." in message.text, "what was handed on is no quote"
 
+    def test_an_agent_s_answer_that_quotes_a_forward_stays_the_agent_s(self, desk: SmallDesk) -> None:
+        ticket = self.first()
+        by_agent(f"We are on it.\n\n{QUOTED}", Subject="Re: Printer", In_Reply_To="<first@customer.example>")
+        message = Message.objects.filter(ticket=ticket).latest("pk")
+        assert (message.author_label, message.text) == ("Agent 1", "We are on it.")
+
     def test_nobody_settles_what_was_not_handed_on(self, desk: SmallDesk) -> None:
         ticket = self.first()
         with pytest.raises(NothingForwarded):

@@ -131,6 +131,10 @@ def test_sent_on_unchanged_its_sender_stays() -> None:
         ("a sender without an address", mail("From: Dana\nSent: x\nTo: b\nSubject: P\n\nx", Subject="FW: P")),
         ("resent by its own sender", mail(BODY, From="a@b.example", Resent_From="a@b.example")),
         ("an ordinary mail", mail(BODY)),
+        (
+            "an answer that quotes an old forward",
+            mail(f"Yes.\n\n{filled(GMAIL, 'Forwarded message|From|Date|Subject|To')}", Subject="Re: P", In_Reply_To="<a@b>"),
+        ),
         ("words about forwarding", mail("It was forwarded to me.\nFrom: here\nTo: there")),
     ],
 )  # fmt: skip

@@ -86,8 +86,9 @@ def _quoted(mail: ParsedMail) -> Forward | None:
     everything = mail.text.replace("\r\n", "\n").split("\n")
     lines = everything[:_MAX_LINES]
     marker = next((number for number, line in enumerate(lines) if len(line) <= _LONGEST and _MARKER.match(line)), None)
-    if marker is None and not _PREFIX.match(mail.subject):
-        return None
+    named = _PREFIX.match(mail.subject) is not None
+    if not named and (marker is None or mail.in_reply_to or mail.references):
+        return None  # an answer may quote what somebody forwarded long ago
     start = next((one for one in range(marker or 0, len(lines)) if _begins_header(lines, one)), None)
     if start is None:
         return None
