@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "tierline.work.messengers",
     "tierline.ladder.escalation",
     "tierline.ladder.problems",
+    "tierline.ladder.major",
     "tierline.ladder.assistant",
     "tierline.ladder.chat",
     "tierline.insight.measures",

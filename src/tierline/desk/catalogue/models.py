@@ -19,6 +19,7 @@ class Service(models.Model):
     name = models.CharField(max_length=80)
     group = models.ForeignKey(SupportGroup, null=True, blank=True, on_delete=models.SET_NULL, related_name="services")
     owner = models.ForeignKey(Person, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    critical = models.BooleanField(default=False, help_text="When it fails for a group, it is a major incident.")
     active = models.BooleanField(default=True)
 
     def __str__(self) -> str:

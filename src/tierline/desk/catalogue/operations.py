@@ -15,12 +15,14 @@ from .errors import KeyInUse
 from .models import Component, Product, Release, Service, ServiceContract, Vendor
 
 
-def create_service(*, actor: Actor, desk: Desk, key: str, name: str, group: SupportGroup | None = None) -> Service:
-    """A service of a desk. Raises KeyInUse."""
+def create_service(
+    *, actor: Actor, desk: Desk, key: str, name: str, group: SupportGroup | None = None, critical: bool = False
+) -> Service:
+    """A service of a desk; `critical`: its failure for a group is a major incident. Raises KeyInUse."""
     require(actor, Right.SETUP)
     try:
         with transaction.atomic():
-            return Service.objects.create(desk=desk, key=key, name=one_line(name, 80), group=group)
+            return Service.objects.create(desk=desk, key=key, name=one_line(name, 80), group=group, critical=critical)
     except IntegrityError as problem:
         raise KeyInUse from problem
 

@@ -76,6 +76,7 @@ class Right(StrEnum):
     INSIGHT_READ = "insight.read"
     INSIGHT_PLAN = "insight.plan"
     QUARANTINE = "quarantine.handle"
+    MAJOR_INCIDENT = "major_incident.declare"
     STAFF_PLAN = "staff.plan"
     AUTOMATION_CHANGE = "automation.change"
     DESK_SETUP = "desk.change"
@@ -103,6 +104,7 @@ _LEAD = _AGENT | {
     Right.ACTION_APPROVE,
     Right.INSIGHT_PLAN,
     Right.QUARANTINE,
+    Right.MAJOR_INCIDENT,
     Right.EVIDENCE_UNMASK,
     Right.STAFF_PLAN,
 }

@@ -35,6 +35,7 @@ class State(models.TextChoices):
 class Purpose(models.TextChoices):
     REPLY = "reply", "Answer"
     ACKNOWLEDGEMENT = "acknowledgement", "We have it"
+    NOTICE = "notice", "For your information"
 
 
 class InboundQuerySet(models.QuerySet["InboundMessage"]):
@@ -119,7 +120,8 @@ class OutboundQuerySet(models.QuerySet["OutboundMessage"]):
 class OutboundMessage(models.Model):
     """One mail to one recipient for one audience, with its way so far.
 
-    The words are those of `message`; only an acknowledgement, which is no message of the ticket, has its own `text`.
+    The words are those of `message`; only an acknowledgement or a notice, which is no message of the ticket, has its
+    own `text`. `leave` is where the reader of a notice ends such mail.
     """
 
     ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="+", db_index=False)
@@ -130,6 +132,7 @@ class OutboundMessage(models.Model):
     recipient = models.CharField(max_length=320)
     subject = models.CharField(max_length=260)
     text = models.TextField(blank=True, default="")
+    leave = models.CharField(max_length=500, blank=True, default="")
     mail_id = models.CharField(max_length=200)
     in_reply_to = models.CharField(max_length=900, blank=True, default="")
     references = models.TextField(blank=True, default="", help_text="Message ids, oldest first, apart by spaces.")

@@ -16,7 +16,7 @@ from .mailboxes import (
     remove_mailbox,
     switch_mailbox,
 )
-from .outgoing import queue_acknowledgement, queue_replies, send, send_again
+from .outgoing import queue_acknowledgement, queue_notice, queue_replies, send, send_again
 from .quarantine import discard, learn, unlearn
 from .reconciling import Comparison, queue_comparisons, reconcile
 from .sending_server import ask_for_outgoing_test, set_outgoing_server, switch_outgoing_server
@@ -47,6 +47,7 @@ __all__ = [
     "open_hook",
     "queue_acknowledgement",
     "queue_comparisons",
+    "queue_notice",
     "queue_replies",
     "read_leave_token",
     "receive",

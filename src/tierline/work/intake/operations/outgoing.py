@@ -139,6 +139,33 @@ def _queue_reply(message: Message, recipient: str) -> OutboundMessage:
     return _queue(ticket, recipient, Purpose.REPLY, message=message, automatic=message.by_machine, hold=hold)
 
 
+def queue_notice(
+    *, actor: Actor, ticket: Ticket, recipient: str, subject: str, text: str, audience: Audience, leave: str = ""
+) -> OutboundMessage:
+    """Tell somebody something because of a ticket that is not their conversation.
+
+    It stands in no thread, and an answer to it goes to the desk as a new mail. `leave` ends such mail (RFC 8058).
+    """
+    del actor
+    state, why = _first_state(hold="")
+    outbound = OutboundMessage.objects.create(
+        ticket=ticket,
+        purpose=Purpose.NOTICE,
+        audience=audience,
+        automatic=True,
+        recipient=recipient,
+        subject=one_line(subject, 250),
+        text=text,
+        leave=leave,
+        mail_id=f"{secrets.token_hex(16)}@{desk_domain()}",
+        state=state,
+        last_error=why,
+        created_at=clock.now(),
+    )
+    _when_queued(outbound)
+    return outbound
+
+
 def _reason_to_hold(ticket: Ticket, recipient: str) -> str:
     """Why an automatic answer must not go out, or an empty string."""
     last = InboundMessage.objects.filter(ticket=ticket, message__isnull=False).order_by("-pk").first()
@@ -198,7 +225,8 @@ def _when_queued(outbound: OutboundMessage) -> None:
 def _thread(ticket: Ticket) -> list[str]:
     """The message ids of the conversation, oldest first, ending with the newest mail of the requester's side."""
     came = InboundMessage.objects.filter(ticket=ticket, message__isnull=False).exclude(mail_id="")
-    went = OutboundMessage.objects.filter(ticket=ticket).order_by("-created_at").values_list("created_at", "mail_id")
+    talk = OutboundMessage.objects.filter(ticket=ticket).exclude(purpose=Purpose.NOTICE)
+    went = talk.order_by("-created_at").values_list("created_at", "mail_id")
     incoming = list(came.order_by("-received_at").values_list("received_at", "mail_id")[:_THREAD])
     known = sorted([*went[:_THREAD], *incoming])
     newest = incoming[0][1] if incoming else None
@@ -218,13 +246,13 @@ def _hand_over(outbound: OutboundMessage) -> Exception | None:
 
 
 def _outgoing(outbound: OutboundMessage) -> Outgoing:
-    sender = sender_for(outbound.ticket.desk_id)
+    sender, apart = sender_for(outbound.ticket.desk_id), outbound.purpose == Purpose.NOTICE
     return Outgoing(
         sender=sender.email,
         sender_name=sender.name,
         recipient=outbound.recipient,
-        reply_to=reply_to(outbound.ticket.desk_id, outbound.ticket_id),
-        leave=leave_address(outbound.ticket, outbound.recipient),
+        reply_to=sender.email if apart else reply_to(outbound.ticket.desk_id, outbound.ticket_id),
+        leave=outbound.leave if apart else leave_address(outbound.ticket, outbound.recipient),
         subject=outbound.subject,
         text=outbound.message.text if outbound.message else outbound.text,
         message_id=outbound.mail_id,
