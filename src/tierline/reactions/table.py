@@ -33,6 +33,9 @@ TABLE: dict[str, tuple[str, ...]] = {
     "ticket.wait_ended": (_CLOCKS,),
     "ticket.clock_warned": (_AUTOMATIONS,),
     "ticket.clock_breached": (_AUTOMATIONS,),
+    "major.declared": (_AUTOMATIONS,),
+    "major.update_missed": (_AUTOMATIONS,),
+    "major.stood_down": (_AUTOMATIONS,),
     "ticket.note_added": ("diagnosis.analyse_attachments", _AUTOMATIONS),
     # people are told
     "ticket.replied": ("reactions.deliver_answer", _CLOCKS),
