@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from .notices import kind_of, read_notice
 from .parse import ParsedMail
-from .phrases import ABSENCE_SUBJECTS, AUTOMATIC_PREFIXES, FORWARD_PREFIX, any_of
+from .phrases import ABSENCE_SUBJECTS, AUTOMATIC_PREFIXES, FORWARD_PREFIX, MAYBE_ABSENT, any_of
 from .report_words import REPORT_SUBJECT
 from .writers import Writer, null_return_path, writer_of
 
@@ -44,7 +44,11 @@ _NO_REPLY = re.compile(
 _OTHER_PROGRAMS = ("x-otrs-loop", "x-rt-loop-prevention", "rt-originator", "x-cron-env", "feedback-id")
 _AUTO_REPLY_WORDS = {"auto_reply", "auto-reply", "autoreply"}
 _REPLY_SUBJECT = re.compile(r"\s*(?:re:\s*)?" + any_of(ABSENCE_SUBJECTS), re.IGNORECASE)
-_REPLY_PREFIX = re.compile(rf"\s*\[?{any_of(AUTOMATIC_PREFIXES)}\]?\s*[:\uff1a]", re.IGNORECASE)
+_REPLY_PREFIX = re.compile(
+    rf"\s*(?:\[?{any_of(AUTOMATIC_PREFIXES)}\]?\s*[:\uff1a]|\[{any_of(AUTOMATIC_PREFIXES)}\]|auto-?reply\s*$)",
+    re.IGNORECASE,
+)
+_MAYBE_ABSENT = re.compile(rf"\s*\[?{any_of(MAYBE_ABSENT)}\]?\s*[:\uff1a]", re.IGNORECASE)
 _CARRIES_REPORT = re.compile(rf"\s*{FORWARD_PREFIX}\s*{REPORT_SUBJECT.pattern}", re.IGNORECASE)
 _COMPLAINT = re.compile(r"\s*complaint about message from \[?[\da-f:.]+", re.IGNORECASE)
 
@@ -167,6 +171,8 @@ def _no_answer_wanted(mail: ParsedMail) -> Verdict | None:
         return Verdict(Nature.PROGRAM, "X-Auto-Response-Suppress asks for no automatic answer")
     other = next((name for name in _OTHER_PROGRAMS if name in mail.headers), "")
     why = f"header {other}" if other else ""
+    if _MAYBE_ABSENT.match(mail.subject):
+        why = "its subject may be that of an absence note"
     if mail.sender and takes_no_answers(mail.sender.email):
         why = "the sender's address takes no answers"
     return Verdict(Nature.PROGRAM, why) if why else None

@@ -5,7 +5,9 @@ import re
 
 # What programs put before the subject they answer; a colon follows, and nobody else writes so.
 AUTOMATIC_PREFIXES = (
-    r"auto(?:matic)?[\s-]?(?:reply|response|responder|answer)",
+    r"auto(?:mat(?:ic|ed))?[\s-]?(?:reply|response|responder|answer)",
+    r"auto-re",
+    r"vacation (?:auto-?)?(?:reply|response|message|notice)",
     r"out[\s-]of[\s-](?:the[\s-])?office(?: auto-?reply)?",
     r"auto(?:matische|m\.?)? ?(?:antwort|abwesenheit|abwesenheitsnotiz)",
     r"abwesenheits(?:notiz|meldung|benachrichtigung|nachricht)",
@@ -38,8 +40,21 @@ AUTOMATIC_PREFIXES = (
     r"رد تلقائي",
     r"תשובה אוטומטית",
     r"trả lời tự động",
+    r"tự động trả lời",
     r"balasan otomatis",
+    r"ตอบกลับอัตโนมัติ",
+    r"automatski odgovor|samodejni odgovor",
+    r"автоматичен отговор|аутоматски одговор",
+    r"automaatvastus|automatinis atsakymas|automātiskā atbilde",
+    r"resposta automàtica|erantzun automatikoa|resposta automatica",
 )
+# What programs and people alike put before a colon: such mail is no person's for sure, and nobody answers it by itself.
+MAYBE_ABSENT = (
+    r"auto", r"abwesen(?:d|heit)", r"absence", r"vacation", r"holiday", r"on leave", r"ooo",
+    r"fuera de (?:la )?oficina",
+    r"non in ufficio|assenza", r"nieobecność", r"frånvar(?:o|ande)", r"fravær", r"poissa", r"nepřítomnost", r"ausencia",
+    r"ausência", r"afwezig", r"távollét", r"отсутстви[ея]", r"відсутн\w+", r"απουσία", r"休暇|不在", r"休假|外出", r"부재중",
+)  # fmt: skip
 # Subjects of absence notes that people write, too: they count only beside another mark.
 ABSENCE_SUBJECTS = (
     *AUTOMATIC_PREFIXES,
