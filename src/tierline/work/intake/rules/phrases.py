@@ -53,7 +53,8 @@ MAYBE_ABSENT = (
     r"auto", r"abwesen(?:d|heit)", r"absence", r"vacation", r"holiday", r"on leave", r"ooo",
     r"fuera de (?:la )?oficina",
     r"non in ufficio|assenza", r"nieobecność", r"frånvar(?:o|ande)", r"fravær", r"poissa", r"nepřítomnost", r"ausencia",
-    r"ausência", r"afwezig", r"távollét", r"отсутстви[ея]", r"відсутн\w+", r"απουσία", r"休暇|不在", r"休假|外出", r"부재중",
+    r"ausência", r"afwezig", r"távollét", r"отсутстви[ея]", r"відсутн\w+", r"απουσία",
+    r"休暇|不在", r"休假|外出", r"부재중",
 )  # fmt: skip
 # Subjects of absence notes that people write, too: they count only beside another mark.
 ABSENCE_SUBJECTS = (
