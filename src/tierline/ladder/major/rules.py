@@ -1,6 +1,7 @@
 """Major incidents (ITIL 4): when one is declared, who holds which role, when words are due, what a review needs.
 
-Pure."""
+Pure.
+"""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -96,9 +97,9 @@ def met(reach: Reach) -> tuple[Criterion, ...]:
 
 
 def telling_words(title: str) -> frozenset[str]:
-    """The words of a title that say what it is about."""
-    words = "".join(sign if sign.isalnum() else " " for sign in title.casefold()).split()
-    return frozenset(word for word in words if len(word) >= TELLING)
+    """The words of a title that say what it is about: long ones, and short ones in capitals such as VPN."""
+    words = "".join(sign if sign.isalnum() else " " for sign in title).split()
+    return frozenset(word.casefold() for word in words if len(word) >= TELLING or (len(word) > 1 and word.isupper()))
 
 
 def alike(one: str, other: str) -> bool:
