@@ -440,3 +440,74 @@ def test_what_a_person_writes_is_none(case: str, subject: str, words: str) -> No
 )
 def test_what_a_postmaster_announces_is_none(sender: str, subject: str, words: str) -> None:
     assert read_report(parse(mail(words, From=sender, Subject=subject, Return_Path="<admin@corp.example>"))) is None
+
+
+# what the servers of many houses write, without a subject that says so
+FORMS = [
+    "here is your list of failed recipients\n%s\n\nhere is your returned mail",
+    "The following addresses had delivery errors:\n%s\n\n   ----- Transcript of session follows -----",
+    "Failed addresses follow:\n  %s ... unknown user\nMessage text follows:",
+    "This is the machine generated message from mail service.\nUnable to deliver:\n<%s>\n--- Below the next line is a copy of the message.",
+    "The following addresses did NOT receive a copy of your message:\n> %s\n--- Session Transcript ---",
+    "Intended recipient:  %s\nThe mail could not be processed\n--------RETURNED MAIL FOLLOWS--------",
+    "Undeliverable Address: %s\nOriginal message attached",
+    "User's mailbox is full: <%s>\nUnable to deliver mail.",
+    "The email below could not be delivered to the following user:\n%s\nOld message:",
+    "Unable to deliver message to the following address(es).\n\n<%s>:\nSorry, no mailbox here\n\n--- Original message follows.",
+    "Delivery to the following recipient failed permanently:\n\n     %s\n\n   ----- Original message -----",
+    "Your message\n\n  To: %s\n  Subject: x\n\nwas not delivered because:\n\n  unknown",
+    "Unable to deliver message to <%s>\n****  End of message  ****",
+    "Sorry, unable to deliver your message to %s for the following reason: over limit\nA copy of the original message",
+    "A message could not be delivered to:\n%s\nSubject: x",
+    "Invalid final delivery userid: %s\nOriginal message follows.",
+    "------ Failed Recipients ------\n%s: 550\n-------- Returned Mail --------",
+    "--> Error description:\nError-for: %s\nError-Code: 3\nError-Text: No such local user\nError-End:",
+    "Your message has encountered delivery problems to the following recipient(s):\n%s\nDelivery failed",
+    "Did not reach the following recipient(s):\n%s on Mon\n    The recipient name is not recognized",
+    "This is the deliver program at mx.example.\nI'm afraid I wasn't able to deliver your message\n<%s>:\nno",
+    "Hi. This is the email server at mx.\nI couldn't deliver\n <%s>",
+    "%s - no such user here.\nThere is no user by that name at this server.",
+    "The following recipient(s) could not be reached:\n%s on Mon",
+    "Could not deliver message to the following recipient(s):\n\nFailed Recipient: %s\nReason: Remote host said: 550",
+    "--------Message not delivered to the following:\n    %s    No matches to nameserver query\n--------Error Detail",
+    "Your message to <%s> was automatically rejected:\nQuota exceeded",
+    "Your mail to the following recipients could not be delivered because they are not accepting mail from nora:\n\t%s",
+    "The user(s) account is temporarily over quota.\n\n<%s>",
+    "The following message could not be delivered because the address %s does not exist",
+    "Recipient address: %s\nReason: Illegal host/domain name found",
+    "This is an automatically generated Delivery Status Notification.\n\nDelivery to the following recipients failed.\n\n       %s",
+    "Sorry. Your message could not be delivered to:\n\n%s (Mailbox or Conference is full.)",
+    "Message not delivered.\n%s: message refused, sender on list",
+    "We are sorry but your message to %s cannot be handed over: the account is closed.",
+    "The e-mail you sent to %s bounced, since that person has left the company.",
+    "The mail server could not deliver mail to %s.  The account or domain may not exist, they may be blacklisted, or missing the proper dns entries.",
+    "Il messaggio per %s non e' stato consegnato: casella inesistente",
+    "Lo sentimos, su mensaje a %s no pudo ser entregado: buzon lleno",
+    "Ihre E-Mail an %s kann nicht ausgeliefert werden: Postfach voll",
+    "Votre message pour %s n'a pas pu etre remis : boite pleine",
+    "Uw bericht aan %s kon niet worden afgeleverd: onbekende gebruiker",
+    "Ditt meddelande till %s kunde inte levereras",
+]
+
+
+@pytest.mark.parametrize("form", FORMS, ids=[one[:40] for one in FORMS])
+@pytest.mark.parametrize("sender", ["MAILER-DAEMON@mx.example", "postmaster@corp.example"])
+def test_words_alone_are_enough_where_nobody_can_be_answered(form: str, sender: str) -> None:
+    content = mail(form % "bob@x.example", From=sender, Subject="Re: your mail", Return_Path="<>")
+    report = read_report(parse(content))
+
+    assert report is not None
+    assert report.recipients[0].address == "bob@x.example"
+
+
+@pytest.mark.parametrize(
+    ("subject", "words"),
+    [
+        ("Digest", "3 messages wait in your quarantine: a@b.example wrote about shoes."),
+        ("Certificate", "The certificate of mail.corp.example ends on 1 March. Ask admin@corp.example."),
+        ("Maintenance", "On Monday the gateway is moved. Questions: admin@corp.example"),
+    ],
+)
+def test_other_words_of_a_postmaster_are_none(subject: str, words: str) -> None:
+    content = mail(words, From="postmaster@corp.example", Subject=subject, Return_Path="<>")
+    assert read_report(parse(content)) is None

@@ -11,7 +11,7 @@ from .headers import Headers, addresses, parse_headers
 from .loops import is_absence_note
 from .parse import ParsedMail
 from .report_words import DELAYED, REPORT_SUBJECT, RETURNED, TROUBLE
-from .writers import Writer, writer_of
+from .writers import Writer, is_postmaster_s_own, writer_of
 
 ORIGINAL_TYPES = {
     "message/rfc822",
@@ -50,7 +50,7 @@ def is_prose_report(mail: ParsedMail) -> bool:
     )
     if writer is Writer.SYSTEM:
         return by_subject or trouble or bool(_DIALOGUE.search(words))
-    evidence = bool(_DIALOGUE.search(words)) or _returns_message(mail)
+    evidence = bool(_DIALOGUE.search(words)) or _returns_message(mail) or is_postmaster_s_own(mail)
     if by_subject:
         return trouble or evidence
     return trouble and evidence and "@" in words and not is_absence_note(mail.subject)

@@ -114,7 +114,10 @@ _SUBJECTS = (
 # Sentences that mail systems begin with.
 _SENTENCES = (
     r"(?:did|does) ?n(?:o|')t reach (?:the|some|any|all|one)",
-    r"(?:could|can|was|were|has|have|is) ?n(?:o|')t (?:be |been )?(?:able to be )?deliver(?:ed|able)?",
+    r"(?:could|can|was|were|has|have|is) ?n(?:o|')t (?:be |been )?(?:able to (?:be )?)?deliver(?:ed|able)?",
+    r"(?:could|can) ?n(?:o|')t be (?:reached|handed over)",
+    r"did not receive a copy of",
+    r"(?:list of )?failed (?:recipient|address|delivery)",
     r"unable to (?:deliver|be delivered|send|complete|process your)",
     r"(?:cannot|can't) (?:be )?(?:deliver|send|forward)",
     r"(?:was|were|is|are|as) (?:undeliverable|undelivered|not deliverable)",
@@ -126,7 +129,10 @@ _SENTENCES = (
     r"had permanent (?:fatal )?errors?",
     r"permanent (?:fatal )?(?:failure|error)",
     r"automatically generated delivery (?:status|report)",
-    r"this is the (?:qmail-send program|mail(?: delivery)? system|mailer-daemon|postfix program|mail transport)",
+    (
+        r"this is the (?:qmail-send program|deliver(?:y)? (?:program|agent)|e-?mail server|mail(?: delivery)? system|"
+        r"mailer-daemon|postfix program|mail transport)"
+    ),
     r"message from (?:the )?(?:mail system|mail delivery|\S+\.\S+\.?)\s*$",
     r"error has? ?occurred while (?:attempting|trying) to deliver",
     r"attempt(?:ed|s|ing)? to (?:deliver|send)|trying to deliver",
@@ -134,7 +140,7 @@ _SENTENCES = (
     r"giv(?:en|ing) up",
     r"fail\w* (?:to )?deliver",
     r"duplicated message-id",
-    r"(?:invalid|unknown|bad|illegal|no valid) (?:user|recipient|mailbox|address|host|destination)",
+    r"(?:invalid|unknown|bad|illegal|no valid) (?:final delivery )?(?:user|recipient|mailbox|address|host|destination)",
 )
 _FAILED = (
     r"undeliver",
@@ -150,7 +156,7 @@ _FAILED = (
         r"(?:over ?|almost )?full|invalid|suspended|expired|over quota|unrouteable)"
     ),
     r"unknown (?:or illegal )?(?:local )?(?:user|recipient|mailbox|address|host|alias|domain)",
-    r"no such (?:user|recipient|mailbox|address|person|domain|account)",
+    r"no such (?:local )?(?:user|recipient|mailbox|address|person|domain|account)",
     r"does ?n(?:o|')t (?:exist|have|match|accept|like)",
     r"no (?:mailbox|account|longer)",
     r"could ?n[o']t (?:be )?(?:deliver|send|sent|found?)",

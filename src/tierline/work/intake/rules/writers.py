@@ -33,3 +33,8 @@ def writer_of(mail: ParsedMail) -> Writer:
 def null_return_path(mail: ParsedMail) -> bool:
     """The envelope sender was empty (RFC 5321 §4.5.5), as the last mail server wrote it down."""
     return any(value.replace(" ", "") == "<>" for value in mail.headers.all("return-path"))
+
+
+def is_postmaster_s_own(mail: ParsedMail) -> bool:
+    """A postmaster wrote it, and nobody can answer: so it was no person in that office."""
+    return null_return_path(mail) and POSTMASTER_NAME.search(_DOMAIN.sub("", mail.headers.text("from"))) is not None
