@@ -24,6 +24,7 @@ def pages(world: WebWorld) -> list[str]:
         f"{ticket}/step",
         f"{ticket}/evidence/{world.evidence.pk}",
         f"/console/tickets/{world.solved.reference}",
+        f"{ticket}/clocks",
         "/console/handovers",
         f"/console/handovers/{world.handover.pk}",
         "/console/known",

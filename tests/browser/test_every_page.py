@@ -45,12 +45,26 @@ def portal(world: PortalWorld) -> list[str]:
 
 
 def setup(world: PortalWorld) -> list[str]:
-    fixed = ["", "groups", "people", "services", "contracts", "contracts/1-2", "mail", "doors", "files", "plugins", "styleguide"]
+    fixed = [
+        "",
+        "groups",
+        "people",
+        "services",
+        "contracts",
+        "contracts/1-2",
+        "clocks",
+        "mail",
+        "doors",
+        "files",
+        "plugins",
+        "styleguide",
+    ]
     one = [f"groups/{world.desk.groups[1].pk}", f"people/{world.desk.lead.pk}"]
     waiting = [f"mail/{InboundMessage.objects.quarantined().earliest('pk').pk}"]
     boxes = [f"mail/mailboxes/{pk}" for pk in Mailbox.objects.order_by("pk").values_list("pk", flat=True)]
     mail = ["mail/mailboxes/new", *boxes, "mail/outgoing", "mail/hooks"]
-    return [f"/setup/{place}" for place in (*fixed, *one, *waiting, *mail)]
+    clocks = [f"clocks/{place}" for place in ("policies/new", "policies/standard", "calendars/office-hours")]
+    return [f"/setup/{place}" for place in (*fixed, *one, *waiting, *mail, *clocks)]
 
 
 def insights(world: PortalWorld) -> list[str]:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.support.console import text_of
 from tests.support.web_world import WebWorld
 from tierline.core.kernel.actors import Actor
-from tierline.desk.sla.rules import Clock, Metric, Reading
+from tierline.desk.sla.rules import Clock, Hours, Metric, Promise, Reading, Segment, Version, stamp
 from tierline.desk.tickets import operations as tickets
 from tierline.desk.tickets.models import Ticket
 from tierline.desk.tickets.queries import QueueRow
@@ -115,6 +115,50 @@ class TestReadings:
     def test_a_resting_clock_shows_what_is_used(self) -> None:
         rests = clocks.reading_clock(Metric.RESOLUTION, reading(state=Clock.PAUSED, due=False), NOW)
         assert (rests.words, rests.tone) == ("rests, 30 min used", "hold")
+
+    def test_the_derivation_tells_every_segment_in_words(self) -> None:
+        hours = Hours("UTC", (((0, 1440),),) * 7)
+        one = Version(key="s", name="Standard", number=1, since=NOW, hours=hours, targets={})
+        held, then = Promise(one, 3600), Promise(replace(one, number=2), 7200)
+        at = [stamp(NOW + minutes * timedelta(minutes=1)) for minutes in (-70, -60, -50, -20, -20, 0)]
+        minute = 60_000_000
+        segments = (
+            Segment(at[0], at[1], None, 0),
+            Segment(at[1], at[2], held, 10 * minute),
+            Segment(at[2], at[3], held, 0, "requester"),
+            Segment(at[3], at[4], held, 0),
+            Segment(at[4], at[5], then, 20 * minute),
+        )
+        found = Reading(
+            state=Clock.RUNNING, target=7200, used=1800, due_at=NOW + timedelta(minutes=90), stopped_at=None,
+            started_at=NOW - timedelta(minutes=70), segments=segments,
+        )  # fmt: skip
+        receipt = clocks.receipt_of(found, NOW)
+        assert receipt.title == "Due 13:30, because"
+        assert [(row.amount, row.words, row.total) for row in receipt.rows] == [
+            ("10:50", "started", False),
+            ("\N{EN DASH}", "10:50 to 11:00: nothing was promised", False),
+            ("10 min", "11:00 to 11:10: used under Standard v1", False),
+            ("\N{EN DASH}", "11:10 to 11:40: rests, it waits for the requester", False),
+            ("20 min", "11:40 to 12:00: used under Standard v2", False),
+            ("2 h 00", "target by Standard v2", False),
+            ("1 h 30", "left, in open hours", False),
+            ("13:30", "due, UTC", True),
+        ]
+        assert "Standard v2 holds now" in receipt.definition
+
+    def test_the_chain_is_one_line(self) -> None:
+        vendor = replace(reading(used=3000), metric=Metric.UNDERPINNING)
+        found = {
+            Metric.FIRST_REPLY: reading(),
+            Metric.RESOLUTION: reading(used=0),
+            Metric.TIER: replace(reading(), tier=2),
+            Metric.UNDERPINNING: vendor,
+        }
+        said = "SLA due 13:00; tier 2's share (OLA) until 12:30; the vendor's until 12:10"
+        assert clocks.chain_words(found, NOW) == said
+        resting = {Metric.RESOLUTION: reading(state=Clock.PAUSED, due=False)}
+        assert clocks.chain_words(resting, NOW) == ""
 
     def test_the_head_names_the_clock_due_next(self) -> None:
         assert clock_words({Metric.TIER: reading()}, NOW).startswith("due ")

@@ -132,6 +132,14 @@ RUNBOOKS = (
 )  # fmt: skip
 
 
+# What the gold plan promises beyond the standard, in business minutes by priority; the rest is the standard's.
+GOLD = {
+    "first_reply": (15, 30, 60, 120, 240),
+    "next_update": (60, 120, 480, 960, 1920),
+    "resolution": (240, 480, 960, 1920, 3840),
+}
+
+
 @dataclass
 class Company:
     """What the lives need to find their way around."""
@@ -172,7 +180,7 @@ def found() -> Company:
     _hire(company)
     _requesters(company)
     _offer(company)
-    sla.ensure_defaults(actor=SETUP, zone=ZONE)
+    _promise()
     escalation.ensure_default_contracts()
     _runbooks(company)
     _articles(company)
@@ -238,6 +246,28 @@ def _offer(company: Company) -> None:
         )
         for version in versions:
             catalogue.add_release(actor=SETUP, product=product, version=version)
+
+
+def _promise() -> None:
+    """Office hours with the public holidays for everybody; more for the gold plan; a maker with a contract."""
+    standard = sla.ensure_defaults(actor=SETUP, zone=ZONE)
+    sla.write_calendar(
+        actor=SETUP,
+        name=standard.calendar.name,
+        zone=ZONE,
+        week=sla.OFFICE_WEEK,
+        closures=sla.holidays_of("DE", "HH"),
+    )
+    long_hours = sla.write_calendar(actor=SETUP, name="Long hours", zone=ZONE, week=[[[360, 1320]]] * 6 + [[]])
+    sla.write_policy(actor=SETUP, name="Gold", calendar=long_hours, plan="Gold", targets=GOLD)
+    halden = catalogue.create_vendor(actor=SETUP, key="halden", name="Halden Boards")
+    sla.write_policy(
+        actor=SETUP,
+        name="Halden Boards",
+        calendar=standard.calendar,
+        vendor=halden,
+        targets={"underpinning": (240, 480, 960, 1920, 2880)},
+    )
 
 
 def _runbooks(company: Company) -> None:

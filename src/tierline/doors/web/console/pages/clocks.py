@@ -104,7 +104,7 @@ def receipt_of(reading: Reading, now: datetime) -> Receipt:
         left = max(reading.target - reading.used, 0)
         if reading.state == State.RUNNING:
             rows.append(ReceiptRow(span(left), _("left, in open hours")))
-        due = _("due, as this zone has it: %(zone)s") % {"zone": reading.zone}
+        due = _("due, %(zone)s") % {"zone": reading.zone}
         rows.append(ReceiptRow(words.when(reading.due_at, now), due, total=True))
     else:
         rows[-1] = replace(rows[-1], total=True)
