@@ -171,6 +171,17 @@ class TestFromNowOn:
         with pytest.raises(NotFound):
             operations.distrust(actor=desk.leading, rule_id=rule.pk)
 
+    @pytest.mark.parametrize("domain", ["gmail.com", "yahoo.co.uk", "gmx.net", "outlook.de"])
+    def test_not_for_a_domain_where_anybody_has_an_address(self, desk: SmallDesk, box: Mailbox, domain: str) -> None:
+        sender = f"nora@{domain}"
+        ticket = take(
+            box, mail(From=sender, Authentication_Results=f"mx.desk.example; dmarc=fail header.from={domain}")
+        )
+        with pytest.raises(Invalid, match="believe this sender only"):
+            operations.confirm_sender(actor=desk.leading, ticket_id=ticket.pk, claimed=sender, remember="domain")
+        operations.confirm_sender(actor=desk.leading, ticket_id=ticket.pk, claimed=sender, remember="sender")
+        assert TrustedSender.objects.get().value == sender
+
     def test_takes_the_right_to_decide_for_all(self, desk: SmallDesk, box: Mailbox) -> None:
         ticket = doubted(box)
         with pytest.raises(NotFound):

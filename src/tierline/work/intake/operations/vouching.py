@@ -16,7 +16,7 @@ from tierline.desk.tickets.queries import get
 from tierline.work.intake.errors import NotInDoubt
 from tierline.work.intake.events import SenderConfirmed, SenderUnverified
 from tierline.work.intake.models import Mark, TrustedSender
-from tierline.work.intake.rules.learned import value_of
+from tierline.work.intake.rules.learned import is_everybody_s, value_of
 
 from .known import forget
 from .outgoing import queue_replies
@@ -66,6 +66,8 @@ def _remember(actor: Actor, doubted: SenderUnverified, mark: str) -> TrustedSend
     value = value_of(mark, doubted.claimed, "") if mark in (Mark.SENDER, Mark.DOMAIN) else ""
     if not value:
         raise Invalid({"remember": "Choose the sender or the sender's domain."})
+    if mark == Mark.DOMAIN and is_everybody_s(value):
+        raise Invalid({"remember": f"Anybody can have an address at {value}: believe this sender only."})
     rule, _ = TrustedSender.objects.get_or_create(
         mailbox_id=doubted.mailbox_id,
         mark=mark,

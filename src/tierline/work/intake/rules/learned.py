@@ -24,3 +24,19 @@ def fits(mark: str, value: str, sender: str, subject: str) -> bool:
     if mark == DOMAIN:
         return shown == value or shown.endswith(f".{value}")
     return value in shown if mark == SUBJECT else shown == value
+
+
+_EVERYBODY_S = {
+    "aol.com", "bluewin.ch", "bol.com.br", "btinternet.com", "comcast.net", "daum.net", "free.fr", "freenet.de",
+    "gmail.com", "gmx.at", "gmx.ch", "gmx.com", "gmx.de", "gmx.net", "googlemail.com", "hanmail.net", "hotmail.com",
+    "icloud.com", "inbox.lv", "laposte.net", "libero.it", "live.com", "mac.com", "mail.com", "mail.ru", "me.com",
+    "msn.com", "naver.com", "o2.pl", "onet.pl", "orange.fr", "outlook.com", "proton.me", "protonmail.com", "qq.com",
+    "rediffmail.com", "seznam.cz", "t-online.de", "terra.com.br", "tiscali.it", "uol.com.br", "verizon.net",
+    "virgilio.it", "web.de", "wp.pl", "yandex.com", "yandex.ru", "ymail.com", "126.com", "163.com",
+}  # fmt: skip
+_EVERYBODY_S_NAMES = ("yahoo", "hotmail", "outlook", "live", "gmx")
+
+
+def is_everybody_s(domain: str) -> bool:
+    """Whether anybody can have an address there, so that the domain says nothing about who writes."""
+    return domain in _EVERYBODY_S or domain.partition(".")[0] in _EVERYBODY_S_NAMES
