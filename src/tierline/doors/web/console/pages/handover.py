@@ -12,7 +12,7 @@ from tierline.desk.sla.rules import Metric
 from tierline.desk.tickets import queries as tickets
 from tierline.doors.web import labels
 from tierline.doors.web.console import rail
-from tierline.doors.web.console.pages.clocks import reading_clock, receipt_of
+from tierline.doors.web.console.pages.clocks import chain_words, reading_clock, receipt_of
 from tierline.doors.web.shapes import Line, Rung
 from tierline.ladder.escalation import queries as escalation
 from tierline.ladder.escalation.models import Handover
@@ -45,6 +45,7 @@ def handover_page(viewer: Actor, handover_id: int) -> dict[str, Any]:
         "rungs": rungs_of(found, entries, now),
         "clock": reading_clock(Metric.TIER, tier_clock, now) if tier_clock is not None else None,
         "clock_why": receipt_of(tier_clock, now) if tier_clock is not None else None,
+        "chain": chain_words(readings, now),
         "bounce_options": [(code, labels.bounce(code)) for code in REASONS],
         "handover_state": labels.handover(found.state),
     }
