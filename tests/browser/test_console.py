@@ -32,6 +32,8 @@ def pages(world: WebWorld) -> list[str]:
         f"/console/lab/{world.recipe.pk}",
         "/console/articles",
         f"/console/articles/{world.article.pk}",
+        "/console/major",
+        f"/console/major/{world.major.pk}",
     ]
 
 

@@ -248,7 +248,7 @@ def test_a_review_closes_when_every_part_is_there(desk: SmallDesk, over: MajorIn
     with pytest.raises(WrongState, match="is closed"):
         operations.close_review(actor=lead, major_id=over.pk)
     for _ in range(2):
-        assert operations.finish_action(actor=lead, action_id=action.pk).done_at is not None
+        assert operations.finish_action(actor=lead, major_id=over.pk, action_id=action.pk).done_at is not None
     assert kinds(over.ticket_id)[-3:] == ["major.action_agreed", "major.reviewed", "major.action_done"]
 
 
@@ -264,7 +264,7 @@ def test_what_an_action_needs(desk: SmallDesk, over: MajorIncident) -> None:
         )
     assert set(wrong.value.fields) == {"what", "owner", "due_on"}
     with pytest.raises(NotFound):
-        operations.finish_action(actor=desk.leading, action_id=999_999)
+        operations.finish_action(actor=desk.leading, major_id=over.pk, action_id=999_999)
 
 
 def test_overdue_actions_are_brought_up_weekly_until_they_are_done(desk: SmallDesk, over: MajorIncident) -> None:
@@ -274,7 +274,7 @@ def test_overdue_actions_are_brought_up_weekly_until_they_are_done(desk: SmallDe
     for days in (0, 1, 2, 8):
         with clock.at(today + timedelta(days=days)):
             counts.append(operations.remind(actor=MACHINE))
-    operations.finish_action(actor=desk.leading, action_id=action.pk)
+    operations.finish_action(actor=desk.leading, major_id=over.pk, action_id=action.pk)
     with clock.at(today + timedelta(days=30)):
         counts.append(operations.remind(actor=MACHINE))
     assert counts == [0, 1, 0, 1, 0]

@@ -19,6 +19,8 @@ from tierline.desk.tickets import operations as tickets
 from tierline.desk.tickets.models import Attachment, Ticket
 from tierline.ladder.escalation import operations as escalation
 from tierline.ladder.escalation.models import Handover
+from tierline.ladder.major import operations as major
+from tierline.ladder.major.models import MajorIncident
 from tierline.work.diagnosis import operations as diagnosis
 from tierline.work.diagnosis.models import Evidence
 from tierline.work.knowledge import operations as knowledge
@@ -63,6 +65,7 @@ class WebWorld:
     article: Article
     solved: Ticket
     others: list[Ticket]
+    major: MajorIncident
 
 
 def web_world(*, drops: int = 60) -> WebWorld:
@@ -79,7 +82,7 @@ def web_world(*, drops: int = 60) -> WebWorld:
     solved = _solved(desk, start + timedelta(minutes=20))
     for ticket in Ticket.objects.all():
         tickets.keep_clocks(ticket_id=ticket.pk)
-    return WebWorld(desk, climbing, asked, handover, evidence, recipe, article, solved, others)
+    return WebWorld(desk, climbing, asked, handover, evidence, recipe, article, solved, others, _major(desk, others[0]))
 
 
 def signed_in(person: Person) -> Client:
@@ -218,3 +221,13 @@ def confidential(desk: SmallDesk) -> Ticket:
 
 
 __all__ = ["PASSWORD", "WebWorld", "confidential", "log", "signed_in", "web_world"]
+
+
+def _major(desk: SmallDesk, ticket: Ticket) -> MajorIncident:
+    """The whole laboratory cannot sign in: led by the lead, said outside, with nobody told by mail yet."""
+    return major.declare(
+        actor=desk.leading,
+        ticket_id=ticket.pk,
+        public_title="Calibration is down",
+        public_words="Nobody can calibrate since midnight. We renew the certificates.",
+    )

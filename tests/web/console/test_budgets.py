@@ -22,6 +22,7 @@ def address(budget: dict[str, Any], world: WebWorld) -> str:
         evidence=world.evidence.pk,
         recipe=world.recipe.pk,
         article=world.article.pk,
+        major=world.major.pk,
     )
 
 

@@ -16,6 +16,7 @@ NUMBERS = {
     "evidence_id": "evidence",
     "recipe_id": "recipe",
     "article_id": "article",
+    "major_id": "major",
 }
 READ = {
     *(
@@ -32,9 +33,9 @@ READ = {
         "handover",
     ),
     *("lab", "recipe", "articles", "article", "evidence", "file", "message_text", "message_html", "message_whole"),
-    *("message_sent", "alerts", "calls", "ringing", "clocks"),
+    *("message_sent", "alerts", "calls", "ringing", "clocks", "majors", "major"),
 }
-FORMS = {"new_ticket", "write_call", "write_recipe", "revise_recipe", "write_article", "revise_article"}
+FORMS = {"new_ticket", "write_call", "write_recipe", "revise_recipe", "write_article", "revise_article", "declare"}
 VERBS = sorted(PATTERNS.keys() - READ - FORMS)
 HOSTILE = ("99999999999999999999999", "²' OR 1=1 --\0<script>\u202e٣" * 200)
 
@@ -116,6 +117,6 @@ def test_a_ticket_that_is_not_there_is_not_found(world: WebWorld, tier2: Client,
     assert tier2.get(f"/console/tickets/{number}").status_code == 404
 
 
-@pytest.mark.parametrize("prefix", ["handovers", "known", "problems", "lab", "articles", "files"])
+@pytest.mark.parametrize("prefix", ["handovers", "known", "problems", "lab", "articles", "files", "major"])
 def test_a_number_beyond_every_table_is_not_found(world: WebWorld, tier2: Client, prefix: str) -> None:
     assert tier2.get(f"/console/{prefix}/99999999999999999999999").status_code == 404

@@ -113,6 +113,24 @@ CONFIDENCE: Mapping[str, Text] = {
     "validated": _("validated"),
     "archived": _("archived"),
 }
+MAJOR: Mapping[str, Text] = {
+    "declared": _("declared"),
+    "mitigated": _("mitigated"),
+    "stood_down": _("stood down"),
+    "reviewed": _("reviewed"),
+}
+MAJOR_FOR_REQUESTERS: Mapping[str, Text] = {
+    "declared": _("We are working on it"),
+    "mitigated": _("It works again; we keep watching"),
+    "stood_down": _("It is over"),
+    "reviewed": _("It is over"),
+}
+CRITERION: Mapping[str, Text] = {
+    "wide_and_urgent": _("wide impact, high urgency"),
+    "many_tickets": _("many tickets alike"),
+    "many_people": _("many people"),
+    "critical_service": _("a critical service is down for a group"),
+}
 AUDIENCE: Mapping[str, Text] = {"internal": _("agents only"), "requester": _("requesters, too")}
 
 
@@ -206,6 +224,21 @@ def confidence(code: str) -> str:
     return str(CONFIDENCE.get(code, code))
 
 
+def major(code: str) -> str:
+    """Name the state of a major incident."""
+    return str(MAJOR.get(code, code))
+
+
+def major_said(code: str) -> str:
+    """Say the state of a major incident to requesters."""
+    return str(MAJOR_FOR_REQUESTERS.get(code, code))
+
+
+def criterion(code: str) -> str:
+    """Name a criterion of a major incident."""
+    return str(CRITERION.get(code, code))
+
+
 def audience(code: str) -> str:
     """Name who may read an article."""
     return str(AUDIENCE.get(code, code))
@@ -224,6 +257,9 @@ FILTERS: dict[str, Callable[..., str]] = {
     "verdict_name": verdict,
     "bounce_name": bounce,
     "problem_name": problem,
+    "major_name": major,
+    "major_said": major_said,
+    "criterion_name": criterion,
     "known_error_name": known_error,
     "fix_name": fix,
     "link_name": link,

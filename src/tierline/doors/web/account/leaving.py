@@ -6,6 +6,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from tierline.doors.web.render import page
+from tierline.ladder.major import operations as major
 from tierline.work.intake import operations
 
 
@@ -18,3 +19,14 @@ def leave(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST":
         operations.leave(token)
     return page(request, "account/leave.html", {"ticket": ticket, "done": request.method == "POST"})
+
+
+@never_cache
+@csrf_exempt  # as above
+@require_http_methods(["GET", "POST"])
+def leave_status(request: HttpRequest, token: str) -> HttpResponse:
+    """End a subscription to a status page; GET changes nothing."""
+    major.read_leave_token(token)
+    if request.method == "POST":
+        major.leave(token)
+    return page(request, "account/leave_status.html", {"done": request.method == "POST"})

@@ -11,5 +11,6 @@ urlpatterns = [
     path("welcome", views.welcome, name="welcome"),
     path("account", views.profile, name="profile"),
     path("mail/leave/<str:token>", leaving.leave, name="leave-mail"),
+    path("mail/status/<str:token>", leaving.leave_status, name="leave-status"),
     path("account/password", views.password, name="password"),
 ]

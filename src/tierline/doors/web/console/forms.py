@@ -239,3 +239,52 @@ class KnownErrorForm(forms.Form):
     """Which known error."""
 
     known_error = forms.IntegerField()
+
+
+class RolesForm(forms.Form):
+    """Who holds which role in a major incident, and the minutes between updates."""
+
+    commander = forms.IntegerField(error_messages={"required": _("A major incident has a commander.")})
+    communications = forms.IntegerField(required=False)
+    scribe = forms.IntegerField(required=False)
+    cadence = forms.IntegerField()
+
+
+class DeclareForm(RolesForm):
+    """What is said outside, to whom, and why it is one where no criterion is met."""
+
+    public_title = forms.CharField(max_length=200, required=False)
+    public_words = forms.CharField(max_length=4000, required=False)
+    reason = forms.CharField(max_length=LINE_LIMIT, required=False)
+    shown_to = forms.ChoiceField(choices=[(one, "") for one in ("everyone", "organisation", "affected")])
+
+
+class UpdateForm(forms.Form):
+    """How things stand, and for whom the words are."""
+
+    text = forms.CharField(max_length=4000, required=False)
+    audience = forms.ChoiceField(choices=[("requester", ""), ("internal", "")])
+    step = forms.ChoiceField(choices=[("update", ""), ("mitigated", "")], required=False)
+
+
+class StandDownForm(forms.Form):
+    """The last words, and what becomes of the parts."""
+
+    last_words = forms.CharField(max_length=4000, required=False)
+    parts = forms.ChoiceField(choices=[("resolve", ""), ("keep", "")])
+
+
+class ReviewForm(forms.Form):
+    """The parts of a blameless review."""
+
+    happened = forms.CharField(max_length=20_000, required=False)
+    contributing = forms.CharField(max_length=20_000, required=False)
+    went_well = forms.CharField(max_length=20_000, required=False)
+
+
+class ActionForm(forms.Form):
+    """Somebody does something by a day."""
+
+    what = forms.CharField(max_length=300, required=False)
+    owner = forms.IntegerField(error_messages={"required": _("Choose who does it.")})
+    due_on = forms.DateField(error_messages={"required": _("Choose the day.")})

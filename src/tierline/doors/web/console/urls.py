@@ -14,6 +14,7 @@ from tierline.doors.web.console.views import (
     known,
     lab,
     mails,
+    major,
     queue,
     search,
     step,
@@ -83,6 +84,19 @@ KNOWN = [
     path("tickets/<ticket:number>/problem", known.open_problem, name="open_problem"),
     path("tickets/<ticket:number>/known-error", known.link_known_error, name="link_known_error"),
 ]
+MAJOR = [
+    path("major", major.index, name="majors"),
+    path("major/<int:major_id>", major.show, name="major"),
+    path("major/<int:major_id>/update", major.update, name="update_major"),
+    path("major/<int:major_id>/roles", major.roles, name="major_roles"),
+    path("major/<int:major_id>/attach", major.attach, name="attach"),
+    path("major/<int:major_id>/detach", major.detach, name="detach"),
+    path("major/<int:major_id>/stand-down", major.stand_down, name="stand_down"),
+    path("major/<int:major_id>/review", major.review, name="review_major"),
+    path("major/<int:major_id>/actions", major.agree, name="agree_action"),
+    path("major/<int:major_id>/actions/done", major.finish, name="finish_action"),
+    path("tickets/<ticket:number>/major", major.declare, name="declare"),
+]
 HANDOVERS = [
     path("handovers", handover.waiting, name="handovers"),
     path("handovers/<int:handover_id>", handover.show, name="handover"),
@@ -114,4 +128,4 @@ FILES = [
     path("tickets/<ticket:number>/messages/<int:message_id>/whole", mails.message_whole, name="message_whole"),
 ]
 
-urlpatterns = [*QUEUE, *TICKET, *STEP, *CALLS, *KNOWN, *HANDOVERS, *LAB, *ARTICLES, *FILES]
+urlpatterns = [*QUEUE, *TICKET, *STEP, *CALLS, *KNOWN, *MAJOR, *HANDOVERS, *LAB, *ARTICLES, *FILES]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tierline.doors.web.portal.views import assistant, home, requests, send
+from tierline.doors.web.portal.views import assistant, home, requests, send, status
 
 app_name = "portal"
 urlpatterns = [
@@ -10,6 +10,10 @@ urlpatterns = [
     path("search", home.search, name="search"),
     path("articles/<int:article_id>", home.article, name="article"),
     path("known/<int:issue_id>", home.issue, name="issue"),
+    path("status", status.statuses, name="statuses"),
+    path("status/<int:major_id>", status.status, name="status"),
+    path("status/<int:major_id>/me-too", status.me_too, name="me-too"),
+    path("status/<int:major_id>/subscribe", status.subscribe, name="subscribe"),
     path("send/log", send.send_log, name="send-log"),
     path("send/<slug:key>", send.send, name="send"),
     path("assistant", assistant.assistant, name="assistant"),

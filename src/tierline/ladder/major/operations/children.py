@@ -88,10 +88,10 @@ def subscribe(*, actor: Actor, major_id: int) -> None:
         Subscription.objects.get_or_create(major=major, person_id=actor.person_id, defaults={"since": clock.now()})
 
 
-def unsubscribe(*, major_id: int, person_id: int) -> None:
+def unsubscribe(*, actor: Actor, major_id: int) -> None:
     """Hear no more of it. Safe to repeat."""
     with transaction.atomic():
-        Subscription.objects.filter(major_id=major_id, person_id=person_id).delete()
+        Subscription.objects.filter(major_id=major_id, person_id=actor.person_id or 0).delete()
 
 
 def _shown(actor: Actor, major_id: int) -> MajorIncident:

@@ -52,14 +52,13 @@ def agree_action(*, actor: Actor, major_id: int, what: str, owner_id: int, due_o
         return made
 
 
-def finish_action(*, actor: Actor, action_id: int) -> ReviewAction:
+def finish_action(*, actor: Actor, major_id: int, action_id: int) -> ReviewAction:
     """Say that an action is done; a second time changes nothing. Raises NotFound."""
     with transaction.atomic():
-        found = ReviewAction.objects.filter(pk=action_id).first()
-        if found is None:
+        major = locked(actor, major_id)
+        action = ReviewAction.objects.select_for_update().filter(pk=action_id, major=major).first()
+        if action is None:
             raise NotFound
-        major = locked(actor, found.major_id)
-        action = ReviewAction.objects.select_for_update().get(pk=action_id)
         if action.done_at is None:
             action.done_at = clock.now()
             action.save(update_fields=["done_at"])

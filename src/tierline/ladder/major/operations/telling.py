@@ -16,11 +16,10 @@ from tierline.desk.people.models import Person
 from tierline.desk.tickets import operations as tickets
 from tierline.desk.tickets.models import Ticket
 from tierline.ladder.major import queries
-from tierline.ladder.major.models import MajorIncident, Told, Update
+from tierline.ladder.major.models import MajorIncident, Subscription, Told, Update
 from tierline.ladder.major.rules import Step, told_words
 from tierline.work.intake import operations as intake
 
-from .children import unsubscribe
 from .writing import machine_for
 
 ROUND = 100
@@ -123,4 +122,5 @@ def read_leave_token(token: str) -> tuple[int, int]:
 def leave(token: str) -> None:
     """End a subscription by the link of its mail. Safe to repeat. Raises NotFound."""
     major_id, person_id = read_leave_token(token)
-    unsubscribe(major_id=major_id, person_id=person_id)
+    with transaction.atomic():
+        Subscription.objects.filter(major_id=major_id, person_id=person_id).delete()

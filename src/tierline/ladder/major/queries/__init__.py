@@ -1,11 +1,13 @@
 """Reads of major incidents: for the room in the console, and for the status page of the portal."""
 
 from .room import (
+    SUGGESTED,
     Progress,
     Room,
     able,
     active,
     children,
+    concerned,
     leads,
     of_ticket,
     on_queue,
@@ -19,6 +21,7 @@ from .room import (
 from .status import StatusPage, StatusUpdate, status, status_address, statuses
 
 __all__ = [
+    "SUGGESTED",
     "Progress",
     "Room",
     "StatusPage",
@@ -26,6 +29,7 @@ __all__ = [
     "able",
     "active",
     "children",
+    "concerned",
     "leads",
     "of_ticket",
     "on_queue",

@@ -92,6 +92,14 @@ def progress(update: Update) -> Progress:
     return Progress(told=told, of=told + len(waiting))
 
 
+def concerned(major: MajorIncident) -> int:
+    """How many people a public update would reach now."""
+    mine = Ticket.objects.open().filter(Q(major_part__major=major) | Q(major=major))
+    people = set(mine.values_list("requester_id", flat=True))
+    heard = Subscription.objects.filter(major=major, person__is_active=True)
+    return len(people | set(heard.values_list("person_id", flat=True)))
+
+
 def untold(update: Update, *, limit: int) -> dict[int, tuple[int, ...]]:
     """The next people to tell, with their own tickets in it; none for a subscriber. In the order of their keys."""
     pairs = _on_tickets(update)

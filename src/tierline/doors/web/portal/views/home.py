@@ -8,6 +8,7 @@ from tierline.doors.web.gate import signed_in
 from tierline.doors.web.portal import finding, pages, symptoms, words
 from tierline.doors.web.portal.asker import asker
 from tierline.doors.web.render import page
+from tierline.ladder.major import queries as major
 from tierline.ladder.problems import queries as problems
 from tierline.work.knowledge import queries as knowledge
 
@@ -24,6 +25,7 @@ def home(request: SignedInRequest) -> HttpResponse:
         "symptoms": symptoms.LISTED,
         "often": knowledge.newest(viewer, 3),
         "issues": finding.issues(viewer),
+        "statuses": major.statuses(viewer),
     }
     return page(request, "portal/home.html", context)
 
