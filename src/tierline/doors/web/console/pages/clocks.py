@@ -121,7 +121,7 @@ def _title(reading: Reading, now: datetime) -> str:
 
 def _definition(reading: Reading) -> str:
     held = reading.segments[-1].promise if reading.segments else None
-    if held is None:
+    if held is None or reading.stopped_at is not None:
         return _("Only open hours count. Time that was used is kept when a policy changes.")
     name = held.version.label
     return _("%(policy)s holds now. Only open hours count, and time that was used is kept.") % {"policy": name}
