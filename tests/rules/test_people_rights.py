@@ -49,7 +49,9 @@ AGENT_RIGHTS = (
     " article.publish lesson.teach"
 )
 EXPECTED[Role.AGENT] = AGENT_RIGHTS
-EXPECTED[Role.LEAD] = f"{AGENT_RIGHTS} action.approve insight.plan quarantine.handle evidence.unmask staff.plan"
+EXPECTED[Role.LEAD] = (
+    f"{AGENT_RIGHTS} action.approve insight.plan quarantine.handle major_incident.declare evidence.unmask staff.plan"
+)
 
 
 @pytest.mark.parametrize("role", list(EXPECTED))

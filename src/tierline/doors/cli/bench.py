@@ -31,6 +31,7 @@ BENCHMARKS = {
     "pipe": "messages a second from a mail server, and with a receiver that is killed",
     "fuzz": "damaged mail in great numbers: none lost, none an exception",
     "logs": "redaction in megabytes a second, templates against Drain3, memory of a long log",
+    "major": "telling thousands of people about a major incident, with a worker that is killed",
     "matching": "one ticket against thousands of known errors, and one known error against past tickets",
     "pages": "queue, ticket and search, as a browser sees them",
 }

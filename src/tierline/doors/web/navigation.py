@@ -14,7 +14,7 @@ def main_entries(request: HttpRequest) -> list[Entry]:
         Entry(_("Queue"), reverse("console:queue"), "queue", "queue", "g q"),
         Entry(_("Calls"), reverse("console:calls"), "phone", "calls", "g t"),
         Entry(_("Known"), reverse("console:known"), "known", "known", "g k"),
-        Entry(_("Major"), reverse("console:majors"), "warn", "major", "g m"),
+        Entry(_("Major"), reverse("console:majors"), "warn", "major", "g e"),
         Entry(_("Lab"), reverse("console:lab"), "lab", "lab", "g l"),
         Entry(_("Articles"), reverse("console:articles"), "book", "articles", "g b"),
         Entry(_("Insights"), reverse("insights:ladder"), "chart", "insights", "g i"),

@@ -93,6 +93,9 @@ class ServiceForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=80)
     desk = forms.TypedChoiceField(label=_("Desk"), coerce=int)
     group = forms.TypedChoiceField(label=_("First group"), coerce=int, empty_value=None, required=False)
+    critical = forms.BooleanField(
+        label=_("Critical: when it fails for a group, it is a major incident"), required=False
+    )
 
     def __init__(
         self,

@@ -51,7 +51,9 @@ def new_service(request: SignedInRequest) -> HttpResponse:
         typed = form.cleaned_data
         desk = next(desk for desk in queries.desks(request.actor) if desk.pk == typed["desk"])
         group = queries.group(request.actor, typed["group"]) if typed["group"] else None
-        catalogue.create_service(actor=request.actor, desk=desk, key=form.key, name=typed["name"], group=group)
+        catalogue.create_service(
+            actor=request.actor, desk=desk, key=form.key, name=typed["name"], group=group, critical=typed["critical"]
+        )
 
     return _create(request, form, create, service_form=form)
 
