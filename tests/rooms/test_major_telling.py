@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.desk import SETUP, SmallDesk, small_desk
 from tests.support.held import held
+from tests.support.mails import mail
 from tests.support.major import MACHINE, another, asked_by, declared, kinds, said_to
 from tierline.core.kernel import jobs
 from tierline.core.kernel.actors import Actor
@@ -19,6 +20,7 @@ from tierline.ladder.major import operations, queries
 from tierline.ladder.major.errors import NothingToAttach, WrongState
 from tierline.ladder.major.models import Child, MajorIncident, Subscription, Told, Update
 from tierline.ladder.major.rules import Shown
+from tierline.work.intake import operations as intake
 from tierline.work.intake.models import OutboundMessage
 from tierline.work.intake.operations.outgoing import queue_notice
 
@@ -296,3 +298,17 @@ def test_a_notice_stands_in_no_thread(desk: SmallDesk, major: MajorIncident) -> 
     jobs.drain()
     mail = OutboundMessage.objects.get(message=reply)
     assert made.mail_id not in mail.references + mail.in_reply_to
+
+
+def test_an_answer_to_a_notice_is_a_request_of_its_own(desk: SmallDesk, major: MajorIncident) -> None:
+    say(desk, major)
+    person = another("reader")
+    operations.subscribe(actor=actor_for(person), major_id=major.pk)
+    jobs.drain()
+    sent = OutboundMessage.objects.get(recipient=person.email)
+    answer = mail(
+        "When is it over?", From=person.email, In_Reply_To=f"<{sent.mail_id}>", References=f"<{sent.mail_id}>"
+    )
+    received = intake.receive(actor=Actor.machine("intake"), content=answer, desk_id=desk.desk.pk)
+    assert (received.outcome, Ticket.objects.filter(requester=person).count()) == ("ticket", 1)
+    assert not major.ticket.messages.filter(author=person).exists(), "the carrier's conversation is not theirs"

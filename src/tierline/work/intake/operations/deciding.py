@@ -108,7 +108,8 @@ WHERE mail_id = %s AND mail_id <> '' AND duplicate_of_id IS NULL AND outcome NOT
 """
 _EARLIER = (
     _TWINS.replace("mail_id = %s", "mail_id = ANY(%s)")
-    + "UNION ALL SELECT NULL, mail_id, '', '', ticket_id, NULL FROM intake_outboundmessage WHERE mail_id = ANY(%s)"
+    + "UNION ALL SELECT NULL, mail_id, '', '', ticket_id, NULL FROM intake_outboundmessage"
+    + " WHERE mail_id = ANY(%s) AND purpose <> 'notice'"  # an answer to a notice is a new conversation
 )
 # An answer that came before this mail has the ticket already.
 _AWAITED = """
