@@ -58,6 +58,12 @@ def fresh(ticket: Ticket) -> Ticket:
     return Ticket.objects.get(pk=ticket.pk)
 
 
+def waiting(desk: SmallDesk, **rest: object) -> Ticket:
+    """A ticket of the frontline that nobody has."""
+    ticket = desk.ticket(**rest)  # type: ignore[arg-type] # what the verb takes
+    return tickets.assign(actor=MACHINE, ticket_id=ticket.pk, group_id=desk.groups[1].pk)
+
+
 def because(decision: Decision | None, what: str) -> str:
     assert decision is not None
     return next(one["because"] for one in decision.receipt["reasons"] if one["what"] == what)
@@ -177,10 +183,10 @@ def test_why_dana_and_not_sam(desk: SmallDesk, world: World) -> None:
     PersonSkill.objects.create(person=world.second, skill=world.skill, level=3)
     for _ in range(3):
         desk.owned(1)
-    ticket = desk.owned(1, service=desk.service)
+    ticket = waiting(desk, service=desk.service)
     with clock.at(NOON):
         decision = operations.assign_next(actor=desk.leading, ticket_id=ticket.pk)
-    assert decision.chosen == "Agent 1"
+    assert (decision.chosen, decision.person) == ("Agent 1", desk.agents[1])
     assert decision.receipt["otherwise"] == ["without the certificate rule it would be Sam"]
     with clock.at(NOON.replace(day=18, hour=0)):
         next_day = operations.assign_next(actor=desk.leading, ticket_id=ticket.pk)

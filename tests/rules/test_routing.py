@@ -1,18 +1,17 @@
-"""Triage and assignment: what is decided, why, and what would have been otherwise."""
+"""Triage: what is decided, and why."""
 
 import json
-from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tierline.work.routing.rules.assignment import Candidate, Need, choose_assignee, on_shift
 from tierline.work.routing.rules.triage import (
     MATRIX,
     Decision,
     GroupRow,
     KnownErrorHit,
+    Learned,
     RuleRow,
     ServiceRow,
     TriageFacts,
@@ -204,6 +203,44 @@ def test_priority_is_the_itil_matrix_verbatim() -> None:
     ]
 
 
+SURE = {"score": 0.97, "threshold": 0.9, "version": 4}
+
+
+@pytest.mark.parametrize(
+    ("title", "learned", "service", "said"),
+    [
+        (
+            "It drops",
+            Learned("service", 8, "Mailbox", **SURE, similar=("INC-3", "INC-9")),
+            8,
+            "Mailbox by model 4 of the desk's own tickets: 97% sure, 90% are needed; solved alike: INC-3, INC-9",
+        ),
+        ("It drops", Learned("service", 8, "Mailbox", 0.6, 0.9, 4), None, "60% sure of Mailbox, 90% are needed: not"),
+        ("It drops", Learned("service", 8, "Mailbox", 0.99, 2.0, 4), None, "never right often enough: not followed"),
+        ("It drops", Learned("service", 99, "Gone", **SURE), None, "no rule, product or known error points"),
+        ("VPN drops", Learned("service", 8, "Mailbox", **SURE), 7, "rule “vpn words” found"),
+        ("It drops", Learned("group", 2, "HR Desk", **SURE), None, "no rule, product or known error points"),
+    ],
+)
+def test_rules_decide_before_what_was_learned(title: str, learned: Learned, service: int | None, said: str) -> None:
+    decision = decide(title, learned=(learned,))
+    assert decision.service_id == service
+    assert said in because(decision, "service")
+
+
+def test_a_learned_group_counts_on_its_tier_and_a_learned_tier_only_upwards() -> None:
+    hr = decide("It drops", learned=(Learned("group", 2, "HR Desk", **SURE),))
+    assert (hr.group_id, because(hr, "group")) == (
+        2,
+        "HR Desk by model 4 of the desk's own tickets: 97% sure, 90% are needed",
+    )
+    up = decide("It drops", learned=(Learned("tier", 2, "tier 2", **SURE), Learned("group", 2, "HR Desk", **SURE)))
+    assert (up.tier, up.group_id) == (2, 3)
+    assert decide("It drops", learned=(Learned("tier", 0, "tier 0", **SURE),)).tier == 1
+    doubted = decide("It drops", learned=(Learned("group", 2, "HR Desk", 0.5, 0.9, 4),))
+    assert doubted.group_id == 1
+
+
 def test_the_desks_own_matrix_counts() -> None:
     flat = dict.fromkeys(MATRIX, 4)
     assert triage(TriageFacts("VPN", "urgent, everyone"), groups=GROUPS, matrix=flat).priority == 4
@@ -235,150 +272,6 @@ def test_every_decision_is_complete_and_explained(
     }
     assert all(reason.because for reason in decision.reasons)
     assert json.loads(json.dumps(decision.receipt()))["group_id"] == decision.group_id
-
-
-AT = datetime(2026, 11, 17, 12, 0, tzinfo=UTC)
-DANA = Candidate(
-    1,
-    "Dana",
-    skills={"vpn": 2},
-    certificates={"gateway": date(2027, 1, 1)},
-    languages=frozenset({"de"}),
-    load=4,
-)
-SAM = Candidate(2, "Sam", skills={"vpn": 3}, certificates={}, languages=frozenset({"en"}), load=1)
-KIM = Candidate(3, "Kim", skills={"vpn": 1}, languages=frozenset({"en"}), load=2)
-
-
-def test_why_dana() -> None:
-    choice = choose_assignee([DANA, SAM], Need(certificates=("gateway",)), AT)
-    assert choice.name == "Dana"
-    assert choice.otherwise == ("without the certificate rule it would be Sam",)
-    assert choice.excluded[0].because == "has no certificate gateway"
-    assert "nobody else could" in choice.why
-
-
-def test_the_lower_load_wins_and_the_next_is_named() -> None:
-    choice = choose_assignee([DANA, SAM, KIM], Need(), AT)
-    assert (choice.name, choice.runner_up) == ("Sam", "Kim")
-    assert "next would be Kim with 2 of 10" in choice.why
-    assert choice.otherwise == ()
-
-
-def test_load_is_relative_to_capacity() -> None:
-    half_time = Candidate(4, "Lee", load=1, capacity=2)
-    assert choose_assignee([DANA, half_time], Need(), AT).name == "Dana"
-    assert choose_assignee([DANA, Candidate(5, "Pat", capacity=0)], Need(), AT).name == "Dana"
-
-
-def test_a_language_is_preferred_and_not_a_duty() -> None:
-    assert choose_assignee([DANA, SAM], Need(language="de"), AT).name == "Dana"
-    choice = choose_assignee([DANA, SAM], Need(language="fr"), AT)
-    assert choice.name == "Sam"
-    assert "nobody fit speaks fr" in choice.why
-
-
-def test_a_skill_needs_its_level() -> None:
-    choice = choose_assignee([DANA, SAM, KIM], Need(skills={"vpn": 3}), AT)
-    assert choice.name == "Sam"
-    assert {one.because for one in choice.excluded} == {
-        "has vpn at level 2, 3 is needed",
-        "has vpn at level 1, 3 is needed",
-    }
-
-
-@pytest.mark.parametrize(
-    ("moment", "expected"),
-    [(datetime(2027, 1, 1, 23, 59, tzinfo=UTC), 1), (datetime(2027, 1, 2, tzinfo=UTC), None)],
-)
-def test_a_certificate_that_lapses_at_midnight_changes_the_next_assignment(
-    moment: datetime, expected: int | None
-) -> None:
-    assert choose_assignee([DANA], Need(certificates=("gateway",)), moment).person_id == expected
-
-
-@pytest.mark.parametrize(
-    ("candidates", "why"),
-    [
-        ([], "the group has no members: stays with the group"),
-        (
-            [Candidate(1, "Dana", on_shift=False), Candidate(2, "Sam", absent=True)],
-            "nobody present: stays with the group",
-        ),
-        ([Candidate(1, "Dana", on_shift=False), SAM], "nobody present may take it: stays with the group"),
-    ],
-)
-def test_the_fallback_is_never_silent(candidates: list[Candidate], why: str) -> None:
-    choice = choose_assignee(candidates, Need(certificates=("gateway",)), AT)
-    assert choice.person_id is None
-    assert choice.why == (why,)
-
-
-people = st.lists(
-    st.builds(
-        Candidate,
-        id=st.integers(1, 50),
-        name=st.just("x"),
-        on_shift=st.booleans(),
-        absent=st.booleans(),
-        skills=st.dictionaries(st.just("vpn"), st.integers(1, 3)),
-        certificates=st.dictionaries(
-            st.just("gateway"), st.none() | st.just(AT.date()) | st.just(AT.date() - timedelta(1))
-        ),
-        languages=st.just(frozenset({"en"})),
-        load=st.integers(0, 9),
-        capacity=st.integers(0, 10),
-    ),
-    max_size=8,
-    unique_by=lambda one: one.id,
-)
-
-
-@given(people, st.randoms(use_true_random=False))
-def test_the_choice_is_fit_best_and_the_same_in_any_order(candidates: list[Candidate], random: object) -> None:
-    need = Need(skills={"vpn": 2}, certificates=("gateway",), language="en")
-    choice = choose_assignee(candidates, need, AT)
-    shuffled = list(candidates)
-    random.shuffle(shuffled)  # type: ignore[attr-defined] # Hypothesis hands in a random.Random
-    assert choose_assignee(shuffled, need, AT).person_id == choice.person_id
-    fit = [
-        one
-        for one in candidates
-        if one.on_shift
-        and not one.absent
-        and one.skills.get("vpn", 0) >= 2
-        and "gateway" in one.certificates
-        and (one.certificates["gateway"] is None or one.certificates["gateway"] >= AT.date())
-    ]
-    assert (choice.person_id is None) == (not fit)
-    if fit:
-        chosen = next(one for one in fit if one.id == choice.person_id)
-        assert chosen.relative_load == min(one.relative_load for one in fit)
-    assert len(choice.excluded) == len(candidates) - len(fit)
-    assert json.loads(json.dumps(choice.receipt()))["person_id"] == choice.person_id
-
-
-@pytest.mark.parametrize(
-    ("moment", "timezone", "present"),
-    [
-        (datetime(2026, 11, 17, 7, 59, tzinfo=UTC), "UTC", False),
-        (datetime(2026, 11, 17, 8, 0, tzinfo=UTC), "UTC", True),
-        (datetime(2026, 11, 17, 15, 59, tzinfo=UTC), "UTC", True),
-        (datetime(2026, 11, 17, 16, 0, tzinfo=UTC), "UTC", False),
-        (datetime(2026, 11, 17, 15, 30, tzinfo=UTC), "Europe/Berlin", False),
-        (datetime(2026, 11, 17, 7, 30, tzinfo=UTC), "Europe/Berlin", True),
-        (datetime(2026, 7, 14, 6, 30, tzinfo=UTC), "Europe/Berlin", True),
-        (datetime(2026, 11, 16, 12, 0, tzinfo=UTC), "UTC", False),
-        (datetime(2026, 11, 16, 23, 30, tzinfo=UTC), "Asia/Tokyo", True),
-    ],
-)
-def test_a_shift_is_meant_in_the_persons_own_time(moment: datetime, timezone: str, present: bool) -> None:
-    tuesday_eight_to_four = [(1, 480, 960)]
-    assert on_shift(tuesday_eight_to_four, timezone, moment) is present
-
-
-def test_somebody_without_shifts_is_present() -> None:
-    assert on_shift([], "UTC", AT)
 
 
 def test_a_handover_goes_to_a_preferred_group_of_the_tier() -> None:

@@ -40,7 +40,14 @@ TABLE: dict[str, tuple[str, ...]] = {
     # people are told
     "ticket.replied": ("reactions.deliver_answer", _CLOCKS),
     # it is solved, and the lesson comes down
-    "ticket.resolved": ("knowledge.draft_from_ticket", "problems.check_cluster", _SETTLE, _CLOCKS, _AUTOMATIONS),
+    "ticket.resolved": (
+        "knowledge.draft_from_ticket",
+        "problems.check_cluster",
+        "routing.settle_forecasts",
+        _SETTLE,
+        _CLOCKS,
+        _AUTOMATIONS,
+    ),
     "ticket.merged": (_SETTLE, _CLOCKS),
     "ticket.reopened": (_CLOCKS, _AUTOMATIONS),
     "article.published": ("problems.tell_linked",),

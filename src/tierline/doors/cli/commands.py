@@ -34,6 +34,7 @@ COMMANDS = (
     Command("mail", "mail", "receive messages from files, mailboxes or standard input"),
     Command("logs", "logs", "look into log files"),
     Command("sla", "sla", "answer questions about business hours"),
+    Command("eval", "eval", "learn from one file and answer another, for scoring"),
     Command("lab", "lab", "run a reproduction recipe in the sandbox"),
     Command("files", "files", "where large files are; test, fill and empty the object storage"),
     Command("token", "token", "make, list and revoke API tokens"),

@@ -8,3 +8,10 @@ class NoGroupYet(Refused):
 
     code = "routing_no_group_yet"
     default = "No group has this ticket yet."
+
+
+class PlanChanged(Refused):
+    """What was shown before dealing out no longer holds."""
+
+    code = "routing_plan_changed"
+    default = "Something has changed since the plan was shown."

@@ -66,6 +66,37 @@ class KnownErrorHit:
 
 
 @dataclass(frozen=True, slots=True)
+class Learned:
+    """What a learned model says of a ticket: the id or tier it leans to, with its chance of being right.
+
+    It decides nothing below `threshold`. `name` is for people, `similar` the references of solved tickets like it.
+    """
+
+    subject: str
+    value: int
+    name: str
+    score: float
+    threshold: float
+    version: int
+    similar: tuple[str, ...] = ()
+
+    @property
+    def sure(self) -> bool:
+        """Whether it may decide."""
+        return self.score >= self.threshold
+
+    @property
+    def because(self) -> str:
+        """The sentence for the receipt."""
+        said = f"model {self.version} of the desk's own tickets: {self.score:.0%} sure"
+        if not self.sure:
+            needed = f"{self.threshold:.0%} are needed" if self.threshold <= 1 else "it was never right often enough"
+            return f"{said} of {self.name}, {needed}: not followed"
+        alike = f"; solved alike: {', '.join(self.similar)}" if self.similar else ""
+        return f"{self.name} by {said}, {self.threshold:.0%} are needed{alike}"
+
+
+@dataclass(frozen=True, slots=True)
 class TriageFacts:
     """What triage knows of a ticket. `direct_tier` is the tier its contract reaches at once (usually 1)."""
 
@@ -79,6 +110,11 @@ class TriageFacts:
     known_errors: tuple[KnownErrorHit, ...] = ()
     direct_tier: int = FRONTLINE
     vip: bool = False
+    learned: tuple[Learned, ...] = ()
+
+    def learned_of(self, subject: str) -> Learned | None:
+        """What the model of a subject says, if there is one."""
+        return next((one for one in self.learned if one.subject == subject), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +158,7 @@ def triage(
     urgency, why_urgency = _urgency(facts, kind)
     service_id, group_votes, why_service = _service(facts, rules, services)
     tier, why_tier = _tier(facts)
-    group_id, tier, why_group = _group(group_votes, service_id, services, groups, tier)
+    group_id, tier, why_group = _group(facts, group_votes, service_id, services, groups, tier)
     priority = matrix[impact, urgency]
     if facts.vip and priority > 1:
         priority_reason = Reason("priority", f"P{priority}; a VIP asks, the lead may raise it")
@@ -221,7 +257,7 @@ def _elect(
         return facts.service_id, groups, [Reason("service", "named when the ticket was opened")]
     best = max(votes, key=lambda one: (votes[one], -one), default=None)
     if best is None or votes[best] < THRESHOLD:
-        return None, groups, [Reason("service", "no rule, product or known error points to a service")]
+        return _learned_service(facts, services, groups)
     name = next((service.name for service in services if service.id == best), f"service {best}")
     reasons = [Reason("service", f"{name}: {'; '.join(said[best])}", votes[best])]
     others = sorted((one for one in votes if one != best), key=lambda one: (-votes[one], one))
@@ -231,16 +267,33 @@ def _elect(
     return best, groups, reasons
 
 
+def _learned_service(
+    facts: TriageFacts, services: Sequence[ServiceRow], groups: dict[int, float]
+) -> tuple[int | None, dict[int, float], list[Reason]]:
+    """Rules come first; where none points anywhere, the model decides if it is sure."""
+    learned = facts.learned_of("service")
+    silent = "no rule, product or known error points to a service"
+    if learned is None:
+        return None, groups, [Reason("service", silent)]
+    if learned.sure and learned.value in {service.id for service in services}:
+        return learned.value, groups, [Reason("service", learned.because, round(learned.score, 3))]
+    return None, groups, [Reason("service", f"{silent}; {learned.because}", round(learned.score, 3))]
+
+
 def _tier(facts: TriageFacts) -> tuple[int, Reason]:
     if facts.direct_tier > FRONTLINE:
         return facts.direct_tier, Reason("tier", f"the contract reaches tier {facts.direct_tier} directly")
     hit = next((hit for hit in facts.known_errors if (hit.tier or 0) > FRONTLINE), None)
     if hit is not None and hit.tier is not None:
         return hit.tier, Reason("tier", f"the workaround of {hit.reference} is for tier {hit.tier}")
+    learned = facts.learned_of("tier")
+    if learned is not None and learned.sure and learned.value > FRONTLINE:
+        return learned.value, Reason("tier", learned.because, round(learned.score, 3))
     return FRONTLINE, Reason("tier", "frontline: nothing says it must start higher")
 
 
 def _group(
+    facts: TriageFacts,
     votes: Mapping[int, float],
     service_id: int | None,
     services: Sequence[ServiceRow],
@@ -249,12 +302,15 @@ def _group(
 ) -> tuple[int | None, int, Reason]:
     """The group on the wanted tier; failing that on the nearest lower one, and said so: never silently."""
     service = next((one for one in services if one.id == service_id), None)
+    learned = facts.learned_of("group")
     for level in range(tier, FRONTLINE - 1, -1):
         here = sorted((group for group in groups if group.tier == level), key=lambda group: group.id)
         lower = f"tier {tier} has no group; " if level < tier else ""
         voted = max((one for one in here if one.id in votes), key=lambda one: (votes[one.id], -one.id), default=None)
         if voted is not None:
             return voted.id, level, Reason("group", f"{lower}{voted.name}: a rule names it", votes[voted.id])
+        if learned is not None and learned.sure and learned.value in {one.id for one in here}:
+            return learned.value, level, Reason("group", f"{lower}{learned.because}", round(learned.score, 3))
         own = next((one for one in here if service is not None and one.id == service.group_id), None)
         if own is not None:
             return (
