@@ -24,7 +24,7 @@ from tierline.desk.people.models import (
     Skill,
 )
 from tierline.desk.people.operations import Evidence
-from tierline.desk.people.queries import actor_for, away_at, on_call
+from tierline.desk.people.queries import actor_for, away_at, may_plan, on_call
 from tierline.desk.people.rules import LinkKind, Role
 
 pytestmark = pytest.mark.django_db
@@ -53,7 +53,7 @@ def last(person: Person) -> dict[str, object]:
 class TestWhoMayPlan:
     def test_a_lead_of_the_desk_and_whoever_sets_up(self, desk: SmallDesk) -> None:
         agent = desk.agents[1].pk
-        allowed = [people.may_plan(one, agent) for one in (desk.leading, SETUP, desk.actor(1), desk.actor(2))]
+        allowed = [may_plan(one, agent) for one in (desk.leading, SETUP, desk.actor(1), desk.actor(2))]
         assert allowed == [True, True, False, False]
 
     def test_a_lead_does_not_plan_people_of_a_desk_they_do_not_see(self, desk: SmallDesk) -> None:

@@ -98,7 +98,11 @@ def run(statement: str, values: Sequence[Any] | Mapping[str, Any]) -> Any:  # no
         database.ensure_connection()
     raw = database.connection
     raw.prepare_threshold = PREPARE_AFTER  # Django's own cursors never prepare
-    cursor: Any = psycopg.Cursor(raw)
+    cursor: Any
+    if isinstance(values, Mapping):
+        cursor = psycopg.Cursor(raw)
+    else:
+        cursor, statement = psycopg.RawCursor(raw), _numbered(statement)
     if database.queries_logged or database.execute_wrappers:
         watched = database.make_debug_cursor(cursor) if database.queries_logged else database.make_cursor(cursor)
         watched.execute(statement, values)
@@ -106,6 +110,14 @@ def run(statement: str, values: Sequence[Any] | Mapping[str, Any]) -> Any:  # no
     database.validate_no_broken_transaction()
     with database.wrap_database_errors:
         return cursor.execute(statement, values)
+
+
+@cache
+def _numbered(statement: str) -> str:
+    """The placeholders as PostgreSQL writes them: psycopg takes long statements apart anew for each use."""
+    pieces = statement.replace("%%", "%\0").split("%s")
+    numbered = "".join(f"{piece}${place}" for place, piece in enumerate(pieces[:-1], 1)) + pieces[-1]
+    return numbered.replace("%\0", "%")
 
 
 @dataclass(frozen=True, slots=True)

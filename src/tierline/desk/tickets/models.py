@@ -46,6 +46,12 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
         first, *rest = (Ticket.objects.filter(one).values("pk") for one in found)
         return self.filter(pk__in=first.union(*rest))  # an OR of the two would read every ticket
 
+    def inside(self, viewer: Actor) -> Self:
+        """Those of the desks that the viewer sees from inside: not what they asked of a desk that is not theirs."""
+        if viewer.is_machine:
+            return self.all()
+        return self.filter(grounds(viewer)["desk"]) if viewer.is_agent else self.none()
+
     def open(self) -> Self:
         """Not yet resolved: new, open or waiting."""
         return self.filter(_OPEN)

@@ -38,6 +38,7 @@ COMMANDS = (
     Command("lab", "lab", "run a reproduction recipe in the sandbox"),
     Command("files", "files", "where large files are; test, fill and empty the object storage"),
     Command("token", "token", "make, list and revoke API tokens"),
+    Command("why-access", "why_access", "why somebody sees something, or does not"),
     Command("bench", "bench", "measure Tierline on this machine"),
     Command("prepare", "prepare", "bring the database and the static files up to date, then end"),
     Command("web", "web", "run the web server alone (`up` runs it for you)"),

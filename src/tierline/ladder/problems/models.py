@@ -14,15 +14,26 @@ from tierline.work.lab.models import LabRun, Recipe
 
 from .rules import FixState, KnownErrorAudience, KnownErrorState, ProblemState
 
+_PUBLISHED = Q(status=KnownErrorState.PUBLISHED)
+
+
+def grounds_of_problem(viewer: Actor) -> dict[str, Q]:
+    """Why a problem exists for a person."""
+    return {"desk": Q(desk_id__in=viewer.desk_ids or {0})}
+
+
+def grounds_of_known_error(viewer: Actor) -> dict[str, Q]:
+    """Why a known error exists for a person: staff as for problems, requesters what is published for them."""
+    if viewer.is_agent:
+        return {"desk": Q(problem__desk_id__in=viewer.desk_ids or {0})}
+    public = Q(audience=KnownErrorAudience.REQUESTER, problem__desk__confidential=False)
+    return {"published": _PUBLISHED & public}
+
 
 class ProblemQuerySet(models.QuerySet["Problem"]):
     def visible_to(self, viewer: Actor) -> Self:
         """Staff see the problems of the desks they may see."""
-        if viewer.is_machine:
-            return self
-        if not viewer.is_agent:
-            return self.none()
-        return self.filter(desk_id__in=viewer.desk_ids)
+        return self if viewer.is_machine else self.filter(grounds_of_problem(viewer)["desk"])
 
     def open(self) -> Self:
         return self.exclude(state=ProblemState.CLOSED)
@@ -88,12 +99,11 @@ class KnownErrorQuerySet(models.QuerySet["KnownError"]):
         """Staff as for problems; requesters what is published for them."""
         if viewer.is_machine:
             return self
-        if viewer.is_agent:
-            return self.filter(problem__desk_id__in=viewer.desk_ids)
-        return self.published().filter(audience=KnownErrorAudience.REQUESTER, problem__desk__confidential=False)
+        (ground,) = grounds_of_known_error(viewer).values()
+        return self.filter(ground)
 
     def published(self) -> Self:
-        return self.filter(status=KnownErrorState.PUBLISHED)
+        return self.filter(_PUBLISHED)
 
 
 class KnownError(models.Model):

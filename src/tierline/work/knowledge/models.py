@@ -1,5 +1,7 @@
 """Articles by KCS v6, what they did for tickets, and lessons on their way to a lower tier."""
 
+from functools import reduce
+from operator import or_
 from typing import ClassVar, Self
 
 from django.contrib.postgres.indexes import GinIndex
@@ -20,28 +22,36 @@ CHANGING = frozenset({Right.ARTICLE_WRITE, Right.ARTICLE_PUBLISH})
 """Rights by which articles change: what other desks published is read, not edited."""
 
 
+_FOR_ALL = Q(audience=ArticleAudience.REQUESTER)
+_CURRENT = ~Q(confidence=Confidence.ARCHIVED)
+_PUBLISHED = _CURRENT & Q(published_at__isnull=False)
+
+
+def grounds(viewer: Actor) -> dict[str, Q]:
+    """Why an article exists for a person: any one of these is enough, and nothing else is."""
+    if not viewer.is_agent:
+        return {"published": _PUBLISHED & _FOR_ALL}
+    inside = {"house": Q(desk__isnull=True), "desk": Q(desk__in=viewer.desk_ids or {0})}
+    return inside if viewer.for_right in CHANGING else inside | {"published": _FOR_ALL}
+
+
 class ArticleQuerySet(models.QuerySet["Article"]):
     def visible_to(self, viewer: Actor) -> Self:
         """Staff see the articles of the desks they may see; everybody else what is published to requesters."""
         if viewer.is_machine:
             return self
-        if viewer.is_agent:
-            seen_desks = Q(desk__isnull=True) | Q(desk__in=viewer.desk_ids)
-            if viewer.for_right in CHANGING:
-                return self.filter(seen_desks)
-            return self.filter(seen_desks | Q(audience=ArticleAudience.REQUESTER))
-        return self.for_requesters()
+        return self.filter(reduce(or_, grounds(viewer).values()))
 
     def for_requesters(self) -> Self:
         """What anyone who may ask for help may read, on the portal and through the assistant."""
-        return self.published().filter(audience=ArticleAudience.REQUESTER)
+        return self.filter(_PUBLISHED & _FOR_ALL)
 
     def published(self) -> Self:
-        return self.current().filter(published_at__isnull=False)
+        return self.filter(_PUBLISHED)
 
     def current(self) -> Self:
         """All but the archived."""
-        return self.exclude(confidence=Confidence.ARCHIVED)
+        return self.filter(_CURRENT)
 
 
 class Article(models.Model):

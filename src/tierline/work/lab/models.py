@@ -28,7 +28,7 @@ class RecipeQuerySet(models.QuerySet["Recipe"]):
             return self
         if not viewer.is_agent:
             return self.none()
-        return self.filter(Q(ticket__isnull=True) | Q(ticket__in=Ticket.objects.visible_to(viewer)))
+        return self.filter(Q(ticket__isnull=True) | Q(ticket__in=Ticket.objects.inside(viewer)))
 
 
 class Recipe(models.Model):

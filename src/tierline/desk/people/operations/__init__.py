@@ -10,7 +10,6 @@ from .accounts import (
     set_preferences,
 )
 from .certificates import Evidence, record_certificate, remind_of_certificate, withdraw_certificate
-from .recording import may_plan
 from .signing_in import (
     change_password,
     check_password_strength,
@@ -62,7 +61,6 @@ __all__ = [
     "lift_day",
     "link_skills",
     "mark_mail_failed",
-    "may_plan",
     "name_account_manager",
     "note_failed_sign_in",
     "plan_day",

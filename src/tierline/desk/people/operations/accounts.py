@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 
 from tierline.core.kernel import clock, rows
 from tierline.core.kernel.actors import Actor
@@ -71,7 +71,7 @@ def ensure_requester(*, actor: Actor, email: str, name: str = "") -> Person:
         return known
     del actor  # anybody who writes to the desk becomes known; the actor is named for the caller's sake
     domain = email.rpartition("@")[2]
-    organisation = Organisation.objects.filter(domain__iexact=domain).exclude(domain="").first()
+    organisation = rows.first(Organisation, "lower(domain) = lower(%s) AND domain <> ''", [domain])
     try:
         return _make(email, name or email.partition("@")[0], [Role.REQUESTER], None, organisation)
     except AddressTaken:
@@ -135,9 +135,6 @@ def _make(
         **rest,
     )
     person.set_password(password) if password else person.set_unusable_password()
-    try:
-        with transaction.atomic():
-            person.save(force_insert=True)
-    except IntegrityError as problem:
-        raise AddressTaken from problem
+    if not rows.insert(person, or_ignore=True).pk:
+        raise AddressTaken
     return person

@@ -6,8 +6,8 @@ from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import NotFound
 from tierline.core.timeline.operations import record
 from tierline.core.timeline.rules import Payload
-from tierline.desk.people.models import Person, SupportGroup
-from tierline.desk.people.rules import Right, may
+from tierline.desk.people.models import Person
+from tierline.desk.people.queries import may_plan
 
 
 def locked(actor: Actor, person_id: int, *, own: bool = False) -> Person:
@@ -22,14 +22,6 @@ def locked(actor: Actor, person_id: int, *, own: bool = False) -> Person:
     if person is None or not ((own and actor.person_id == person_id) or may_plan(actor, person_id)):
         raise NotFound
     return person
-
-
-def may_plan(actor: Actor, person_id: int) -> bool:
-    """Whether the actor plans the skills and the working time of a person."""
-    if may(actor, Right.SETUP) or actor.is_machine:
-        return True
-    desks = SupportGroup.objects.filter(memberships__person_id=person_id, active=True).values_list("desk_id", flat=True)
-    return any(may(actor, Right.STAFF_PLAN, desk_id=desk) for desk in set(desks) & actor.desk_ids)
 
 
 def note(person: Person, payload: Payload, *, actor: Actor) -> int:

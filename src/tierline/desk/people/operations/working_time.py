@@ -117,10 +117,10 @@ def record_absence(
         return absence
 
 
-def cancel_absence(*, actor: Actor, absence_id: int) -> None:
+def cancel_absence(*, actor: Actor, absence_id: int) -> int:
     """Call an absence off; what is past of one that has begun stays as it was. One's own, or planned.
 
-    Raises NotFound.
+    Returns the id of the person. Raises NotFound.
     """
     with transaction.atomic():
         person_id = Absence.objects.filter(pk=absence_id).values_list("person_id", flat=True).first()
@@ -135,8 +135,9 @@ def cancel_absence(*, actor: Actor, absence_id: int) -> None:
         elif absence.starts_at >= clock.now():
             absence.delete()
         else:
-            return
+            return int(person.pk)
         note(person, payload, actor=actor)
+        return int(person.pk)
 
 
 def set_capacity(*, actor: Actor, person_id: int, capacity: int) -> None:

@@ -10,7 +10,7 @@ from tierline.core.kernel.actors import ADMINISTRATOR, STAFF, Actor
 from tierline.core.kernel.errors import NotFound
 from tierline.core.kernel.text import one_line
 from tierline.desk.people.models import Absence, ApiToken, Desk, Organisation, Person, SignInAttempt, SupportGroup
-from tierline.desk.people.rules import SIGN_IN_WINDOW, Right, may_try_again, read_desk_roles, require, token_digest
+from tierline.desk.people.rules import SIGN_IN_WINDOW, Right, may, may_try_again, read_desk_roles, require, token_digest
 
 _WITH_RIGHTS = """
 SELECT p.*,
@@ -50,6 +50,19 @@ def actor_for(person: Person, *, request_id: str = "") -> Actor:
         organisation_id=person.organisation_id,
         request_id=request_id,
     )
+
+
+def desks_of(person_id: int) -> set[int]:
+    """The desks on which somebody works in a group."""
+    groups = SupportGroup.objects.filter(memberships__person_id=person_id, active=True)
+    return set(groups.values_list("desk_id", flat=True))
+
+
+def may_plan(actor: Actor, person_id: int) -> bool:
+    """Whether the actor plans the skills and the working time of a person."""
+    if may(actor, Right.SETUP) or actor.is_machine:
+        return True
+    return any(may(actor, Right.STAFF_PLAN, desk_id=desk) for desk in desks_of(person_id) & actor.desk_ids)
 
 
 def has_administrator() -> bool:

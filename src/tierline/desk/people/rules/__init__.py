@@ -1,6 +1,6 @@
 """What holds for people without asking the database: rights, certificates, working time. Pure.
 
-`availability`, `coverage` and `levels` are asked for by their own names.
+`availability` and `coverage` are asked for by their own names.
 """
 
 from .certificates import Held, valid

@@ -1,6 +1,6 @@
 """Opening a ticket, and keeping what was said and attached."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -80,10 +80,6 @@ def open_ticket(
             urgency=urgency,
             priority=priority_of(impact, urgency),
         )
-        now = clock.now()
-        ticket = Ticket(version=0)
-        ticket.become(apply(TicketState(), payload, now))
-        files = list(attachments)[:ATTACHMENTS]
         message = Message(
             audience=Audience.REQUESTER,
             direction="in",
@@ -93,13 +89,19 @@ def open_ticket(
             text=text,
             html=html,
             message_id=message_id,
-            created_at=now,
+            created_at=clock.now(),
         )
-        said = rows.Part(message, of="ticket_id", also=_words(title, message, files))
-        begin(ticket, payload=payload, actor=actor, audience=Audience.REQUESTER, at=ticket.opened_at, parts=[said])
-        message.ticket = ticket
-        _keep_files(message, files)
-        return ticket
+        return _begun(actor, payload, message, list(attachments)[:ATTACHMENTS])
+
+
+def _begun(actor: Actor, payload: Opened, message: Message, files: Sequence[NewAttachment]) -> Ticket:
+    ticket = Ticket(version=0)
+    ticket.become(apply(TicketState(), payload, message.created_at))
+    said = rows.Part(message, of="ticket_id", also=_words(payload.title, message, files))
+    begin(ticket, payload=payload, actor=actor, audience=Audience.REQUESTER, at=ticket.opened_at, parts=[said])
+    message.ticket = ticket
+    _keep_files(message, files)
+    return ticket
 
 
 def _first_desk() -> Desk:

@@ -105,9 +105,10 @@ class _Follower:
         self._start(Metric.RESOLUTION, at)
 
     def classified(self, at: int, entry: Happened) -> None:
-        data = entry.data
-        self._priority = data["priority"]
-        self._become(at, service_id=data["service_id"], kind=data["ticket_kind"])
+        data = entry.data  # entries of earlier versions say less
+        self._priority = data.get("priority", self._priority)
+        names = (("service_id", "service_id"), ("kind", "ticket_kind"))
+        self._become(at, **{name: data[key] for name, key in names if key in data})
 
     def requester_named(self, at: int, entry: Happened) -> None:
         self._become(at, plan=self._plan_of(entry.data["organisation_id"]))

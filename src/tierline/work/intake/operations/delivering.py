@@ -2,6 +2,7 @@
 
 from django.conf import settings
 
+from tierline.core.kernel import rows
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.text import one_line
 from tierline.desk.people.operations import mark_mail_failed
@@ -31,14 +32,14 @@ def _reported(report: DeliveryReport) -> OutboundMessage | None:
 
     Servers that return no Message-ID mostly return the other headers. A signed address cannot be made up.
     """
-    ours = OutboundMessage.objects.select_for_update(of=("self",)).select_related("ticket")
-    found = ours.filter(mail_id=report.original_id).first() if report.original_id else None
+    found = rows.first(OutboundMessage, "mail_id = %s FOR UPDATE", [report.original_id]) if report.original_id else None
     signed = (read_reply_address(one, settings.SECRET_KEY) for one in report.reply_to)
     ticket_id = next((one for one in signed if one is not None), None)
     if found is not None or ticket_id is None:
         return found
     addresses = [one.address for one in report.recipients if one.fate is report.fate]
-    return ours.filter(ticket=ticket_id, recipient__in=addresses).order_by("-pk").first()
+    newest = "ticket_id = %s AND recipient = ANY(%s) ORDER BY id DESC LIMIT 1 FOR UPDATE"
+    return next(iter(rows.every(OutboundMessage, newest, [ticket_id, addresses])), None)
 
 
 def mark_failed(actor: Actor, outbound: OutboundMessage, *, status: str, words: str) -> None:
