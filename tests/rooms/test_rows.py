@@ -181,6 +181,13 @@ def test_a_part_that_breaks_a_rule_takes_all_with_it() -> None:
     assert not Ticket.objects.exists()
 
 
+def test_a_percent_sign_and_many_values_are_what_they_are() -> None:
+    """Long statements with many values go another way through psycopg; theirs are numbered here."""
+    places = ", ".join(["%s::int"] * 120)
+    found = rows.run(f"SELECT 7 %% 4, 'a' LIKE '%%a', {places}", list(range(120))).fetchone()
+    assert found == (3, True, *range(120))
+
+
 def test_an_equal_row_stays_and_the_new_one_gets_no_key() -> None:
     first = rows.insert(_person())
     second = rows.insert(_person(), or_ignore=True)
