@@ -196,9 +196,9 @@ def _parse(content: bytes) -> tuple[str, str, list[str], str]:
 
 _FILL = """
 INSERT INTO people_person (email, name, roles, password, locale, timezone, theme, vip, is_active, capacity, created_at,
-  job_title, phone)
+  job_title, phone, desk_roles, version)
 SELECT 'customer' || n || '@customers.example', 'Customer ' || n, '{requester}', '', 'en', 'UTC', 'system', false, true,
-  20, now(), '', '' FROM generate_series(0, 499) n;
+  20, now(), '', '', '{}', 0 FROM generate_series(0, 499) n;
 INSERT INTO tickets_ticket (kind, title, status, waiting_for, impact, urgency, priority, tier, tiers_tried, desk_id,
   requester_id, channel, facts, last_word, opened_at, changed_at, resolution_code, resolution, reopened, version,
   due_kind, clock, clock_share)

@@ -33,7 +33,7 @@ READ = {
         "handover",
     ),
     *("lab", "recipe", "articles", "article", "evidence", "file", "message_text", "message_html", "message_whole"),
-    *("message_sent", "alerts", "calls", "ringing", "clocks", "majors", "major"),
+    *("message_sent", "alerts", "calls", "ringing", "clocks", "majors", "major", "major_banner"),
 }
 FORMS = {"new_ticket", "write_call", "write_recipe", "revise_recipe", "write_article", "revise_article", "declare"}
 VERBS = sorted(PATTERNS.keys() - READ - FORMS)

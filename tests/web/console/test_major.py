@@ -75,13 +75,15 @@ def _everything(world: WebWorld) -> dict[str, object]:
 
 def test_the_list_and_the_banners(world: WebWorld, tier2: Client) -> None:
     assert "Calibration is down" in text(tier2, "/console/major")
-    assert f"MAJ-{world.major.pk}" in text(tier2, "/console/")
+    assert 'hx-get="/console/major/banner"' in tier2.get("/console/").content.decode()
+    assert f"MAJ-{world.major.pk}" in text(tier2, "/console/major/banner")
+    assert f"MAJ-{world.major.pk}" not in text(tier2, f"/console/major/banner?ticket={world.climbing.pk}")
     operations.attach(actor=world.desk.leading, major_id=world.major.pk, ticket_ids=[world.climbing.pk])
     ticket = text(tier2, f"/console/tickets/{world.climbing.reference}")
-    assert "This ticket is a part of it:" in ticket
+    assert "This ticket is a part of it:" in text(tier2, f"/console/major/banner?ticket={world.climbing.pk}")
     assert "Became a part of" in ticket
     with clock.at(clock.now() + timedelta(hours=1)):
-        assert "update overdue since" in text(tier2, "/console/")
+        assert "update overdue since" in text(tier2, "/console/major/banner")
 
 
 def test_a_preview_sends_nothing(world: WebWorld, lead: Client) -> None:

@@ -98,18 +98,16 @@ def run(statement: str, values: Sequence[Any] | Mapping[str, Any]) -> Any:  # no
         database.ensure_connection()
     raw = database.connection
     raw.prepare_threshold = PREPARE_AFTER  # Django's own cursors never prepare
-    cursor: Any
-    if isinstance(values, Mapping):
-        cursor = psycopg.Cursor(raw)
-    else:
-        cursor, statement = psycopg.RawCursor(raw), _numbered(statement)
     if database.queries_logged or database.execute_wrappers:
+        cursor: Any = psycopg.Cursor(raw)
         watched = database.make_debug_cursor(cursor) if database.queries_logged else database.make_cursor(cursor)
         watched.execute(statement, values)
         return cursor
     database.validate_no_broken_transaction()
     with database.wrap_database_errors:
-        return cursor.execute(statement, values)
+        if isinstance(values, Mapping):
+            return psycopg.Cursor(raw).execute(statement, values)
+        return psycopg.RawCursor(raw).execute(_numbered(statement), values)
 
 
 @cache

@@ -86,6 +86,7 @@ KNOWN = [
 ]
 MAJOR = [
     path("major", major.index, name="majors"),
+    path("major/banner", major.banner, name="major_banner"),
     path("major/<int:major_id>", major.show, name="major"),
     path("major/<int:major_id>/update", major.update, name="update_major"),
     path("major/<int:major_id>/roles", major.roles, name="major_roles"),

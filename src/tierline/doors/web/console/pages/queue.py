@@ -22,7 +22,6 @@ from tierline.doors.web.console import owed
 from tierline.doors.web.shapes import Clock, Pager, Receipt, ReceiptRow, Told, View
 from tierline.insight.economics import queries as economics
 from tierline.insight.economics.rules import Cost
-from tierline.ladder.major import queries as majors
 
 PAGE_ROWS = 50
 TITLE_SHOWN = 110  # characters; a list of fifty stays a light page
@@ -120,7 +119,6 @@ def queue_page(viewer: Actor, query: Mapping[str, str]) -> dict[str, Any]:
     base = {name: value for name, value in query.items() if name != "after" and value}
     return {
         "section": "queue",
-        "majors": majors.on_queue(viewer),
         "view": wanted.view,
         "view_title": view_names()[wanted.view] if not wanted.ids else _("Tickets behind a figure"),
         "views": views(wanted.view, counts),

@@ -26,7 +26,6 @@ from tierline.doors.web.console.pages.clocks import chain_words, clock_rows
 from tierline.doors.web.console.pages.queue import TITLE_SHOWN, ticket_folder
 from tierline.doors.web.console.stream import ITEMS_SHOWN, stream
 from tierline.doors.web.shapes import Clock, Receipt, ReceiptRow, Rung, Told
-from tierline.ladder.major import queries as majors
 
 LIST_ROWS = 20
 
@@ -71,7 +70,6 @@ def ticket_page(
         "may_learn": may(viewer, Right.QUARANTINE),
         "yours": ticket.assignee_id is not None and ticket.assignee_id == viewer.person_id,
         "lead": lead_words(ticket, viewer),
-        "major": majors.of_ticket(viewer, number),
         "may_declare": may(viewer, Right.MAJOR_INCIDENT) and ticket.kind == "incident",
         "vendors": [(one.pk, one.name) for one in catalogue.vendors(viewer)] if ticket.is_open else [],
         **writing(viewer, drafts, typed, problem),

@@ -38,6 +38,16 @@ def index(request: SignedInRequest) -> HttpResponse:
 
 @require_GET
 @needs(Right.CONSOLE)
+def banner(request: SignedInRequest) -> HttpResponse:
+    """The piece over the queue, or with `ticket` that of one ticket; asked for after the page, which need not wait."""
+    here = whole_number(request.GET.get("ticket", "")) or 0
+    carried = queries.of_ticket(request.actor, here) if here else None
+    majors = [carried] if carried else [] if here else queries.on_queue(request.actor)
+    return page(request, "console/major_banner.html", {"majors": majors, "here": here})
+
+
+@require_GET
+@needs(Right.CONSOLE)
 def show(request: SignedInRequest, major_id: int) -> HttpResponse:
     """The room of one major incident."""
     return draw(request, major_id)
