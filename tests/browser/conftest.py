@@ -82,6 +82,15 @@ class Visitor:
         assert answer is not None
         return answer
 
+    def open_or_download(self, path: str) -> None:
+        """Open an address that may be a page, a refusal or a file to keep."""
+        try:
+            self.go(path)
+            self.page.wait_for_timeout(50)
+        except playwright_api.Error as problem:
+            if "Download is starting" not in problem.message:
+                raise
+
     def text(self) -> str:
         return str(self.page.inner_text("body"))
 
