@@ -1,12 +1,15 @@
 """Every page in both themes: no accessibility fault, no complaint of the browser, nothing wider than a phone."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from tests.browser.checks import faults, too_wide
 from tests.browser.conftest import NARROW, Visit
+from tests.support.desk import SmallDesk
+from tests.support.doors_world import OtherDoors, other_doors
 from tests.support.portal_world import (
     PortalWorld,
     busy_month,
@@ -16,14 +19,28 @@ from tests.support.portal_world import (
     quarantined,
     read_logs,
 )
+from tierline.desk.tickets.models import Ticket
 from tierline.ladder.assistant import operations as assistant
 from tierline.work.intake.models import InboundMessage, Mailbox
 
-Pages = Callable[[PortalWorld], list[str]]
+
+@dataclass(frozen=True)
+class World:
+    """Ours, and what came by the other ways in."""
+
+    week: PortalWorld
+    doors: OtherDoors
+
+    @property
+    def desk(self) -> SmallDesk:
+        return self.week.desk
+
+
+Pages = Callable[[World], list[str]]
 
 
 @pytest.fixture(scope="module")
-def world(server: object) -> PortalWorld:
+def world(server: object) -> World:
     """A week of a desk with everything its pages can show."""
     made = portal_world()
     read_logs(made)
@@ -33,18 +50,19 @@ def world(server: object) -> PortalWorld:
     mail_set_up(made.desk)
     assistant.ask(actor=made.desk.asking, text="instrument is not found after an update")
     assistant.ask(actor=made.desk.asking, text="The vending machine speaks Latin")
-    return made
+    return World(made, other_doors(made.desk))
 
 
-def portal(world: PortalWorld) -> list[str]:
-    mine = [f"/requests/{one.reference}" for one in (world.climbing, world.asked, world.solved, world.closed)]
+def portal(world: World) -> list[str]:
+    week = world.week
+    mine = [f"/requests/{one.reference}" for one in (week.climbing, week.asked, week.solved, week.closed)]
     talks = [f"/assistant/{one.pk}" for one in world.desk.requester.conversations.order_by("pk")]
     sends = [f"/send/{key}" for key in ("broken", "access", "call")]  # the others are made of the same fields
     fixed = ["/", "/search?q=instrument", "/search?q=zzz", "/requests?show=all", "/requests?show=solved", "/assistant"]
-    return [*fixed, *sends, *mine, *talks, f"/articles/{world.article.pk}", "/known/1", "/account", "/no/such/page"]
+    return [*fixed, *sends, *mine, *talks, f"/articles/{week.article.pk}", "/known/1", "/account", "/no/such/page"]
 
 
-def setup(world: PortalWorld) -> list[str]:
+def setup(world: World) -> list[str]:
     fixed = [
         "",
         "groups",
@@ -64,23 +82,34 @@ def setup(world: PortalWorld) -> list[str]:
     boxes = [f"mail/mailboxes/{pk}" for pk in Mailbox.objects.order_by("pk").values_list("pk", flat=True)]
     mail = ["mail/mailboxes/new", *boxes, "mail/outgoing", "mail/hooks"]
     clocks = [f"clocks/{place}" for place in ("policies/new", "policies/standard", "calendars/office-hours")]
-    return [f"/setup/{place}" for place in (*fixed, *one, *waiting, *mail, *clocks)]
+    doors = [f"alerts/{world.doors.alerts}", f"phone/{world.doors.phone}", f"chat/{world.doors.chat}"]
+    doors += [f"messengers/{key}" for key in (world.doors.slack, world.doors.teams)]
+    ways = [f"doors/{place}" for place in doors]
+    return [f"/setup/{place}" for place in (*fixed, *one, *waiting, *mail, *clocks, *ways)]
 
 
-def insights(world: PortalWorld) -> list[str]:
+def console(world: World) -> list[str]:
+    storm = f"/console/tickets/{world.doors.storm.reference}"
+    came = Ticket.objects.filter(channel__in=("chat", "slack", "phone")).order_by("pk")
+    calls = ["/console/calls/new", "/console/calls/new?number=%2B4930123456"]  # they put the cursor into a field
+    return ["/console/calls", storm, f"{storm}/alerts", *(f"/console/tickets/{one.reference}" for one in came), *calls]
+
+
+def insights(world: World) -> list[str]:
     del world
     behind = "tickets?figure=all&since=2020-01-01T00:00:00%2B00:00&until=2100-01-01T00:00:00%2B00:00"
     return [f"/insights/{place}" for place in ("", "flow", "rates", behind)]
 
 
-def nobody(world: PortalWorld) -> list[str]:
+def nobody(world: World) -> list[str]:
     del world
     return ["/sign-in", "/no/such/page"]
 
 
-AREAS: dict[str, tuple[Pages, Callable[[PortalWorld], Any]]] = {
+AREAS: dict[str, tuple[Pages, Callable[[World], Any]]] = {
     "portal": (portal, lambda world: world.desk.requester),
     "setup": (setup, lambda world: world.desk.administrator),
+    "console": (console, lambda world: world.desk.agents[1]),
     "insights": (insights, lambda world: world.desk.lead),
     "nobody": (nobody, lambda _world: None),
 }
@@ -88,9 +117,7 @@ AREAS: dict[str, tuple[Pages, Callable[[PortalWorld], Any]]] = {
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("area", AREAS)
-def test_axe_finds_nothing_and_the_browser_does_not_complain(
-    visit: Visit, world: PortalWorld, area: str, theme: str
-) -> None:
+def test_axe_finds_nothing_and_the_browser_does_not_complain(visit: Visit, world: World, area: str, theme: str) -> None:
     pages, person = AREAS[area]
     visitor = visit(person(world), theme=theme)
     found: list[str] = []
@@ -104,7 +131,7 @@ def test_axe_finds_nothing_and_the_browser_does_not_complain(
 
 
 @pytest.mark.parametrize("area", AREAS)
-def test_no_page_is_wider_than_a_phone(visit: Visit, world: PortalWorld, area: str) -> None:
+def test_no_page_is_wider_than_a_phone(visit: Visit, world: World, area: str) -> None:
     pages, person = AREAS[area]
     visitor = visit(person(world), size=NARROW)
     wide = {}
@@ -116,7 +143,7 @@ def test_no_page_is_wider_than_a_phone(visit: Visit, world: PortalWorld, area: s
 
 
 @pytest.mark.parametrize("area", AREAS)
-def test_the_first_tab_skips_to_the_content(visit: Visit, world: PortalWorld, area: str) -> None:
+def test_the_first_tab_skips_to_the_content(visit: Visit, world: World, area: str) -> None:
     pages, person = AREAS[area]
     visitor = visit(person(world))
     for address in pages(world)[:3]:
