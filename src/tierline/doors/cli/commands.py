@@ -39,6 +39,7 @@ COMMANDS = (
     Command("files", "files", "where large files are; test, fill and empty the object storage"),
     Command("token", "token", "make, list and revoke API tokens"),
     Command("why-access", "why_access", "why somebody sees something, or does not"),
+    Command("access-matrix", "access_matrix", "who may see what through which door, as a page"),
     Command("bench", "bench", "measure Tierline on this machine"),
     Command("prepare", "prepare", "bring the database and the static files up to date, then end"),
     Command("web", "web", "run the web server alone (`up` runs it for you)"),

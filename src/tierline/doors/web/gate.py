@@ -13,6 +13,9 @@ from tierline.desk.people.queries import has_administrator
 from tierline.desk.people.rules import Right, holding
 from tierline.doors.web.actor import SignedInRequest
 
+SIGNED_IN = "signed in"
+"""In place of a right: anybody who has signed in."""
+
 P = ParamSpec("P")
 View = Callable[Concatenate[SignedInRequest, P], HttpResponseBase]
 Guarded = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
@@ -33,6 +36,7 @@ def needs(right: Right) -> Callable[[View[P]], Guarded[P]]:
             known.actor = holding(known.actor, right)
             return view(known, *args, **kwargs)
 
+        guarded.__dict__["right"] = right.value  # what the list of all ways in reads
         return cast("Guarded[P]", guarded)
 
     return decorate
@@ -47,6 +51,7 @@ def signed_in(view: View[P]) -> Guarded[P]:
             return to_sign_in(request)
         return view(cast("SignedInRequest", request), *args, **kwargs)
 
+    guarded.__dict__["right"] = SIGNED_IN
     return cast("Guarded[P]", guarded)
 
 

@@ -30,12 +30,17 @@ class PhoneSystem(models.Model):
 
 class CallQuerySet(models.QuerySet["Call"]):
     def visible_to(self, viewer: Actor) -> Self:
-        """Calls of the desks that a member of staff may see; those written down by hand belong to everybody."""
+        """Calls of the desks that a member of staff may see, and of their tickets.
+
+        Those written down by hand about no ticket belong to everybody who works here.
+        """
         if viewer.is_machine:
             return self.all()
         if not viewer.is_agent:
             return self.none()
-        return self.filter(Q(system=None) | Q(system__desk_id__in=viewer.desk_ids))
+        desks = Q(system=None) | Q(system__desk_id__in=viewer.desk_ids)
+        about = Q(ticket=None) | Q(ticket__in=Ticket.objects.visible_to(viewer))
+        return self.filter(desks, about)
 
 
 class Call(models.Model):

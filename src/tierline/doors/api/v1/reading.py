@@ -7,6 +7,7 @@ from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import Invalid, NotFound
 from tierline.desk.catalogue import queries as catalogue
 from tierline.desk.people import queries as people
+from tierline.desk.people.rules import Right
 from tierline.desk.tickets import queries as tickets
 from tierline.desk.tickets.queries import Cursor, PageRow, QueueFilter
 from tierline.desk.tickets.rules import number_in
@@ -14,7 +15,7 @@ from tierline.doors.api import versions
 from tierline.doors.api.bearer import ApiRequest
 from tierline.doors.api.bodies import only
 
-from .routers import tickets_router
+from .routers import asks, tickets_router
 from .shapes_in import PageAsk, QueueAsk
 from .shapes_out import (
     MessagePage,
@@ -29,7 +30,9 @@ from .shapes_out import (
 )
 
 
-@tickets_router.get("/tickets", response=TicketPage, summary="List tickets, a page at a time")
+@tickets_router.get(
+    "/tickets", response=TicketPage, summary="List tickets, a page at a time", openapi_extra=asks(Right.REQUEST_OPEN)
+)
 def list_tickets(request: ApiRequest, ask: Query[QueueAsk]) -> TicketPage:
     """Open tickets by priority, then the oldest first; resolved ones by the newest resolution."""
     only(request, QueueAsk.model_fields)
@@ -65,7 +68,9 @@ def _cursor(word: str | None) -> Cursor | None:
     return cursor
 
 
-@tickets_router.get("/tickets/{reference}", response=TicketOut, summary="Read one ticket")
+@tickets_router.get(
+    "/tickets/{reference}", response=TicketOut, summary="Read one ticket", openapi_extra=asks(Right.REQUEST_OPEN)
+)
 def read_ticket(request: ApiRequest, reference: str, response: HttpResponse) -> TicketOut | HttpResponse:
     """By reference (`INC-20418`) or number. The ETag is the version; If-None-Match answers 304 while it is the same."""
     ticket = named(request.auth, reference)
@@ -76,7 +81,12 @@ def read_ticket(request: ApiRequest, reference: str, response: HttpResponse) -> 
     return ticket_out(request.auth, ticket)
 
 
-@tickets_router.get("/tickets/{reference}/messages", response=MessagePage, summary="Read what was said on a ticket")
+@tickets_router.get(
+    "/tickets/{reference}/messages",
+    response=MessagePage,
+    summary="Read what was said on a ticket",
+    openapi_extra=asks(Right.REQUEST_OPEN),
+)
 def read_messages(request: ApiRequest, reference: str, ask: Query[PageAsk]) -> MessagePage:
     """Oldest first, with the names and sizes of attached files. Requesters read what is addressed to them."""
     only(request, PageAsk.model_fields)
@@ -87,7 +97,12 @@ def read_messages(request: ApiRequest, reference: str, ask: Query[PageAsk]) -> M
     return MessagePage(items=[message_out(message) for message in page], next=more)
 
 
-@tickets_router.get("/tickets/{reference}/timeline", response=TimelinePage, summary="Read what happened to a ticket")
+@tickets_router.get(
+    "/tickets/{reference}/timeline",
+    response=TimelinePage,
+    summary="Read what happened to a ticket",
+    openapi_extra=asks(Right.REQUEST_OPEN),
+)
 def read_timeline(request: ApiRequest, reference: str, ask: Query[PageAsk]) -> TimelinePage:
     """Oldest first. Requesters see what is addressed to them, without the entries' data."""
     only(request, PageAsk.model_fields)

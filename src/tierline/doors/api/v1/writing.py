@@ -25,7 +25,7 @@ from tierline.doors.api.repeats import Answer, once
 from tierline.ladder.escalation import operations as escalation
 
 from .reading import group_id, named
-from .routers import tickets_router
+from .routers import asks, tickets_router
 from .shapes_in import NewMessage, NewTicket, Owner, Question, Solved
 from .shapes_out import HandoverOut, MessageOut, TicketOut, message_out, ticket_out
 
@@ -69,7 +69,7 @@ _IF_MATCH: dict[str, Any] = {
     "/tickets",
     response={201: TicketOut},
     summary="Open a ticket",
-    openapi_extra=_NEW_TICKET | {"parameters": [_KEY]},
+    openapi_extra=asks(Right.REQUEST_OPEN, **_NEW_TICKET, parameters=[_KEY]),
 )
 def open_ticket(request: ApiRequest) -> HttpResponse:
     """As JSON, or as multipart with a part `ticket` (the same JSON) and files named `attachments`, 64 MB together."""
@@ -118,7 +118,7 @@ def _service(actor: Actor, key: str | None) -> Service | None:
     "/tickets/{reference}/messages",
     response={201: MessageOut},
     summary="Reply to the requester, or leave a note for colleagues",
-    openapi_extra={"parameters": [_KEY, _IF_MATCH]},
+    openapi_extra=asks(Right.REQUEST_OPEN, parameters=[_KEY, _IF_MATCH]),
 )
 def add_message(request: ApiRequest, reference: str, new: NewMessage) -> HttpResponse:
     """Who asked for the ticket writes to the desk; everybody else on the desk answers the requester."""
@@ -149,7 +149,7 @@ def _said(request: ApiRequest, reference: str, new: NewMessage) -> Message:
     "/tickets/{reference}/resolve",
     response=TicketOut,
     summary="Resolve a ticket",
-    openapi_extra={"parameters": [_IF_MATCH]},
+    openapi_extra=asks(Right.TICKET_WORK, parameters=[_IF_MATCH]),
 )
 def resolve(request: ApiRequest, reference: str, solved: Solved, response: HttpResponse) -> TicketOut:
     """The tier that resolved it is the one where it stands."""
@@ -170,7 +170,7 @@ def resolve(request: ApiRequest, reference: str, solved: Solved, response: HttpR
     "/tickets/{reference}/assign",
     response=TicketOut,
     summary="Make a group, and perhaps a person in it, the owner",
-    openapi_extra={"parameters": [_IF_MATCH]},
+    openapi_extra=asks(Right.TICKET_WORK, parameters=[_IF_MATCH]),
 )
 def assign(request: ApiRequest, reference: str, owner: Owner, response: HttpResponse) -> TicketOut:
     """The tier becomes the group's. Names of groups are at `/groups`; a person is named by e-mail address."""
@@ -200,7 +200,7 @@ def _member(actor: Actor, group: int, address: str) -> int:
     "/tickets/{reference}/escalate",
     response={201: HandoverOut},
     summary="Ask a higher tier under its contract",
-    openapi_extra={"parameters": [_IF_MATCH]},
+    openapi_extra=asks(Right.ESCALATE, parameters=[_IF_MATCH]),
 )
 def escalate(request: ApiRequest, reference: str, question: Question) -> HandoverOut:
     """409 with the list `missing` when the contract is not fulfilled; each item says how it can be filled."""

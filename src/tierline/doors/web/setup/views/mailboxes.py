@@ -12,6 +12,7 @@ from tierline.desk.people import queries as people
 from tierline.desk.people.rules import Right
 from tierline.doors.web.actor import SignedInRequest
 from tierline.doors.web.gate import needs
+from tierline.doors.web.render import wants_block
 from tierline.doors.web.said import refuse, say
 from tierline.doors.web.setup.frame import setup_page, show, status_for
 from tierline.doors.web.setup.mail_forms import MailboxForm
@@ -60,7 +61,9 @@ def mailbox(request: SignedInRequest, mailbox_id: int) -> HttpResponse:
 def state(request: SignedInRequest, mailbox_id: int) -> HttpResponse:
     """The part of the page that changes while a test runs; htmx asks for it every second."""
     context = _state(request, queries.mailbox(request.actor, mailbox_id))
-    return setup_page(request, "setup/mailbox.html", PLACE, {**context, "form": None}, block="state")
+    if not wants_block(request):  # somebody opened the address of the piece itself
+        return HttpResponseRedirect(reverse("setup:mailbox", args=[mailbox_id]))
+    return setup_page(request, "setup/mailbox.html", PLACE, context, block="state")
 
 
 @needs(Right.SETUP)

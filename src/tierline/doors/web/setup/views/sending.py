@@ -14,6 +14,7 @@ from tierline.desk.people import queries as people
 from tierline.desk.people.rules import Right
 from tierline.doors.web.actor import SignedInRequest
 from tierline.doors.web.gate import needs
+from tierline.doors.web.render import wants_block
 from tierline.doors.web.said import refuse, say
 from tierline.doors.web.setup.frame import setup_page, show, status_for
 from tierline.doors.web.setup.mail_forms import HookForm, OutgoingForm
@@ -54,7 +55,9 @@ def outgoing(request: SignedInRequest) -> HttpResponse:
 @require_safe
 def outgoing_state(request: SignedInRequest) -> HttpResponse:
     """The part of the page that changes while a test runs."""
-    return setup_page(request, "setup/outgoing.html", PLACE, _outgoing_state(request) | {"form": None}, block="state")
+    if not wants_block(request):  # somebody opened the address of the piece itself
+        return HttpResponseRedirect(reverse("setup:outgoing"))
+    return setup_page(request, "setup/outgoing.html", PLACE, _outgoing_state(request), block="state")
 
 
 @needs(Right.SETUP)
