@@ -11,11 +11,12 @@ from django.test import Client
 from tests.support.console import text_of
 from tests.support.desk import SETUP, SmallDesk, small_desk
 from tests.support.held import held
+from tests.support.own_door import URL, loop
 from tests.support.web_server import web_server
 from tests.support.web_world import signed_in
-from tierline.core.kernel import clock, jobs
+from tierline.core.kernel import clock, jobs, sealing, trials
 from tierline.core.kernel.actors import Actor
-from tierline.core.kernel.errors import Invalid, NotFound
+from tierline.core.kernel.errors import Invalid, NotFound, Refused
 from tierline.core.plugins import registry
 from tierline.core.plugins.contracts import Channel, ChannelContext
 from tierline.core.timeline.models import TimelineEntry
@@ -304,3 +305,103 @@ def test_what_was_heard_is_forgotten_after_a_week_and_threads_stay(desk: SmallDe
     with clock.at(clock.now() + timedelta(days=8)):
         assert operations.forget_old(actor=MACHINE) == 1
     assert Thread.objects.count() == 1
+
+
+def tried(workspace: Workspace) -> list[tuple[str, str, str]]:
+    told = trials.take(operations.TRIAL, workspace.pk)
+    return [(step["name"], step["state"], f"{step['words']} {step['todo']}".strip()) for step in told]
+
+
+SCOPED = {"X_OAuth_Scopes": "chat:write,channels:history"}
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "state", "words"),
+    [
+        (b'{"ok": true, "user": "tierline", "team": "Nordlicht"}', SCOPED, "good", "The bot is tierline in Nordlicht."),
+        (b'{"ok": true, "user": "tierline", "team": "Nordlicht"}', {}, "good", "tierline"),
+        (b'{"ok": true}', {"X_OAuth_Scopes": "channels:history"}, "bad", "it lacks the scope chat:write"),
+        (b'{"ok": false, "error": "invalid_auth"}', {}, "bad", "Slack does not know the bot token. Copy the bot token"),
+        (b'{"ok": false, "error": "odd_thing"}', {}, "bad", "Slack says: odd_thing."),
+        (b"<html>", {}, "bad", "nothing that Slack would say. Check the address of Slack's API."),
+    ],
+)
+def test_slack_is_tried_both_ways(
+    desk: SmallDesk,
+    monkeypatch: pytest.MonkeyPatch,
+    settings: Any,
+    body: bytes,
+    headers: dict[str, str],
+    state: str,
+    words: str,
+) -> None:
+    settings.TIERLINE_URL = URL
+    loop(monkeypatch)
+    with web_server(200, body, **headers) as (port, seen):
+        steps = tried(slack_of(desk, f"http://127.0.0.1:{port}"))
+    assert [step[:2] for step in steps] == [
+        ("home", "good"),
+        ("refuses", "good"),
+        ("admits", "good"),
+        ("sign-in", state),
+    ]
+    assert words in steps[-1][2]
+    assert seen == ["/auth.test token=xoxb-1"]
+    assert not Ticket.objects.exists()
+
+
+def test_a_desk_that_slack_cannot_call_is_told(desk: SmallDesk, monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
+    settings.TIERLINE_URL = "http://desk.example"
+    workspace = slack_of(desk, "https://slack.com/api")
+    steps = dict(operations.trial_steps(workspace.pk))
+    assert list(steps) == ["home", "refuses", "admits", "sign-in", "outside"]
+    with pytest.raises(Refused, match="Slack calls https alone"):
+        steps["outside"]()
+
+
+@pytest.mark.parametrize(
+    ("status", "access", "words"),
+    [
+        (202, True, "A card was posted"),
+        (404, True, "Teams answers 404. Copy the address of the workflow"),
+        (202, False, "workflow is missing. Put it in below."),
+    ],
+)
+def test_teams_is_tried_both_ways(
+    desk: SmallDesk, monkeypatch: pytest.MonkeyPatch, settings: Any, status: int, access: bool, words: str
+) -> None:
+    settings.TIERLINE_URL = URL
+    loop(monkeypatch)
+    workspace = teams_of(desk)
+    with web_server(status, b"") as (port, seen):
+        if access:
+            where = sealing.seal(f"http://127.0.0.1:{port}/flow", purpose=Workspace.purpose)
+            Workspace.objects.filter(pk=workspace.pk).update(access=where)
+        steps = tried(workspace)
+    assert [name for name, _state, _words in steps][:4] == ["home", "refuses", "admits", "answers"]
+    assert words in steps[3][2]
+    assert len(seen) == access
+    assert not Ticket.objects.exists()
+
+
+def test_a_wrong_secret_is_found_by_the_network_alone_but_a_changed_one_is_tried_at_once(desk: SmallDesk) -> None:
+    workspace, admin = slack_of(desk), signed_in(desk.administrator)
+    here = f"/setup/doors/messengers/{workspace.pk}"
+    assert slack(workspace, said(), secret="new").status_code == 401
+    shown = admin.post(f"{here}/change", {"secret": "new", "access": ""}, follow=True)
+    assert "It is being tried" in text_of(shown)
+    assert slack(workspace, said(), secret="new").status_code == 200
+    workspace.refresh_from_db()
+    assert sealing.unseal(workspace.access, purpose=Workspace.purpose) == "xoxb-1"
+    assert "tried" in text_of(admin.get(f"{here}/state", headers={"HX-Request": "true"}))
+
+
+def test_a_change_is_checked_like_the_first_word(desk: SmallDesk) -> None:
+    workspace, admin = teams_of(desk), signed_in(desk.administrator)
+    refused = admin.post(f"/setup/doors/messengers/{workspace.pk}/change", {"access": "http://plain.example"})
+    assert refused.status_code == 422
+    assert "begins with https://" in text_of(refused)
+    with pytest.raises(NotFound):
+        operations.change_workspace(actor=SETUP, workspace_id=0, secret="x")
+    with pytest.raises(NotFound):
+        operations.change_workspace(actor=desk.actor(1), workspace_id=workspace.pk, secret="x")

@@ -12,8 +12,9 @@ from django.test import Client
 from tests.support.console import text_of
 from tests.support.desk import SETUP, SmallDesk, small_desk
 from tests.support.held import held
+from tests.support.own_door import URL, loop
 from tests.support.web_world import confidential, signed_in
-from tierline.core.kernel import clock
+from tierline.core.kernel import clock, jobs, trials
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import Invalid, NotFound
 from tierline.core.timeline.models import TimelineEntry
@@ -25,6 +26,7 @@ from tierline.work.phone.models import Call, PhoneSystem
 from tierline.work.phone.rules import sign
 
 pytestmark = pytest.mark.django_db
+SETUP_AGENT = Actor.machine("phone")
 NOON = datetime.fromisoformat("2026-11-17T12:00:00+00:00")
 INES = "+49 30 901820"
 
@@ -310,3 +312,64 @@ def test_machines_see_every_call_and_requesters_none(exchange: Exchange, desk: S
     call = exchange.tell("missed")
     assert Call.objects.visible_to(Actor.machine("phone")).get() == call
     assert not Call.objects.visible_to(desk.asking).exists()
+
+
+def with_numbers(*numbers: str) -> list[Person]:
+    given = [Person(email=f"n{i}@many.example", name=f"N{i:03}", phone=number) for i, number in enumerate(numbers)]
+    for person in given:
+        person.created_at = clock.now()
+    return Person.objects.bulk_create(given)
+
+
+def test_an_extension_is_found_among_many_numbers_that_hold_it(exchange: Exchange) -> None:
+    *_others, owner = with_numbers(*(f"+49 30 5110{i:03}" for i in range(60)), "5110")
+    assert exchange.tell("ringing", "5110").caller == owner
+    assert queries.callers(SETUP_AGENT, "5110")[0].person == owner
+    assert exchange.tell("ringing", "511", call="c2").caller is None
+
+
+@pytest.mark.parametrize("stored", ["+354 456 7123", "456 7123", "00354 4567123", "456-7123"])
+@pytest.mark.parametrize("calling", ["+3544567123", "4567123", "00 354 456 71 23"])
+def test_a_short_national_number_is_known_with_and_without_its_country(stored: str, calling: str) -> None:
+    (owner,) = with_numbers(stored)
+    assert queries.caller_of(calling, "IS") == (owner, "number")
+
+
+def test_a_switchboard_is_nobody_and_its_agents_are_told_by_extension(desk: SmallDesk) -> None:
+    with_numbers(*["+49 30 77001"] * 30)
+    assert queries.caller_of("+493077001", "DE") == (None, "")
+    assert queries.agent_of("4711", "DE") == desk.agents[1]
+    assert queries.agent_of("471", "DE") is None
+
+
+def steps_of(kind: str, subject_id: int) -> list[str]:
+    found = trials.latest(kind, subject_id)
+    assert found is not None
+    return [f"{step['name']} {step['state']}" for step in found.steps]
+
+
+def test_a_telephone_is_tried_on_its_page(desk: SmallDesk, monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
+    settings.TIERLINE_URL = URL
+    passed = loop(monkeypatch)
+    system, _secret = operations.add_system(actor=SETUP, name="Exchange", desk_id=desk.desk.pk, region="de")
+    admin, here = signed_in(desk.administrator), f"/setup/doors/phone/{system.pk}"
+    shown = admin.post(f"{here}/test", follow=True)
+    assert "It is being tried" in text_of(shown)
+    assert f'hx-get="{here}/state"' in shown.content.decode()
+    jobs.drain()
+    piece = admin.get(f"{here}/state", headers={"HX-Request": "true"})
+    assert "It works." in text_of(piece)
+    assert "Know the signature again" in text_of(piece)
+    assert steps_of(operations.TRIAL, system.pk) == ["home good", "refuses good", "admits good"]
+    assert len(passed) == 3
+    assert not Call.objects.exists()
+    system.refresh_from_db()
+    assert system.last_at is None
+
+
+def test_a_telephone_that_is_gone_or_not_ones_own_is_not_tried(desk: SmallDesk) -> None:
+    assert signed_in(desk.agents[1]).post("/setup/doors/phone/1/test").status_code == 404
+    with pytest.raises(NotFound):
+        operations.ask_for_test(actor=SETUP, system_id=0)
+    told = trials.take(operations.TRIAL, 0)
+    assert [(step["name"], step["state"]) for step in told] == [("begin", "bad")]

@@ -15,6 +15,7 @@ from tierline.desk.people.models import Person
 from tierline.desk.people.queries import actor_for
 from tierline.desk.tickets import queries
 from tierline.desk.tickets.queries import Cursor, QueueFilter
+from tierline.work.phone import queries as phone
 
 pytestmark = pytest.mark.django_db
 TICKETS = 1000
@@ -147,3 +148,22 @@ def test_a_ticket_page_reads_the_rows_of_its_ticket(agent: Actor, desk: seed.See
     said, files = sent_by(lambda: queries.messages(agent, desk.long_id))
     assert "message_of_ticket" in explained(*said)
     assert "Index" in explained(*files)
+
+
+@pytest.mark.parametrize(
+    ("asked", "index"),
+    [
+        ("+49 30 901820", "person_by_digits"),
+        ("030 901820", "person_by_digits"),
+        ("4711", "person_by_digits"),
+        ("okafor", "person_by_name_or_address"),
+        ("desk.example", "person_by_name_or_address"),
+    ],
+)
+def test_a_caller_is_found_by_an_index_however_they_are_asked_for(asked: str, index: str) -> None:
+    with without("indexscan"):
+        assert f"Bitmap Index Scan on {index}" in plan(lambda: phone.callers(Actor.machine("phone"), asked))
+        if index == "person_by_digits":
+            assert index in plan(lambda: phone.agent_of(asked, "DE"))
+            (known,) = [one for one in sent_by(lambda: phone.caller_of(asked, "DE")) if "regexp_replace" in one[0]]
+            assert index in explained(*known)

@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 
 from tierline.work.phone.rules import (
     NotAnEvent,
+    core,
     digits,
     fits,
     known_region,
     normalise,
+    probe,
     read_event,
     same,
     shown,
@@ -33,6 +35,9 @@ NOON = datetime(2026, 11, 17, 12, 0, tzinfo=UTC)
         ("020 7946 0018", "GB", "+442079460018"),
         ("(212) 555-0123", "US", "+12125550123"),
         ("1800 555", "", ""),
+        ("5110", "DE", ""),
+        ("511 000", "DE", ""),
+        ("+49 5110", "DE", "+495110"),
         ("anonymous", "DE", ""),
         ("", "DE", ""),
         ("9" * 60, "DE", ""),
@@ -55,6 +60,45 @@ def test_numbers_become_e164(typed: str, region: str, found: str) -> None:
 )
 def test_the_same_telephone(one: str, other: str, are: bool) -> None:
     assert same(one, other, "DE") is are
+
+
+@pytest.mark.parametrize(
+    ("number", "region", "found"),
+    [
+        ("+49 30 901820", "DE", "30901820"),
+        ("030 901820", "DE", "30901820"),
+        ("0049 (0)30 901820", "DE", "30901820"),
+        ("+49 89 1234567890", "DE", "34567890"),
+        ("+354 456 7123", "DE", "4567123"),
+        ("456 7123", "IS", "4567123"),
+        ("030 901820 ext. 12", "DE", "30901820"),
+        ("901820", "", "901820"),
+        ("no number", "DE", ""),
+    ],
+)
+def test_every_way_to_write_a_number_ends_alike(number: str, region: str, found: str) -> None:
+    assert core(number, region) == found
+
+
+@given(st.sampled_from(["030 901820", "(030) 90-18-20", "+49 (30) 901820", "0049/30/901820", "+49-30-901820"]))
+def test_the_digits_of_the_same_telephone_hold_its_core(written: str) -> None:
+    assert same(written, "+4930901820", "DE")
+    assert core("+4930901820", "DE") in digits(written)
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [("+49 (0)30", "49030"), ("\uff10\uff13\uff10", "030"), ("٣٠", "30"), ("30\u00a09018", "309018"), ("a1b2", "12")],
+)
+def test_digits_of_every_script(typed: str, found: str) -> None:
+    assert digits(typed) == found
+
+
+def test_a_test_event_is_signed_like_any_other() -> None:
+    content, headers = probe(secret="whsec_c2VjcmV0", event_id="e1", timestamp=int(NOON.timestamp()))
+    given_ = {"event_id": "e1", "timestamp": headers["webhook-timestamp"], "signatures": headers["webhook-signature"]}
+    assert fits(content, secret="whsec_c2VjcmV0", at=NOON, **given_)
+    assert not fits(content, secret="whsec_b3RoZXI=", at=NOON, **given_)
 
 
 @given(st.text(max_size=60), st.sampled_from(["DE", "US", "", "XX"]))

@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 
 @contextmanager
-def web_server(status: int, body: bytes) -> Iterator[tuple[int, list[str]]]:
+def web_server(status: int, body: bytes, **headers: str) -> Iterator[tuple[int, list[str]]]:
     seen: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -17,7 +17,8 @@ def web_server(status: int, body: bytes) -> Iterator[tuple[int, list[str]]]:
             said = self.rfile.read(int(self.headers["Content-Length"])).decode()
             seen.append(f"{self.path} {said}".strip())
             self.send_response(status)
-            self.send_header("Location", "/other")
+            for name, value in ({"Location": "/other"} | headers).items():
+                self.send_header(name.replace("_", "-"), value)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)

@@ -1,17 +1,23 @@
 """The page of other ways in: who sees it, what it adds, what it shows once, what it refuses."""
 
+import json
 import re
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from tests.support.alerts import alert, notification
 from tests.support.console import statements, text_of
-from tests.support.desk import SmallDesk, small_desk
+from tests.support.desk import SETUP, SmallDesk, small_desk
 from tests.support.held import held
+from tests.support.own_door import URL, loop
 from tests.support.web_world import signed_in
+from tierline.core.kernel import jobs
+from tierline.core.kernel.actors import Actor
 from tierline.desk.tickets.models import Ticket
 from tierline.doors.web import labels
+from tierline.work.alerts import operations
 from tierline.work.alerts.models import AlertSource
 
 pytestmark = pytest.mark.django_db
@@ -21,6 +27,12 @@ desk = held(small_desk)
 @pytest.fixture
 def admin(desk: SmallDesk) -> Client:
     return signed_in(desk.administrator)
+
+
+@pytest.fixture
+def own_door(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> list[str]:
+    settings.TIERLINE_URL = URL
+    return loop(monkeypatch)
 
 
 def test_only_administrators_see_it(desk: SmallDesk) -> None:
@@ -62,10 +74,33 @@ def test_what_was_typed_wrong_is_said_at_its_field_and_kept(admin: Client, desk:
 
 
 @pytest.mark.parametrize("system", ["alertmanager", "grafana", "icinga", "icinga-mail"])
-def test_the_test_alert_is_told_on_every_page(admin: Client, desk: SmallDesk, system: str) -> None:
-    source = add_source(admin, desk, format=system)
-    page = admin.post(f"/setup/doors/alerts/{source.pk}/test", follow=True)
-    assert "and its recovery resolved it." in text_of(page)
+@pytest.mark.parametrize("signed", [False, True])
+def test_the_test_alert_is_told_on_every_page(
+    admin: Client, desk: SmallDesk, own_door: list[str], system: str, signed: bool
+) -> None:
+    if signed and system != "grafana":
+        return
+    source = add_source(admin, desk, format=system, **({"signed": "on"} if signed else {}))
+    here = f"/setup/doors/alerts/{source.pk}"
+    assert "It is being tried" in text_of(admin.post(f"{here}/test", follow=True))
+    jobs.drain()
+    told = text_of(admin.get(f"{here}/state", headers={"HX-Request": "true"}))
+    assert "and its recovery resolved it." in told
+    assert ("Know the signature again" in told) is signed
+    assert len(own_door) == 2 + signed
+    assert Ticket.objects.get().status == "resolved"
+
+
+def test_a_test_alert_in_a_storm_names_the_storms_ticket(admin: Client, desk: SmallDesk) -> None:
+    source = add_source(admin, desk)
+    alerts = [
+        {"labels": {"alertname": f"A{n}"}, "status": "firing", "startsAt": "2026-11-17T12:00:00Z"} for n in range(60)
+    ]
+    for one in alerts:
+        body = json.dumps({"version": "4", "groupKey": one["labels"]["alertname"], "alerts": [one]}).encode()
+        operations.receive(actor=Actor.machine("alerts"), source_id=source.pk, content=body)
+    storm = operations.try_source(actor=SETUP, source_id=source.pk)
+    assert storm.alert_groups.filter(storm=True).exists()
 
 
 def test_a_new_token_and_the_end(admin: Client, desk: SmallDesk) -> None:
@@ -86,7 +121,7 @@ def test_a_refused_delivery_is_told_on_the_page(admin: Client, desk: SmallDesk) 
 
 def test_the_alerts_of_a_ticket_have_a_page(admin: Client, desk: SmallDesk) -> None:
     source = add_source(admin, desk)
-    admin.post(f"/setup/doors/alerts/{source.pk}/test")
+    operations.try_source(actor=SETUP, source_id=source.pk)
     ticket = Ticket.objects.get(channel="alert")
     agent = signed_in(desk.agents[1])
     shown = text_of(agent.get(f"/console/tickets/{ticket.reference}/alerts"))

@@ -12,7 +12,8 @@ import json
 import socket
 import ssl
 import urllib.parse
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from django.conf import settings
@@ -157,10 +158,11 @@ def may_reach(address: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a web server said: the status and the body as far as it was wanted."""
+    """What a web server said: the status, the body as far as it was wanted, and the headers by small names."""
 
     status: int
     body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def post_form(url: str, fields: dict[str, str], *, timeout: float = TIMEOUT) -> Answer:
@@ -182,29 +184,56 @@ def get(url: str, headers: dict[str, str] | None = None, *, most: int = MOST_BYT
     return _ask("GET", url, None, headers or {}, most, timeout)
 
 
-def post(url: str, body: bytes, content_type: str, *, timeout: float = TIMEOUT) -> Answer:
-    """POST to an https address (http only on this machine); no redirect is followed.
+def post(
+    url: str,
+    body: bytes,
+    content_type: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    plain: bool = False,
+    timeout: float = TIMEOUT,
+) -> Answer:
+    """POST to an https address (http only on this machine, or with `plain`); no redirect is followed.
 
     Raises Unreachable, and Refused for an address that cannot be used.
     """
-    headers = {"Content-Type": content_type, "Accept": "application/json"}
-    return _ask("POST", url, body, headers, MOST_BYTES, timeout)
+    sent = {"Content-Type": content_type, "Accept": "application/json", **(headers or {})}
+    return _ask("POST", url, body, sent, MOST_BYTES, timeout, plain=plain)
 
 
-def _ask(method: str, url: str, body: bytes | None, headers: dict[str, str], most: int, timeout: float) -> Answer:
-    parts = urllib.parse.urlsplit(url)
-    host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
-    if not host or (parts.scheme != "https" and (parts.scheme, host) not in {("http", "127.0.0.1"), ("http", "::1")}):
-        raise Refused(f"{url} is no address that begins with https://.")
-    plain = connect(host, port, timeout=timeout)
+def _ask(
+    method: str,
+    url: str,
+    body: bytes | None,
+    headers: dict[str, str],
+    most: int,
+    timeout: float,
+    *,
+    plain: bool = False,
+) -> Answer:
+    host, port, tls, path = _parts(url, plain=plain)
+    wire = connect(host, port, timeout=timeout)
     connection = http.client.HTTPConnection(host, port, timeout=timeout)
-    connection.sock = secure(plain, host, port) if parts.scheme == "https" else plain
-    path = urllib.parse.urlunsplit(("", "", parts.path or "/", parts.query, ""))
+    connection.sock = secure(wire, host, port) if tls else wire
     try:
         connection.request(method, path, body, headers)
         response = connection.getresponse()
-        return Answer(response.status, response.read(most))
+        told = {name.lower(): value for name, value in response.getheaders()}
+        return Answer(response.status, response.read(most), told)
     except (OSError, http.client.HTTPException) as problem:
         raise explain(problem, host, port) from problem
     finally:
         connection.close()
+
+
+def _parts(url: str, *, plain: bool) -> tuple[str, int, bool, str]:
+    """Host, port, whether TLS is spoken, and the path of an address. Raises Refused."""
+    try:
+        parts = urllib.parse.urlsplit(url)
+        host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+    except ValueError:
+        raise Refused(f"{url} is no address.") from None
+    http_too = plain or host in {"127.0.0.1", "::1"}
+    if not host or (parts.scheme != "https" and not (http_too and parts.scheme == "http")):
+        raise Refused(f"{url} is no address that begins with https://.")
+    return host, port, parts.scheme == "https", urllib.parse.urlunsplit(("", "", parts.path or "/", parts.query, ""))

@@ -40,6 +40,11 @@ class AlertSource(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def path(self) -> str:
+        """Where it sends its alerts."""
+        return f"/hooks/alerts/{self.key}"
+
 
 class AlertGroupQuerySet(models.QuerySet["AlertGroup"]):
     def open(self) -> Self:

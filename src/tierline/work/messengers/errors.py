@@ -18,4 +18,10 @@ class NotTakenYet(TemporaryError):
     code = "messenger_away"
 
 
-__all__ = ["NotAMessage", "NotTakenYet", "NotTheNetwork"]
+class SignInFailed(Refused):
+    """The network does not let the desk answer; the sentence says why."""
+
+    code = "messenger_sign_in_failed"
+
+
+__all__ = ["NotAMessage", "NotTakenYet", "NotTheNetwork", "SignInFailed"]

@@ -29,6 +29,11 @@ class Workspace(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def path(self) -> str:
+        """Where the network sends its messages."""
+        return f"/hooks/{self.network}/{self.key}"
+
 
 class Member(models.Model):
     """Somebody in a workspace, known by the network's id, and the person they are here."""

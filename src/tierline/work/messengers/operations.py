@@ -3,11 +3,12 @@
 import hashlib
 import re
 import secrets
+from collections.abc import Iterator
 from datetime import timedelta
 
 from django.db import IntegrityError, transaction
 
-from tierline.core.kernel import clock, jobs, sealing
+from tierline.core.kernel import clock, jobs, own_address, sealing, trials
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import Invalid, NotFound
 from tierline.core.kernel.text import one_line
@@ -21,12 +22,15 @@ from tierline.desk.people.rules import Right, require
 from tierline.desk.tickets import operations as tickets
 from tierline.desk.tickets.models import Message, Ticket
 
-from .errors import NotAMessage, NotTakenYet, NotTheNetwork
+from .errors import NotAMessage, NotTakenYet, NotTheNetwork, SignInFailed
 from .events import PostFailed, ThreadJoined
 from .models import SLACK_API, Heard, Member, Post, Thread, Workspace
-from .rules import NAMES, Incoming, from_slack, from_teams, teams_signature
+from .plugins import slack_bot
+from .rules import NAMES, Incoming, from_slack, from_teams, slack_probe, teams_probe, teams_signature
 
 KEPT_DAYS = 7
+TRIAL = "messenger"
+_TEST_WORDS = "This is a test of the help desk: its answers will arrive here."
 _PLAIN = re.compile(r"[A-Za-z0-9-]{1,60}")
 
 
@@ -77,6 +81,28 @@ def _faults(name: str, network: str, desk_id: int, secret: str, access: str) -> 
     if not Desk.objects.filter(pk=desk_id).exists():
         faults["desk"] = "There is no such desk."
     return faults
+
+
+def change_workspace(*, actor: Actor, workspace_id: int, secret: str = "", access: str = "") -> Workspace:
+    """Put in another signing secret or another access for answers; what is empty stays. Raises NotFound, Invalid."""
+    require(actor, Right.SETUP)
+    with transaction.atomic():
+        workspace = Workspace.objects.select_for_update(of=("self",)).filter(pk=workspace_id).first()
+        if workspace is None:
+            raise NotFound
+        given = {"secret": secret.strip(), "access": access.strip()}
+        now = {
+            name: value or sealing.unseal(getattr(workspace, name), purpose=Workspace.purpose)
+            for name, value in given.items()
+        }
+        faults = _faults(workspace.name, workspace.network, workspace.desk_id, now["secret"], now["access"])
+        if faults:
+            raise Invalid(faults)
+        for name, value in now.items():
+            setattr(workspace, name, sealing.seal(value, purpose=Workspace.purpose))
+        workspace.refusal = ""
+        workspace.save(update_fields=["secret", "access", "refusal"])
+        return workspace
 
 
 def remove_workspace(*, actor: Actor, workspace_id: int) -> None:
@@ -236,3 +262,64 @@ def note_refusal(*, actor: Actor, workspace_id: int, words: str) -> None:
     """Keep why the last message was refused, for the set-up page."""
     del actor
     Workspace.objects.filter(pk=workspace_id).update(refusal=one_line(words, 300))
+
+
+def ask_for_test(*, actor: Actor, workspace_id: int) -> None:
+    """Have tried whether messages would come in and answers would go out (a trial of kind TRIAL). Raises NotFound."""
+    require(actor, Right.SETUP)
+    if not Workspace.objects.filter(pk=workspace_id).exists():
+        raise NotFound
+    trials.ask(actor=actor, kind=TRIAL, subject_id=workspace_id)
+
+
+@trials.runner(TRIAL)
+def trial_steps(workspace_id: int) -> Iterator[trials.Step]:
+    """Reach the address, refuse and admit a signed call, sign in for answers; then whether the network finds us.
+
+    Raises NotFound. For Teams a card is posted: its channel shows it.
+    """
+    workspace = Workspace.objects.filter(pk=workspace_id).first()
+    if workspace is None:
+        raise NotFound
+    access = sealing.unseal(workspace.access, purpose=Workspace.purpose)
+    secret = sealing.unseal(workspace.secret, purpose=Workspace.purpose)
+    forged = _probe(workspace.network, "YW5vdGhlciBzZWNyZXQ=")
+    yield from own_address.steps(workspace.path, forged=forged, proven=lambda: _probe(workspace.network, secret))
+    yield (
+        ("sign-in", lambda: _slack_answers(workspace.api, access))
+        if workspace.network == "slack"
+        else (
+            "answers",
+            lambda: _teams_answers(access),
+        )
+    )
+    if workspace.network == "teams" or workspace.api == SLACK_API:
+        yield "outside", own_address.outside(NAMES[workspace.network])
+
+
+def _probe(network: str, secret: str) -> own_address.Shown:
+    if network == "slack":
+        moment = str(int(clock.now().timestamp()))
+        content, headers = slack_probe(secret=secret, timestamp=moment, challenge=secrets.token_hex(8))
+    else:
+        content, headers = teams_probe(secret=secret, event_id=f"test {secrets.token_hex(8)}")
+    return own_address.Shown(content=content, headers=headers)
+
+
+def _slack_answers(api: str, token: str) -> str:
+    if not token:
+        raise SignInFailed("Answers cannot go back: there is no bot token.", todo="Put it in below.")
+    return slack_bot(api, token)
+
+
+def _teams_answers(access: str) -> str:
+    if not access:
+        words = "Answers cannot go back: the address of the channel's workflow is missing."
+        raise SignInFailed(words, todo="Put it in below.")
+    context = ChannelContext(secrets={"access": access})
+    message = Outgoing(to="", subject="Tierline", text=_TEST_WORDS)
+    sent: Delivery = registry.get("channels", "teams").send(message, context)
+    if not sent.accepted:
+        todo = "Copy the address of the workflow (“When a Teams webhook request is received”) once more."
+        raise SignInFailed(sent.detail, todo=todo)
+    return "A card was posted: look whether the channel shows it."

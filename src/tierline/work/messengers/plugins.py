@@ -9,6 +9,7 @@ from tierline.core.kernel.text import one_line
 from tierline.core.plugins.contracts import ChannelContext, Delivery, Outgoing, Received
 from tierline.core.plugins.registry import built_in
 
+from .errors import SignInFailed
 from .rules import card_for_teams, for_slack
 
 _PUSHED: tuple[Received, ...] = ()
@@ -59,6 +60,35 @@ def _read(answer: outbound.Answer) -> Delivery:
     except (ValueError, KeyError, TypeError):
         return Delivery(accepted=False, detail=f"Slack answers {answer.status} and nothing that can be read.")
     return Delivery(accepted=accepted, detail=f"Slack says: {word}" if word else "", permanent=word in _FOR_GOOD)
+
+
+_TOKEN_WORDS = {
+    "invalid_auth": "Slack does not know the bot token.",
+    "not_authed": "There is no bot token.",
+    "token_revoked": "The bot token was revoked.",
+    "token_expired": "The bot token has expired.",
+    "account_inactive": "The bot token belongs to an account that is closed.",
+}
+_NEEDED = "chat:write"
+
+
+def slack_bot(api: str, token: str) -> str:
+    """Whom Slack takes the bot for, in words (`auth.test`). Raises SignInFailed and Unreachable."""
+    answer = outbound.post_form(f"{api}/auth.test", {"token": token})
+    try:
+        said = json.loads(answer.body)
+        accepted, word = said["ok"] is True, one_line(str(said.get("error", "")), 80)
+    except (ValueError, KeyError, TypeError):
+        words = f"{api} answers {answer.status} and nothing that Slack would say."
+        raise SignInFailed(words, todo="Check the address of Slack's API.") from None
+    if not accepted:
+        words = _TOKEN_WORDS.get(word, f"Slack says: {word or answer.status}.")
+        raise SignInFailed(words, todo="Copy the bot token (xoxb-…) from OAuth & Permissions of the Slack app.")
+    scopes = answer.headers.get("x-oauth-scopes")
+    if scopes is not None and _NEEDED not in scopes.replace(" ", "").split(","):
+        words = f"The bot may not write: it lacks the scope {_NEEDED}."
+        raise SignInFailed(words, todo="Add it under OAuth & Permissions, then install the app again.")
+    return f"The bot is {one_line(str(said.get('user')), 80)} in {one_line(str(said.get('team')), 80)}."
 
 
 @built_in("channels")

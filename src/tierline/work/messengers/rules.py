@@ -10,6 +10,7 @@ import binascii
 import hashlib
 import hmac
 import html
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -54,6 +55,20 @@ def slack_signature(content: bytes, *, secret: str, timestamp: str) -> str:
     """The signature that Slack sends in `X-Slack-Signature`."""
     signed = b"v0:" + timestamp.encode() + b":" + content
     return "v0=" + hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
+
+
+def slack_probe(*, secret: str, timestamp: str, challenge: str) -> tuple[bytes, dict[str, str]]:
+    """Slack's own question whether an address is ours (url_verification), signed: its body and its headers."""
+    content = json.dumps({"type": "url_verification", "challenge": challenge}).encode()
+    signature = slack_signature(content, secret=secret, timestamp=timestamp)
+    return content, {"X-Slack-Signature": signature, "X-Slack-Request-Timestamp": timestamp}
+
+
+def teams_probe(*, secret: str, event_id: str) -> tuple[bytes, dict[str, str]]:
+    """A message without words, as Teams would sign it: nothing comes of it. Its body and its headers."""
+    message = {"id": event_id, "type": "message", "text": "", "from": {"id": "test"}, "conversation": {"id": "test"}}
+    content = json.dumps(message).encode()
+    return content, {"Authorization": teams_signature(content, secret=secret)}
 
 
 def from_slack(content: bytes, *, secret: str, timestamp: str, given: str, at: datetime) -> bool:

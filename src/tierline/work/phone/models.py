@@ -27,6 +27,11 @@ class PhoneSystem(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def path(self) -> str:
+        """Where it tells of calls."""
+        return f"/hooks/phone/{self.key}"
+
 
 class CallQuerySet(models.QuerySet["Call"]):
     def visible_to(self, viewer: Actor) -> Self:

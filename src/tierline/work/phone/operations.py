@@ -2,12 +2,12 @@
 
 import base64
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
-from tierline.core.kernel import clock, sealing, strict_json
+from tierline.core.kernel import clock, own_address, sealing, strict_json, trials
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import Invalid, NotFound
 from tierline.core.kernel.text import clean, one_line
@@ -24,11 +24,12 @@ from .errors import NotTheSystem
 from .events import CallLogged, CallMissed
 from .models import Call, PhoneSystem
 from .queries import agent_of, caller_of, home_region, open_tickets
-from .rules import LONGEST, SECRET_PREFIX, CallEvent, fits, known_region, normalise, read_event
+from .rules import LONGEST, SECRET_PREFIX, CallEvent, fits, is_test, known_region, normalise, probe, read_event
 
 NOTES = 20_000  # characters
 LONGEST_CALL = timedelta(days=1)
 CHANNEL = "phone"
+TRIAL = "phone"
 
 
 def add_system(*, actor: Actor, name: str, desk_id: int, region: str) -> tuple[PhoneSystem, str]:
@@ -83,9 +84,41 @@ def admit(*, actor: Actor, key: str, content: bytes, headers: Mapping[str, str])
     return system
 
 
-def take_event(*, actor: Actor, system_id: int, content: bytes) -> Call:
-    """What a telephone system tells of a call. Told twice, or late, it changes nothing. Raises NotAnEvent, NotFound."""
-    told = read_event(strict_json.read(content))
+def ask_for_test(*, actor: Actor, system_id: int) -> None:
+    """Have tried whether this system's calls would come in (a trial of kind TRIAL). Raises NotFound."""
+    require(actor, Right.SETUP)
+    if not PhoneSystem.objects.filter(pk=system_id).exists():
+        raise NotFound
+    trials.ask(actor=actor, kind=TRIAL, subject_id=system_id)
+
+
+@trials.runner(TRIAL)
+def trial_steps(system_id: int) -> Iterator[trials.Step]:
+    """Reach the system's address; be refused with a wrong signature and let in with the right one. Raises NotFound."""
+    system = PhoneSystem.objects.filter(pk=system_id).first()
+    if system is None:
+        raise NotFound
+
+    def event(secret: str) -> own_address.Shown:
+        now = int(clock.now().timestamp())
+        content, headers = probe(secret=secret, event_id=secrets.token_hex(8), timestamp=now)
+        return own_address.Shown(content=content, headers=headers)
+
+    def proven() -> own_address.Shown:
+        return event(sealing.unseal(system.secret, purpose=PhoneSystem.purpose))
+
+    yield from own_address.steps(system.path, forged=event("another secret"), proven=proven)
+
+
+def take_event(*, actor: Actor, system_id: int, content: bytes) -> Call | None:
+    """What a telephone system tells of a call. Told twice, or late, it changes nothing; a test is no call (None).
+
+    Raises NotAnEvent, NotFound.
+    """
+    body = strict_json.read(content)
+    if is_test(body):
+        return None
+    told = read_event(body)
     with transaction.atomic():
         system = PhoneSystem.objects.select_for_update().filter(pk=system_id).first()
         if system is None:

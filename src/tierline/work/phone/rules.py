@@ -8,7 +8,8 @@ import base64
 import binascii
 import hashlib
 import hmac
-import re
+import json
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,7 +26,8 @@ LONGEST = 40  # characters of a number as somebody typed it
 EXTENSION = 6  # a number of at most so many digits is an extension of the house
 COMPARED = 8  # last digits by which candidates are found
 EVENTS = ("ringing", "answered", "ended", "missed")
-_DIGITS = re.compile(r"[^0-9]")
+TEST = "test"
+"""The event that changes nothing: it shows whether the address, the secret and the clock are right."""
 
 
 class NotAnEvent(Refused):
@@ -35,12 +37,18 @@ class NotAnEvent(Refused):
 
 
 def digits(number: str) -> str:
-    """The digits of a number, however it is written."""
-    return _DIGITS.sub("", number[:LONGEST]) if number.isascii() else ""
+    """The digits of a number, however it is written: also with digits and spaces of other scripts."""
+    found = (unicodedata.decimal(sign, None) for sign in number[:LONGEST])
+    return "".join(str(digit) for digit in found if digit is not None)
 
 
 def normalise(number: str, region: str) -> str:
-    """`number` in E.164 (`+4930123456`); an empty text for what cannot be one. `region` is ISO 3166, such as DE."""
+    """`number` in E.164 (`+4930123456`); an empty text for what cannot be one. `region` is ISO 3166, such as DE.
+
+    An extension of the house is none: it stays as it is told.
+    """
+    if len(digits(number)) <= EXTENSION and not number.strip().startswith("+"):
+        return ""
     try:
         found = phonenumbers.parse(number[:LONGEST], region or None)
     except phonenumbers.NumberParseException:
@@ -48,6 +56,15 @@ def normalise(number: str, region: str) -> str:
     if not phonenumbers.is_possible_number(found):
         return ""
     return str(phonenumbers.format_number(found, phonenumbers.PhoneNumberFormat.E164))
+
+
+def core(number: str, region: str) -> str:
+    """The last digits that every way of writing this number has: without country code, trunk prefix and extension."""
+    try:
+        found = phonenumbers.parse(number[:LONGEST], region or None)
+    except phonenumbers.NumberParseException:
+        return digits(number)[-COMPARED:]
+    return str(found.national_number)[-COMPARED:]
 
 
 def same(one: str, other: str, region: str) -> bool:
@@ -124,6 +141,19 @@ def sign(content: bytes, *, secret: str, event_id: str, timestamp: int) -> str:
     signed = f"{event_id}.{timestamp}.".encode() + content
     digest = hmac.new(_key(secret), signed, hashlib.sha256).digest()
     return f"v1,{base64.b64encode(digest).decode()}"
+
+
+def probe(*, secret: str, event_id: str, timestamp: int) -> tuple[bytes, dict[str, str]]:
+    """A signed event that changes nothing, as a telephone system would send it: its body and its headers."""
+    content = json.dumps({"event": TEST}).encode()
+    signature = sign(content, secret=secret, event_id=event_id, timestamp=timestamp)
+    headers = {"webhook-id": event_id, "webhook-timestamp": str(timestamp), "webhook-signature": signature}
+    return content, headers
+
+
+def is_test(body: object) -> bool:
+    """Whether this is the event that changes nothing."""
+    return isinstance(body, Mapping) and body.get("event") == TEST
 
 
 def fits(content: bytes, *, secret: str, event_id: str, timestamp: str, signatures: str, at: datetime) -> bool:

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from tierline.core.kernel import own_address
 from tierline.core.kernel.errors import Invalid, NotFound, TierlineError
 from tierline.core.kernel.rates import Window
 
@@ -67,7 +68,7 @@ def said(status: int, words: str) -> HttpResponse:
 def refused(words: str, *, scheme: str = "Bearer") -> HttpResponse:
     """401: whoever calls has not shown that they are the one."""
     answer = said(UNAUTHORISED, words)
-    answer["WWW-Authenticate"] = f'{scheme} realm="tierline"'
+    answer["WWW-Authenticate"] = f'{scheme} realm="{own_address.REALM}"'
     return answer
 
 

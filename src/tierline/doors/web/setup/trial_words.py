@@ -22,6 +22,8 @@ STEPS: dict[str, str | Promise] = {
     "admits": gettext_lazy("Know the signature again"),
     "sign-in": gettext_lazy("Sign in"),
     "answers": gettext_lazy("Send an answer"),
+    "outside": gettext_lazy("Be found from the internet"),
+    "alert": gettext_lazy("Open and resolve a ticket by a test alert"),
 }
 NOBODY_TOOK_IT = timedelta(seconds=60)
 _TONES = {trials.GOOD: "good", trials.BAD: "bad"}

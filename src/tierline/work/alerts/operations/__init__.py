@@ -1,13 +1,16 @@
 """The verbs on alerts."""
 
 from .mailing import mail_senders, mark_of, set_mail_from, take_mail
-from .sources import add_source, admit, new_token, note_refusal, remove_source, try_source
+from .sources import add_source, admit, new_token, note_refusal, remove_source
 from .taking import Taken, forget_old, receive, take
+from .trying import TRIAL, ask_for_test, try_source
 
 __all__ = [
+    "TRIAL",
     "Taken",
     "add_source",
     "admit",
+    "ask_for_test",
     "forget_old",
     "mail_senders",
     "mark_of",

@@ -2,7 +2,6 @@
 
 import hmac
 import secrets
-from datetime import timedelta
 
 from django.db import IntegrityError, transaction
 
@@ -14,12 +13,9 @@ from tierline.desk.catalogue.models import Service
 from tierline.desk.people import operations as people
 from tierline.desk.people.models import Desk
 from tierline.desk.people.rules import Right, require, token_digest
-from tierline.desk.tickets.models import Ticket
 from tierline.work.alerts.errors import NotTheSource
 from tierline.work.alerts.models import AlertSource
-from tierline.work.alerts.rules import FORMATS, fits_signature, sample
-
-from .taking import receive
+from tierline.work.alerts.rules import FORMATS, fits_signature
 
 
 def add_source(
@@ -129,21 +125,3 @@ def note_refusal(*, actor: Actor, source_id: int, words: str) -> None:
     """Keep why the last delivery was refused, for the set-up page."""
     del actor
     AlertSource.objects.filter(pk=source_id).update(refused_at=clock.now(), refusal=one_line(words, 300))
-
-
-def try_source(*, actor: Actor, source_id: int) -> Ticket:
-    """Send a test alert as the system would, and its recovery: the ticket, which is resolved when all is well.
-
-    Raises NotFound.
-    """
-    require(actor, Right.SETUP)
-    source = AlertSource.objects.filter(pk=source_id).first()
-    if source is None:
-        raise NotFound
-    at = clock.now()
-    machine = Actor.machine("alerts", request_id=actor.request_id)
-    fired = receive(actor=machine, source_id=source_id, content=sample(source.format, firing=True, at=at))
-    ended = sample(source.format, firing=False, at=at)
-    with clock.at(at + timedelta(seconds=1)):
-        receive(actor=machine, source_id=source_id, content=ended)
-    return Ticket.objects.get(pk=fired.ticket_ids[0])

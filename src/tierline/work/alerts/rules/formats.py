@@ -122,6 +122,11 @@ def sample(key: str, *, firing: bool, at: datetime) -> bytes:
     return format_of(key).sample(firing=firing, at=at)
 
 
+def signature(content: bytes, *, secret: str) -> str:
+    """As Grafana signs what it sends: HMAC-SHA256, hexadecimal."""
+    return hmac.new(secret.encode(), content, hashlib.sha256).hexdigest()
+
+
 def fits_signature(content: bytes, *, secret: str, given: str, timestamp: str = "", at: datetime) -> bool:
     """Whether Grafana signed this (HMAC-SHA256, hexadecimal; with its timestamp header over `timestamp:body`).
 
@@ -134,5 +139,6 @@ def fits_signature(content: bytes, *, secret: str, given: str, timestamp: str = 
         if abs(at.timestamp() - int(timestamp)) > SIGNATURE_GOOD_FOR:
             return False
         signed = timestamp.encode() + b":" + content
-    wanted = hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
-    return hmac.compare_digest(wanted.encode(), given.strip().lower().encode("utf-8", "replace"))
+    return hmac.compare_digest(
+        signature(signed, secret=secret).encode(), given.strip().lower().encode("utf-8", "replace")
+    )

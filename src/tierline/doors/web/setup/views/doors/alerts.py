@@ -1,6 +1,7 @@
 """Monitoring systems: added, tried, given a new token, removed."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from django import forms
 from django.http import HttpResponse, HttpResponseRedirect
@@ -15,6 +16,7 @@ from tierline.doors.web.actor import SignedInRequest
 from tierline.doors.web.gate import needs
 from tierline.doors.web.said import say
 from tierline.doors.web.setup.frame import setup_page
+from tierline.doors.web.setup.trial_words import trial_of
 from tierline.work.alerts import operations, queries
 from tierline.work.alerts.models import AlertSource
 from tierline.work.alerts.rules import FORMATS
@@ -127,7 +129,6 @@ def new(request: SignedInRequest) -> HttpResponse:
 def source(request: SignedInRequest, source_id: int) -> HttpResponse:
     """One monitoring system: what to paste there, whether it works, and its verbs."""
     found = queries.source(request.actor, source_id)
-    tone, state = state_of(found)
     where = address("alert-hook", found.key)
     context = {
         "source": found,
@@ -136,25 +137,30 @@ def source(request: SignedInRequest, source_id: int) -> HttpResponse:
         "mail_address": identity.desk_address().email,
         "snippet": SNIPPETS.get(found.format, "").format(address=where),
         "secret": shown_once(request),
-        "tone": tone,
-        "state": state,
+        **_state(found),
     }
     return setup_page(request, "setup/alert_source.html", PLACE, context)
+
+
+def _state(found: AlertSource) -> dict[str, Any]:
+    tone, words = state_of(found)
+    return {"source": found, "tone": tone, "state": words, "trial": trial_of(operations.TRIAL, found.pk)}
+
+
+@needs(Right.SETUP)
+@require_safe
+def state(request: SignedInRequest, source_id: int) -> HttpResponse:
+    """The part of the page that changes while a test runs; htmx asks for it every second."""
+    context = _state(queries.source(request.actor, source_id))
+    return setup_page(request, "setup/alert_source.html", PLACE, context, block="state")
 
 
 @needs(Right.SETUP)
 @require_POST
 def test(request: SignedInRequest, source_id: int) -> HttpResponse:
-    """Send a test alert and its recovery."""
-
-    def verb() -> str:
-        ticket = operations.try_source(actor=request.actor, source_id=source_id)
-        names = {"ticket": ticket.reference}
-        if ticket.is_open:
-            return _("The test alert opened %(ticket)s; it is still open.") % names
-        return _("The test alert opened %(ticket)s, and its recovery resolved it.") % names
-
-    return done(request, verb, reverse(HERE, args=[source_id]))
+    """Try its address, then a test alert and its recovery."""
+    operations.ask_for_test(actor=request.actor, source_id=source_id)
+    return HttpResponseRedirect(reverse(HERE, args=[source_id]))
 
 
 @needs(Right.SETUP)

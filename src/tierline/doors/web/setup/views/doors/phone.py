@@ -12,6 +12,7 @@ from tierline.doors.web.actor import SignedInRequest
 from tierline.doors.web.gate import needs
 from tierline.doors.web.said import say
 from tierline.doors.web.setup.frame import setup_page
+from tierline.doors.web.setup.trial_words import trial_of
 from tierline.work.phone import operations, queries
 from tierline.work.phone.models import PhoneSystem
 
@@ -84,8 +85,25 @@ def system(request: SignedInRequest, system_id: int) -> HttpResponse:
         "address": address("phone-hook", found.key),
         "secret": shown_once(request),
         "example": EXAMPLE,
+        "trial": trial_of(operations.TRIAL, system_id),
     }
     return setup_page(request, "setup/phone_system.html", PLACE, context)
+
+
+@needs(Right.SETUP)
+@require_safe
+def state(request: SignedInRequest, system_id: int) -> HttpResponse:
+    """The part of the page that changes while a test runs; htmx asks for it every second."""
+    context = {"system": queries.system(request.actor, system_id), "trial": trial_of(operations.TRIAL, system_id)}
+    return setup_page(request, "setup/phone_system.html", PLACE, context, block="state")
+
+
+@needs(Right.SETUP)
+@require_POST
+def test(request: SignedInRequest, system_id: int) -> HttpResponse:
+    """Try whether calls would come in."""
+    operations.ask_for_test(actor=request.actor, system_id=system_id)
+    return HttpResponseRedirect(reverse(HERE, args=[system_id]))
 
 
 @needs(Right.SETUP)
