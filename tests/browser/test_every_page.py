@@ -91,8 +91,12 @@ def setup(world: World) -> list[str]:
 def console(world: World) -> list[str]:
     storm = f"/console/tickets/{world.doors.storm.reference}"
     came = Ticket.objects.filter(channel__in=("chat", "slack", "phone")).order_by("pk")
-    calls = ["/console/calls/new", "/console/calls/new?number=%2B4930123456"]  # they put the cursor into a field
-    return ["/console/calls", storm, f"{storm}/alerts", *(f"/console/tickets/{one.reference}" for one in came), *calls]
+    calls = [
+        "/console/calls",
+        "/console/calls/new",
+        "/console/calls/new?number=%2B4930123456",
+    ]  # they put the cursor into a field
+    return [storm, f"{storm}/alerts", *(f"/console/tickets/{one.reference}" for one in came), *calls]
 
 
 def insights(world: World) -> list[str]:
