@@ -217,7 +217,7 @@ WRITES: list[tuple[str, dict[str, Any]]] = [
     ("messages", {"text": "An answer."}),
     ("messages", {"kind": "note", "text": "A note."}),
     ("resolve", {"resolution": "Restarted."}),
-    ("assign", {"group": "tier-2"}),
+    ("assign", {"group": "tier-1"}),
     ("escalate", {"to_tier": 2, "question": "What does the session timer do on wake-up?"}),
 ]
 
@@ -301,10 +301,18 @@ def test_a_resolution_needs_words(desk: SmallDesk, agent: Program) -> None:
 
 def test_assigning_by_names(desk: SmallDesk, agent: Program) -> None:
     ticket = desk.ticket()
-    answer = agent.post(f"/tickets/{ticket.pk}/assign", {"group": "tier-2", "person": "Agent2@desk.example"})
+    answer = agent.post(f"/tickets/{ticket.pk}/assign", {"group": "tier-1", "person": "Agent1@desk.example"})
     assert answer.status_code == 200, answer.content
     work = answer.json()["work"]
-    assert (work["group"], work["assignee"], work["tier"]) == ("Network specialists", "Agent 2", 2)
+    assert (work["group"], work["assignee"], work["tier"]) == ("Frontline", "Agent 1", 1)
+
+
+def test_assigning_does_not_climb(desk: SmallDesk, agent: Program) -> None:
+    ticket = desk.owned()
+    answer = agent.post(f"/tickets/{ticket.pk}/assign", {"group": "tier-2"})
+    assert (answer.status_code, answer.json()["code"]) == (409, "goes_up")
+    ticket.refresh_from_db()
+    assert ticket.tier == 1
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Any sequence of escalation verbs: one owner, one question, a ticket that its timeline explains."""
 
 from collections import Counter
+from datetime import UTC, datetime
 
 import pytest
 from django.db import transaction
@@ -13,16 +14,22 @@ from tests.support.ladder import QUESTION, add_log, add_recipe, vpn_runbook
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import Invalid, Refused
 from tierline.core.timeline.models import TimelineEntry
+from tierline.desk.sla.rules import Metric
 from tierline.desk.tickets import operations as tickets
+from tierline.desk.tickets.errors import GoesUp
 from tierline.desk.tickets.events import rebuild
 from tierline.desk.tickets.models import Ticket
+from tierline.desk.tickets.queries.stopwatches import past_of
 from tierline.ladder.escalation import operations, queries
 from tierline.ladder.escalation.errors import MissingItems
 from tierline.ladder.escalation.models import Handover
+from tierline.ladder.escalation.queries import PairCount
 from tierline.work.workflows import operations as workflows
 
 pytestmark = pytest.mark.django_db
 SETTLE = Actor.machine("escalation")
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+DECIDED = ("accepted", "bounced", "answered", "withdrawn")
 REASON = "The plant stands still and nobody can reach the device"
 
 
@@ -31,6 +38,7 @@ class Ladder(RuleBasedStateMachine):
 
     desk: SmallDesk
     actors: dict[int, Actor]
+    leading: Actor
 
     def __init__(self) -> None:
         super().__init__()
@@ -143,10 +151,16 @@ class Ladder(RuleBasedStateMachine):
         except Invalid:
             assert to_tier >= self.ticket.tier
 
-    @rule(tier=st.sampled_from([1, 2]))
+    @rule(tier=st.sampled_from([1, 2, 3]))
     def give_to(self, tier: int) -> None:
-        if self.ticket.is_open and tier <= max(self.ticket.tier, 1):
+        if not self.ticket.is_open:
+            return
+        try:
             tickets.assign(actor=self.agent, ticket_id=self.ticket_id, group_id=self.desk.groups[tier].pk)
+        except GoesUp:
+            assert tier > max(self.ticket.tier, 1)
+        else:
+            assert tier == self.ticket.tier
             self.settle()
 
     @rule()
@@ -155,12 +169,30 @@ class Ladder(RuleBasedStateMachine):
             tickets.take(actor=self.agent, ticket_id=self.ticket_id)
             self.settle()
 
+    @rule(whom=st.sampled_from(["requester", "vendor", "change"]))
+    def wait_or_go_on(self, whom: str) -> None:
+        if self.ticket.status == "waiting":
+            tickets.resume(actor=self.agent, ticket_id=self.ticket_id)
+        elif self.ticket.is_open:
+            tickets.wait_for(actor=self.agent, ticket_id=self.ticket_id, whom=whom, reason="They have it")
+
+    @rule(swallow=st.booleans())
+    def merge(self, swallow: bool) -> None:
+        """With a ticket of the same desk: it comes here, or ours goes there and is at rest from then on."""
+        other = self.desk.ticket(title="The same again").pk
+        ours, theirs = (other, self.ticket_id) if swallow else (self.ticket_id, other)
+        try:
+            tickets.merge(actor=self.agent, ticket_id=ours, into_id=theirs)
+        except Refused:
+            assert self.ticket.merged_into_id is not None
+        self.settle()
+
     @rule()
     def resolve_or_reopen(self) -> None:
         if self.ticket.is_open:
             tickets.resolve(actor=self.agent, ticket_id=self.ticket_id, resolution="Done")
             self.settle()
-        else:
+        elif self.ticket.merged_into_id is None:
             tickets.reopen(actor=self.desk.asking, ticket_id=self.ticket_id, reason="Again")
 
     # --- what always holds
@@ -175,6 +207,8 @@ class Ladder(RuleBasedStateMachine):
         the_row_knows_what_waits(ticket, handovers)
         no_gap_went_up_unreported(handovers, entries)
         every_decision_is_on_the_timeline(handovers, entries)
+        the_counts_are_the_timeline_s(queries.counts_by_pair(self.leading, LONG_AGO), entries)
+        no_clock_runs_in_two_tiers(ticket, entries)
 
 
 def one_owner_on_its_tier(ticket: Ticket) -> None:
@@ -208,6 +242,32 @@ def every_decision_is_on_the_timeline(handovers: list[Handover], entries: list[T
         assert told[f"escalation.{state}"] == states[state]
 
 
+def the_counts_are_the_timeline_s(pairs: list[PairCount], entries: list[TimelineEntry]) -> None:
+    told = Counter(
+        (entry.data["from_tier"], entry.data["to_tier"], entry.kind.removeprefix("escalation."))
+        for entry in entries
+        if entry.kind.startswith("escalation.") and "handover_id" in entry.data
+    )
+    verbs = {"requested": "asked", "overridden": "overridden"} | {verb: verb for verb in DECIDED}
+    for pair in pairs:
+        counted = {verb: getattr(pair, name) for verb, name in verbs.items()}
+        assert counted == {verb: told.pop((pair.from_tier, pair.to_tier, verb), 0) for verb in verbs}
+        assert pair.asked == pair.pending + sum(counted[verb] for verb in DECIDED)
+    assert not told
+
+
+def no_clock_runs_in_two_tiers(ticket: Ticket, entries: list[TimelineEntry]) -> None:
+    """One clock of a tier, the owner's; acceptance while a question waits; the vendor's while it has the ticket."""
+    runs = past_of(entries, lambda _organisation, _day: "").runs
+    running = {metric: run for metric, run in runs.items() if run.stop is None}
+    owned = ticket.is_open and ticket.tier > 0
+    assert (running[Metric.TIER].tier if Metric.TIER in running else None) == (ticket.tier if owned else None)
+    accepting = running[Metric.ACCEPTANCE].tier if Metric.ACCEPTANCE in running else None
+    assert accepting == (ticket.offered_tier if ticket.is_open else None)
+    assert (Metric.UNDERPINNING in running) == (ticket.is_open and ticket.waiting_for == "vendor")
+    assert (Metric.RESOLUTION in running) == ticket.is_open
+
+
 @pytest.fixture(scope="module")
 def desk(held_database: None) -> SmallDesk:
     made = small_desk()
@@ -218,6 +278,7 @@ def desk(held_database: None) -> SmallDesk:
 
 def test_any_way_on_the_ladder(desk: SmallDesk) -> None:
     Ladder.desk, Ladder.actors = desk, {tier: desk.actor(tier) for tier in (1, 2, 3)}
+    Ladder.leading = desk.leading
     run_state_machine_as_test(
         Ladder,
         settings=settings(

@@ -398,7 +398,7 @@ def test_a_question_that_lost_its_ground_is_withdrawn(desk: SmallDesk, end: str,
     if end == "resolve":
         tickets.resolve(actor=desk.actor(1), ticket_id=ticket.pk, resolution="Restarted")
     elif end == "move":
-        tickets.assign(actor=desk.actor(1), ticket_id=ticket.pk, group_id=desk.groups[2].pk)
+        tickets.assign(actor=desk.actor(1), ticket_id=ticket.pk, group_id=desk.groups[2].pk, tier=2)
     else:
         tickets.release(actor=desk.actor(1), ticket_id=ticket.pk)
     operations.settle(actor=MACHINE, ticket_id=ticket.pk)

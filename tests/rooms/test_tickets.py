@@ -15,7 +15,7 @@ from tierline.desk.people import operations as people
 from tierline.desk.people.queries import actor_for
 from tierline.desk.sla import operations as sla
 from tierline.desk.tickets import operations, queries
-from tierline.desk.tickets.errors import NothingToSend, WrongState
+from tierline.desk.tickets.errors import GoesUp, NothingToSend, WrongState
 from tierline.desk.tickets.events import rebuild
 from tierline.desk.tickets.models import Draft, Follower, Message, Ticket
 from tierline.desk.tickets.rules import Waiting
@@ -174,9 +174,35 @@ class TestOwning:
         with pytest.raises(WrongState):
             operations.offer(actor=desk.actor(1), ticket_id=ticket.pk, tier=2, group_id=None)
         assert fresh(ticket).group_id == desk.groups[1].pk
-        operations.assign(actor=desk.actor(2), ticket_id=ticket.pk, group_id=desk.groups[2].pk)
+        operations.assign(actor=desk.actor(2), ticket_id=ticket.pk, group_id=desk.groups[2].pk, tier=2)
         assert fresh(ticket).offered_tier is None
         holds(ticket)
+
+    @pytest.mark.parametrize("tier", [2, 3])
+    def test_nobody_lifts_a_ticket_past_its_contract(self, desk: SmallDesk, tier: int) -> None:
+        for ticket in (desk.ticket(), desk.owned()):
+            with pytest.raises(GoesUp) as refused:
+                operations.assign(actor=desk.leading, ticket_id=ticket.pk, group_id=desk.groups[tier].pk)
+            assert f"works on tier {tier}" in refused.value.for_people()
+            assert "Escalate it" in refused.value.for_people()
+            assert fresh(ticket).version == ticket.version
+
+    def test_a_higher_tier_gives_it_down_or_sideways(self, desk: SmallDesk) -> None:
+        ticket = desk.owned(3)
+        for tier in (3, 2, 1):
+            operations.assign(actor=desk.actor(3), ticket_id=ticket.pk, group_id=desk.groups[tier].pk)
+            assert fresh(ticket).tier == tier
+        holds(ticket)
+
+    def test_a_group_of_another_desk_takes_the_ticket_there(self, desk: SmallDesk) -> None:
+        hr = people.create_desk(actor=SETUP, key="hr", name="HR", kind="hr", confidential=True)
+        group = people.create_group(actor=SETUP, desk=hr, key="hr-1", name="HR questions", tier=1)
+        ticket = desk.owned()
+        moved = operations.assign(actor=desk.actor(1), ticket_id=ticket.pk, group_id=group.pk)
+        assert (moved.desk_id, moved.group_id) == (hr.pk, group.pk)
+        holds(ticket)
+        with pytest.raises(NotFound):
+            queries.get(desk.actor(1), ticket.pk)
 
     def test_facts_are_merged_and_nothing_new_records_nothing(self, desk: SmallDesk) -> None:
         ticket = desk.ticket()

@@ -157,8 +157,14 @@ class TestBulk:
         number = world.others[3].pk
         tier2.post("/console/bulk", {"ticket": [number], "verb": "urgency", "urgency": "1"})
         assert Ticket.objects.get(pk=number).urgency == 1
-        tier2.post("/console/bulk", {"ticket": [number], "verb": "assign", "group": world.desk.groups[3].pk})
-        assert Ticket.objects.get(pk=number).group_id == world.desk.groups[3].pk
+        tier2.post("/console/bulk", {"ticket": [number], "verb": "assign", "group": world.desk.groups[1].pk})
+        assert Ticket.objects.get(pk=number).group_id == world.desk.groups[1].pk
+
+    def test_a_group_above_is_refused_for_each(self, world: WebWorld, tier2: Client) -> None:
+        number = world.others[3].pk
+        form = {"ticket": [number], "verb": "assign", "group": world.desk.groups[3].pk}
+        assert "Escalate it" in text_of(tier2.post("/console/bulk", form, follow=True))
+        assert Ticket.objects.get(pk=number).group_id != world.desk.groups[3].pk
 
     def test_nothing_ticked_or_no_verb_is_said_not_done(self, world: WebWorld, tier2: Client) -> None:
         assert "No ticket was selected." in text_of(tier2.post("/console/bulk", {"verb": "take"}, follow=True))

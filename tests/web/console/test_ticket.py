@@ -5,7 +5,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from tests.support.console import text_of
+from tests.support.desk import SETUP
 from tests.support.web_world import WebWorld, confidential, signed_in
+from tierline.desk.people import operations as people
 from tierline.desk.tickets import operations as tickets
 from tierline.desk.tickets.models import Draft, Message, Presence, Ticket
 
@@ -229,8 +231,25 @@ class TestVerbs:
         assert "You do not work in the group that owns this ticket." in text_of(answer)
 
     def test_assign_to_a_group(self, world: WebWorld, tier2: Client) -> None:
-        tier2.post(at(world.climbing, "assign"), {"group": world.desk.groups[3].pk})
-        assert (fresh(world.climbing).tier, fresh(world.climbing).assignee_id) == (3, None)
+        tier2.post(at(world.climbing, "assign"), {"group": world.desk.groups[1].pk})
+        assert (fresh(world.climbing).tier, fresh(world.climbing).assignee_id) == (1, None)
+
+    def test_a_group_above_is_not_offered_and_refused(self, world: WebWorld, tier2: Client) -> None:
+        above = world.desk.groups[3]
+        step = tier2.get(at(world.climbing, "step")).content.decode()
+        assert f'value="{above.pk}"' not in step.split('id="assign-group"')[1].split("</select>")[0]
+        answer = tier2.post(at(world.climbing, "assign"), {"group": above.pk})
+        assert answer.status_code == 403
+        assert "Escalate it" in text_of(answer)
+        assert fresh(world.climbing).tier == 2
+
+    def test_after_it_went_to_a_desk_out_of_sight_one_stands_in_the_queue(self, world: WebWorld, tier2: Client) -> None:
+        hr = people.create_desk(actor=SETUP, key="hr", name="HR", kind="hr", confidential=True)
+        group = people.create_group(actor=SETUP, desk=hr, key="hr-1", name="HR questions", tier=1)
+        answer = tier2.post(at(world.climbing, "assign"), {"group": group.pk}, follow=True)
+        assert answer.redirect_chain == [("/console/", 302)]
+        assert "Tier 1 has it now." in text_of(answer)
+        assert tier2.get(at(world.climbing)).status_code == 404
 
     def test_assign_without_a_group_keeps_everything(self, world: WebWorld, tier2: Client) -> None:
         answer = tier2.post(at(world.climbing, "assign"), {})

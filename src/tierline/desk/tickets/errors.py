@@ -9,6 +9,12 @@ class WrongState(Refused):
     code = "wrong_state"
 
 
+class GoesUp(Refused):
+    """A group on a higher tier gets a ticket by a hand-over, with the evidence that its contract asks for."""
+
+    code = "goes_up"
+
+
 class TooLarge(Refused):
     """An attachment or text over the limit."""
 

@@ -147,7 +147,10 @@ class Classified(TicketPayload):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assigned(TicketPayload):
-    """The ticket's one owner: a group on a tier, and perhaps a person of it. `why` is the receipt."""
+    """The ticket's one owner: a group on a tier, and perhaps a person of it. `why` is the receipt.
+
+    `desk_id` is set where the group belongs to another desk than the ticket did: the ticket moves there.
+    """
 
     kind: ClassVar[str] = "ticket.assigned"
     tier: int
@@ -155,6 +158,7 @@ class Assigned(TicketPayload):
     person_id: int | None
     group_label: str = ""
     person_label: str = ""
+    desk_id: int | None = None
     why: dict[str, Any] = field(default_factory=dict)
 
     def changes(self, state: TicketState, at: datetime) -> dict[str, Any]:
@@ -166,6 +170,7 @@ class Assigned(TicketPayload):
             "tiers_tried": climbed(state, self.tier),
             "group_id": self.group_id,
             "assignee_id": self.person_id,
+            "desk_id": self.desk_id or state.desk_id,
             "offered_tier": state.offered_tier if stays else None,  # within the group a hand-over goes on waiting
         } | started
 

@@ -13,7 +13,7 @@ from tierline.core.timeline.rules import Audience
 from tierline.desk.catalogue.models import Vendor
 from tierline.desk.people.models import Membership, Person, SupportGroup
 from tierline.desk.people.rules import Right
-from tierline.desk.tickets.errors import WrongState
+from tierline.desk.tickets.errors import GoesUp, WrongState
 from tierline.desk.tickets.events import (
     Assigned,
     Classified,
@@ -31,6 +31,7 @@ from tierline.desk.tickets.rules import Kind, Status, Waiting, priority_of
 from .writing import append, locked, must_be_open
 
 FACTS = 60
+FRONTLINE = 1  # the lowest tier that people work on
 
 
 def classify(
@@ -89,9 +90,11 @@ def assign(
     why: Mapping[str, Any] | None = None,
     seen_version: int | None = None,
 ) -> Ticket:
-    """Make a group, and perhaps a person of it, the one owner. The tier is the group's unless `tier` says otherwise.
+    """Make a group, and perhaps a person of it, the one owner. A group of another desk takes the ticket there.
 
-    Raises Invalid when the person does not work in the group, NotFound, WrongState and ChangedMeanwhile.
+    People give it to groups of its tier or below: `tier` is named by the verbs that may go up (an accepted hand-over,
+    a contract with direct access). Raises GoesUp, Invalid when the person does not work in the group, NotFound,
+    WrongState and ChangedMeanwhile.
     """
     with transaction.atomic():
         ticket = locked(actor, ticket_id, seen_version=seen_version, right=Right.TICKET_WORK)
@@ -99,6 +102,8 @@ def assign(
         group = SupportGroup.objects.filter(pk=group_id, active=True).first()
         if group is None:
             raise NotFound
+        if tier is None and not actor.is_machine:
+            _must_not_climb(ticket, group)
         person = _member(group, person_id) if person_id is not None else None
         payload = Assigned(
             tier=group.tier if tier is None else tier,
@@ -106,10 +111,20 @@ def assign(
             person_id=person_id,
             group_label=group.name,
             person_label=person.name if person else "",
+            desk_id=group.desk_id if group.desk_id != ticket.desk_id else None,
             why=dict(why or {}),
         )
         append(ticket, payload, actor=actor)
         return ticket
+
+
+def _must_not_climb(ticket: Ticket, group: SupportGroup) -> None:
+    if group.tier > max(ticket.tier, FRONTLINE):
+        raise GoesUp(
+            f"{group.name} works on tier {group.tier} and {ticket.reference} is on tier {max(ticket.tier, FRONTLINE)}.",
+            kept="It stays where it is.",
+            todo="Escalate it, so that they get what was found out with it.",
+        )
 
 
 def _member(group: SupportGroup, person_id: int) -> Person:

@@ -72,6 +72,11 @@ def get(viewer: Actor, ticket_id: int) -> Ticket:
     return found
 
 
+def is_visible(viewer: Actor, ticket_id: int) -> bool:
+    """Whether the viewer may see the ticket, if there is one."""
+    return Ticket.objects.visible_to(viewer).filter(pk=ticket_id).exists()
+
+
 def page_row(viewer: Actor, ticket_id: int) -> PageRow:
     """One ticket with the names its page shows, in one statement. Raises NotFound, also for a forbidden one."""
     visible, params = Ticket.objects.visible_to(viewer).filter(pk=ticket_id).values("pk").query.sql_with_params()

@@ -120,6 +120,8 @@ class _Follower:
 
     def assigned(self, at: int, entry: Happened) -> None:
         tier, group = entry.data["tier"], entry.data["group_id"]
+        if desk := entry.data.get("desk_id"):
+            self._become(at, desk_id=desk)
         if (group, tier) != (self._group, self._tier):
             self._stop(Metric.ACCEPTANCE, at)
         if tier != self._tier:

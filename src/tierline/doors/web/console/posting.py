@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 
 from tierline.core.kernel.errors import Invalid, NotFound, TierlineError
 from tierline.desk.people.rules import Right
+from tierline.desk.tickets.queries import is_visible
 from tierline.desk.tickets.rules import number_in
 from tierline.doors.web.actor import SignedInRequest
 from tierline.doors.web.errors import status_of
@@ -61,6 +62,8 @@ def ticket_verb(right: Right, show: Show) -> Callable[[Verb], View]:
                 return show(request, number, problem=problem, typed=request.POST, status=status_of(problem))
             if sentence:
                 say(request, sentence)
+            if not is_visible(request.actor, number):  # it went to a desk that this person does not see
+                return HttpResponseRedirect(reverse("console:queue"))
             return HttpResponseRedirect(reverse("console:ticket", args=[number]) + request.POST.get("pane", ""))
 
         return require_POST(wraps(verb)(view))
