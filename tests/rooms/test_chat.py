@@ -11,9 +11,11 @@ from tests.support.console import text_of
 from tests.support.desk import SETUP, SmallDesk, small_desk
 from tests.support.held import held
 from tests.support.web_world import signed_in
+from tierline.config import env
 from tierline.core.kernel import clock, jobs
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import Invalid, NotFound
+from tierline.core.kernel.rates import Window
 from tierline.core.timeline.models import TimelineEntry
 from tierline.desk.tickets import operations as tickets
 from tierline.desk.tickets.models import Message, Ticket
@@ -54,8 +56,7 @@ UNKNOWN = "The espresso machine in the lobby sings."
 
 @pytest.fixture(autouse=True)
 def fresh_windows(monkeypatch: pytest.MonkeyPatch) -> None:
-    for window in (views._begins, views._says, views._news):
-        window._counts.clear()
+    views._flood._counts.clear()
 
 
 class Visitor:
@@ -297,6 +298,35 @@ def test_a_visitor_who_writes_the_address_of_staff_gets_no_rights_of_theirs(visi
 def test_six_chats_and_twenty_messages_a_minute(visitor: Visitor) -> None:
     statuses = [visitor.begin(KNOWN).status_code for _ in range(7) if not setattr(visitor, "token", "")]
     assert statuses == [200] * 6 + [429]
+
+
+def test_an_invented_token_begins_no_more_chats_than_anybody_else(visitor: Visitor) -> None:
+    statuses = []
+    for number in range(7):
+        visitor.token = f"invented {number}"
+        statuses.append(visitor.begin(KNOWN).status_code)
+    assert statuses == [200] * 6 + [429]
+
+
+def test_the_limits_hold_in_every_process_and_for_each_caller_behind_a_proxy(visitor: Visitor, settings: Any) -> None:
+    settings.TIERLINE_TRUSTED_PROXIES = env.networks_of("127.0.0.1")
+    for caller, allowed in (("203.0.113.7", 6), ("203.0.113.8", 6)):
+        visitor.browser = Client(headers={"X-Forwarded-For": f"1.1.1.1, {caller}"})
+        for _ in range(allowed):
+            views._flood._counts.clear()  # as another process would have it
+            assert visitor.begin(KNOWN).status_code == 200
+        assert visitor.begin(KNOWN).status_code == 429
+
+
+def test_one_address_that_invents_tokens_is_stopped_without_a_statement(
+    visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(views, "_flood", Window(limit=2, seconds=60))
+    statuses = []
+    for number in range(4):
+        visitor.token = f"invented {number}"
+        statuses.append(visitor.call("news").status_code)
+    assert statuses == [404, 404, 429, 429]
 
 
 # --- set-up ---

@@ -1,5 +1,6 @@
 """Typed readers for environment variables. A wrong value ends in one sentence that names the variable."""
 
+import ipaddress
 import os
 import secrets
 from pathlib import Path
@@ -33,6 +34,20 @@ def words(name: str, *, default: list[str]) -> list[str]:
     """A comma-separated list."""
     value = os.environ.get(name)
     return default if value is None else [word.strip() for word in value.split(",") if word.strip()]
+
+
+def networks_of(*given: str) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
+    """Addresses and networks, read. Raises ValueError."""
+    return tuple(ipaddress.ip_network(one, strict=False) for one in given)
+
+
+def networks(name: str) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
+    """Addresses and networks with commas between: `127.0.0.1, 10.0.0.0/8`. None when unset."""
+    try:
+        return networks_of(*words(name, default=[]))
+    except ValueError as problem:
+        msg = f"{name}: {problem}. Use addresses or networks, such as 127.0.0.1, 10.0.0.0/8."
+        raise ImproperlyConfigured(msg) from problem
 
 
 def one_of(name: str, *choices: str) -> str:

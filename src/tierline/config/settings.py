@@ -58,6 +58,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "tierline.doors.web.proxies.TrustedProxies",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "tierline.doors.web.csp.ContentSecurityPolicy",
@@ -157,6 +158,7 @@ TIERLINE_MAIL_AUTHSERV = frozenset(one.lower() for one in env.words("TIERLINE_MA
 TIERLINE_MAIL_UNAUTHENTICATED = env.one_of("TIERLINE_MAIL_UNAUTHENTICATED", "accept", "unverified")
 TIERLINE_LISTEN_LMTP = env.place("TIERLINE_LISTEN_LMTP")
 TIERLINE_LISTEN_SMTP = env.place("TIERLINE_LISTEN_SMTP")
+TIERLINE_TRUSTED_PROXIES = env.networks("TIERLINE_TRUSTED_PROXIES")
 TIERLINE_OUTBOUND_PRIVATE = env.flag("TIERLINE_OUTBOUND_PRIVATE", default=True)
 
 LOGGING = {

@@ -61,3 +61,14 @@ class Trial(models.Model):
 
     def __str__(self) -> str:
         return f"trial of {self.kind} {self.subject_id}"
+
+
+class Tally(models.Model):
+    """How often something happened in a window (`rates.SharedWindow`). `key` is a digest, `ends_at` in Unix seconds."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    ends_at = models.BigIntegerField()
+    used = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return self.key[:12]

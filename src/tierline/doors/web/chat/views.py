@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import Invalid, NotFound, TierlineError
-from tierline.core.kernel.rates import Window
+from tierline.core.kernel.rates import SharedWindow, Window
 from tierline.doors.web.errors import status_of
 from tierline.doors.web.render import jinja
 from tierline.ladder.chat import operations
@@ -30,11 +30,14 @@ POLICY = (
 )
 LOADER = Path(__file__).with_name("loader.js")
 PAGE_SALT, PAGE_GOOD_FOR = "tierline chat page 1", 12 * 3600  # seconds
-BEGIN_EACH_MINUTE, SAY_EACH_MINUTE, NEWS_EACH_MINUTE = 6, 20, 90
+BEGIN_EACH_MINUTE, SAY_EACH_MINUTE, NEWS_EACH_MINUTE, FLOOD = 6, 20, 90, 1800
 TOO_MANY = 429
 MACHINE = Actor.machine("chat")
 View = Callable[..., HttpResponse]
-_begins, _says, _news = Window(BEGIN_EACH_MINUTE, 60), Window(SAY_EACH_MINUTE, 60), Window(NEWS_EACH_MINUTE, 60)
+_begins = SharedWindow("chat begins", BEGIN_EACH_MINUTE, 60)
+_says = SharedWindow("chat says", SAY_EACH_MINUTE, 60)
+_news = SharedWindow("chat news", NEWS_EACH_MINUTE, 60)
+_flood = Window(FLOOD, 60)  # of one address, whatever tokens it invents; an office of visitors stays below
 
 
 @require_safe
@@ -71,16 +74,20 @@ def _frame(widget: ChatWidget) -> list[str]:
     return [*widget.origins] or ["'none'"]
 
 
-def call(window: Window) -> Callable[[View], View]:
-    """A call of the frame: limited for each visitor, readable by a frame without an origin, refused in words."""
+def call(window: SharedWindow, *, by_address: bool = False) -> Callable[[View], View]:
+    """A call of the frame: limited for each visitor, readable by a frame without an origin, refused in words.
+
+    The visitor is the holder of a token, or (`by_address`) whoever calls from an address.
+    """
 
     def decorate(view: View) -> View:
         @csrf_exempt
         @require_POST
         @wraps(view)
         def answered(request: HttpRequest, key: str, **parts: str) -> HttpResponse:
-            who = request.POST.get("token", "")[:300] or request.META.get("REMOTE_ADDR", "")
-            if not window.count((key, who)).allowed:
+            remote = request.META.get("REMOTE_ADDR", "")
+            who = remote if by_address else _token(request)
+            if not _flood.count(remote).allowed or not window.count(f"{key} {who}").allowed:
                 answer: HttpResponse = _refusal("Too many messages at once. Wait a minute.", TOO_MANY)
             else:
                 answer = _try(view, request, key, parts)
@@ -106,7 +113,7 @@ def _refusal(words: str, status: int) -> JsonResponse:
     return JsonResponse({"error": words}, status=status)
 
 
-@call(_begins)
+@call(_begins, by_address=True)
 def begin(request: HttpRequest, key: str) -> HttpResponse:
     """The first message, with name and address. Only from a frame that this desk has served lately."""
     try:
