@@ -19,6 +19,8 @@ from tests.support.portal_world import (
     quarantined,
     read_logs,
 )
+from tests.support.staff import staffed
+from tierline.desk.people.models import Skill
 from tierline.desk.tickets.models import Ticket
 from tierline.ladder.assistant import operations as assistant
 from tierline.work.intake.models import InboundMessage, Mailbox
@@ -48,6 +50,7 @@ def world(server: object) -> World:
     known_issue(made)
     quarantined()
     mail_set_up(made.desk)
+    staffed(made.desk)
     assistant.ask(actor=made.desk.asking, text="instrument is not found after an update")
     assistant.ask(actor=made.desk.asking, text="The vending machine speaks Latin")
     return World(made, other_doors(made.desk))
@@ -105,6 +108,13 @@ def insights(world: World) -> list[str]:
     return [f"/insights/{place}" for place in ("", "flow", "rates", behind)]
 
 
+def staff(world: World) -> list[str]:
+    agent, group = world.desk.agents[2].pk, world.desk.groups[1].pk
+    skill = Skill.objects.get(key="vpn").pk
+    fixed = ["", "all", "on-call", f"on-call/{group}", "skills", f"skills/{skill}"]
+    return [f"/people/{place}" for place in (*fixed, agent, f"{agent}/abilities", f"{agent}/time")]
+
+
 def nobody(world: World) -> list[str]:
     del world
     return ["/sign-in", "/no/such/page"]
@@ -115,6 +125,7 @@ AREAS: dict[str, tuple[Pages, Callable[[World], Any]]] = {
     "setup": (setup, lambda world: world.desk.administrator),
     "console": (console, lambda world: world.desk.agents[1]),
     "insights": (insights, lambda world: world.desk.lead),
+    "staff": (staff, lambda world: world.desk.lead),
     "nobody": (nobody, lambda _world: None),
 }
 

@@ -83,7 +83,7 @@ TEMPLATES = [
             SOURCE / "doors/web/components",
             *(
                 SOURCE / f"doors/web/{door}/templates"
-                for door in ("account", "chat", "console", "portal", "reports", "setup")
+                for door in ("account", "chat", "console", "portal", "reports", "setup", "staff")
             ),
         ],
         "OPTIONS": {

@@ -1,4 +1,4 @@
-"""What happens to a person's own record: who changed their roles, skills, certificates and working time.
+"""What happens to a person's own record, to a skill, to a group's on-call rotation, and to an organisation.
 
 Days are ISO dates, moments ISO with a zone; weeks are `[weekday, from, to]` with minutes from midnight.
 """
@@ -121,3 +121,57 @@ class CapacitySet(Payload):
     kind: ClassVar[str] = "person.capacity_set"
     before: int
     after: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SkillNamed(Payload):
+    """A skill was made (`before` is empty) or renamed or described anew."""
+
+    kind: ClassVar[str] = "skill.named"
+    name: str
+    description: str = ""
+    before: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SkillLinked(Payload):
+    """The skill brings some of `toward` (a key) now: `link` is the kind of the link, empty when it was taken away."""
+
+    kind: ClassVar[str] = "skill.linked"
+    toward: str
+    link: str
+    before: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RotationPlanned(Payload):
+    """A group's on-call rotation: whose turn in which order (ids), each for `days` days from `first_at` on."""
+
+    kind: ClassVar[str] = "group.rotation_planned"
+    rotation_id: int
+    people: list[int]
+    before: list[int]
+    first_at: str
+    days: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnCallTakenOver(Payload):
+    """Somebody (an id) takes the on-call telephone for a while."""
+
+    kind: ClassVar[str] = "group.on_call_taken_over"
+    rotation_id: int
+    person_id: int
+    starts_at: str
+    ends_at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrganisationChanged(Payload):
+    """An organisation is described so now. `before` is empty for one that was just made; managers are ids, 0 nobody."""
+
+    kind: ClassVar[str] = "organisation.changed"
+    name: str
+    domain: str
+    account_manager_id: int
+    before: dict[str, str]

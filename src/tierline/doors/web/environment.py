@@ -26,7 +26,19 @@ COMPONENT_FILES = (
     "list.html",
     "chart.html",
 )
-AMOUNTS = ("span", "clock_time", "day_time", "day", "number", "count", "percent", "money", "size", "people")
+AMOUNTS = (
+    "span",
+    "clock_time",
+    "day_time",
+    "day",
+    "calendar_day",
+    "number",
+    "count",
+    "percent",
+    "money",
+    "size",
+    "people",
+)
 NAMES = ("initials", "tier_name", "helper_name", "machine_name", "plain_text")
 FILTERS: dict[str, Callable[..., Any]] = {name: getattr(words, name) for name in (*AMOUNTS, *NAMES)}
 

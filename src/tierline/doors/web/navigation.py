@@ -17,6 +17,7 @@ def main_entries(request: HttpRequest) -> list[Entry]:
         Entry(_("Major"), reverse("console:majors"), "warn", "major", "g e"),
         Entry(_("Lab"), reverse("console:lab"), "lab", "lab", "g l"),
         Entry(_("Articles"), reverse("console:articles"), "book", "articles", "g b"),
+        Entry(_("People"), reverse("staff:coverage"), "people", "people", "g p"),
         Entry(_("Insights"), reverse("insights:ladder"), "chart", "insights", "g i"),
         Entry(_("Set-up"), reverse("setup:home"), "set", "setup", "g s"),
     ]

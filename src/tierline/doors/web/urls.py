@@ -8,5 +8,6 @@ urlpatterns = [
     path("console/", include("tierline.doors.web.console.urls")),
     path("insights/", include("tierline.doors.web.reports.urls")),
     path("chat/", include("tierline.doors.web.chat.urls")),
+    path("people/", include("tierline.doors.web.staff.urls")),
     path("setup/", include("tierline.doors.web.setup.urls")),
 ]

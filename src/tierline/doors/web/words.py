@@ -1,12 +1,14 @@
 """How the pages say amounts: durations, moments, sizes, numbers and names."""
 
 import math
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 
 from django.utils import dates, formats, timezone
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
+
+from tierline.core.kernel import clock
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 KILO = 1000  # sizes are decimal, as file managers and mail programs print them
@@ -54,6 +56,11 @@ def day_time(moment: datetime) -> str:
 def day(moment: datetime) -> str:
     """Say the full date in the viewer's zone and language: ``17 November 2026``."""
     return str(formats.date_format(timezone.localtime(moment), "j F Y"))
+
+
+def calendar_day(day: date) -> str:
+    """Say a day of the calendar shortly: ``30 Nov``, with its year when it is not this one."""
+    return str(formats.date_format(day, "j M" if day.year == clock.now().year else "j M Y"))
 
 
 def when(moment: datetime, now: datetime) -> str:

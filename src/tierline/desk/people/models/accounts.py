@@ -29,12 +29,15 @@ class Desk(models.Model):
 
 
 class Organisation(models.Model):
-    """A customer or a part of the own house."""
+    """A customer or a part of the own house. `version` counts its own timeline: what was agreed, and by whom."""
+
+    timeline_kind: ClassVar[str] = "organisation"
 
     name = models.CharField(max_length=120, unique=True)
     domain = models.CharField(max_length=120, blank=True, default="", help_text="Mail domain, for new requesters.")
     account_manager = models.ForeignKey("Person", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField()
+    version = models.PositiveIntegerField(default=0)
 
     class Meta:
         indexes = [models.Index(Lower("domain"), name="organisation_by_domain")]
@@ -44,7 +47,9 @@ class Organisation(models.Model):
 
 
 class SupportGroup(models.Model):
-    """A support group stands on exactly one tier of one desk."""
+    """A support group stands on exactly one tier of one desk. `version` counts its timeline: who planned on-call."""
+
+    timeline_kind: ClassVar[str] = "group"
 
     desk = models.ForeignKey(Desk, on_delete=models.PROTECT, related_name="groups")
     key = models.SlugField(max_length=40, unique=True)
@@ -52,6 +57,7 @@ class SupportGroup(models.Model):
     tier = models.PositiveSmallIntegerField(choices=TIERS)
     email = models.EmailField(blank=True, default="")
     active = models.BooleanField(default=True)
+    version = models.PositiveIntegerField(default=0)
     members: "models.ManyToManyField[Person, Membership]" = models.ManyToManyField(
         "Person", through="Membership", related_name="groups"
     )

@@ -1,7 +1,7 @@
 """What people can do: skills with levels, how skills help with others, certificates and languages."""
 
 from datetime import date
-from typing import Self
+from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import F, Q
@@ -12,11 +12,17 @@ from .accounts import Person
 
 
 class Skill(models.Model):
-    """Something one can be good at. `links` make a graph without cycles: see `SkillLink`."""
+    """Something one can be good at. `links` make a graph without cycles: see `SkillLink`.
+
+    `version` counts the skill's own timeline, which tells who renamed and linked it.
+    """
+
+    timeline_kind: ClassVar[str] = "skill"
 
     key = models.SlugField(max_length=40, unique=True)
     name = models.CharField(max_length=80)
     description = models.CharField(max_length=300, blank=True, default="")
+    version = models.PositiveIntegerField(default=0)
 
     def __str__(self) -> str:
         return self.name

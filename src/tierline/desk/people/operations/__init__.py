@@ -10,6 +10,7 @@ from .accounts import (
     set_preferences,
 )
 from .certificates import Evidence, record_certificate, remind_of_certificate, withdraw_certificate
+from .on_call import plan_rotation, take_over_on_call
 from .signing_in import (
     change_password,
     check_password_strength,
@@ -20,6 +21,7 @@ from .signing_in import (
 from .skills import change_skill, create_skill, link_skills, record_language, record_skill, unlink_skills
 from .structure import (
     change_group,
+    change_organisation,
     create_desk,
     create_group,
     create_organisation,
@@ -32,11 +34,9 @@ from .working_time import (
     cancel_absence,
     lift_day,
     plan_day,
-    plan_rotation,
     plan_week,
     record_absence,
     set_capacity,
-    take_over_on_call,
 )
 
 __all__ = [
@@ -44,6 +44,7 @@ __all__ = [
     "admit_by_token",
     "cancel_absence",
     "change_group",
+    "change_organisation",
     "change_password",
     "change_skill",
     "check_password_strength",

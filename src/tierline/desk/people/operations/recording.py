@@ -1,4 +1,4 @@
-"""The one way in which a person's record changes: lock the row, and append to the person's own timeline."""
+"""The one way in which a record of this room changes: lock the row, and append to its own timeline."""
 
 from django.db import connection
 
@@ -6,7 +6,7 @@ from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import NotFound
 from tierline.core.timeline.operations import record
 from tierline.core.timeline.rules import Payload
-from tierline.desk.people.models import Person
+from tierline.desk.people.models import Organisation, Person, Skill, SupportGroup
 from tierline.desk.people.queries import may_plan
 
 
@@ -24,8 +24,8 @@ def locked(actor: Actor, person_id: int, *, own: bool = False) -> Person:
     return person
 
 
-def note(person: Person, payload: Payload, *, actor: Actor) -> int:
-    """Record an event on a locked person's timeline and save its version; returns the entry's id."""
-    entry = record(person, payload=payload, actor=actor)
-    person.save(update_fields=["version"])
+def note(subject: Person | Skill | SupportGroup | Organisation, payload: Payload, *, actor: Actor) -> int:
+    """Record an event on the timeline of a locked row and save its version; returns the entry's id."""
+    entry = record(subject, payload=payload, actor=actor)
+    subject.save(update_fields=["version"])
     return int(entry.pk)

@@ -6,7 +6,7 @@ from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import Invalid, NotFound
 from tierline.core.kernel.text import one_line
 from tierline.desk.people.errors import KeyTaken, SkillsGoInCircles
-from tierline.desk.people.events import LanguageRecorded, SkillRecorded
+from tierline.desk.people.events import LanguageRecorded, SkillLinked, SkillNamed, SkillRecorded
 from tierline.desk.people.models import PersonLanguage, PersonSkill, Skill, SkillLink
 from tierline.desk.people.queries import links
 from tierline.desk.people.rules import LANGUAGE_LEVELS, LEVELS, LinkKind, Right, require
@@ -24,7 +24,9 @@ def create_skill(*, actor: Actor, key: str, name: str, description: str = "") ->
         raise Invalid({"name": "A skill needs a name."})
     try:
         with transaction.atomic():
-            return Skill.objects.create(key=key, name=one_line(name, 80), description=one_line(description, 300))
+            skill = Skill.objects.create(key=key, name=one_line(name, 80), description=one_line(description, 300))
+            note(skill, SkillNamed(name=skill.name, description=skill.description), actor=actor)
+            return skill
     except IntegrityError as problem:
         raise KeyTaken from problem
 
@@ -34,10 +36,13 @@ def change_skill(*, actor: Actor, skill_id: int, name: str, description: str = "
     require(actor, Right.STAFF_PLAN)
     if not one_line(name, 80):
         raise Invalid({"name": "A skill needs a name."})
-    skill = _skill(skill_id)
-    skill.name, skill.description = one_line(name, 80), one_line(description, 300)
-    skill.save(update_fields=["name", "description"])
-    return skill
+    with transaction.atomic():
+        skill = _skill(skill_id)
+        before = skill.name
+        skill.name, skill.description = one_line(name, 80), one_line(description, 300)
+        skill.save(update_fields=["name", "description"])
+        note(skill, SkillNamed(name=skill.name, description=skill.description, before=before), actor=actor)
+        return skill
 
 
 def link_skills(*, actor: Actor, skill_id: int, toward_id: int, kind: LinkKind) -> SkillLink:
@@ -47,21 +52,28 @@ def link_skills(*, actor: Actor, skill_id: int, toward_id: int, kind: LinkKind) 
     """
     require(actor, Right.STAFF_PLAN)
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_GRAPH_LOCK])
+        _lock_graph()
         skill, toward = _skill(skill_id), _skill(toward_id)
         if leads_back(links(), skill.key, toward.key):
             raise SkillsGoInCircles(f"{toward} leads back to {skill} already.")
+        before = _kind_of(skill, toward)
         link, _ = SkillLink.objects.update_or_create(
             skill=skill, toward=toward, defaults={"kind": LinkKind(kind).value}
         )
+        if before != link.kind:
+            note(skill, SkillLinked(toward=toward.key, link=link.kind, before=before), actor=actor)
         return link
 
 
 def unlink_skills(*, actor: Actor, skill_id: int, toward_id: int) -> None:
-    """Take a link away; none being there is fine."""
+    """Take a link away; none being there is fine. Raises NotFound for a skill that is not there."""
     require(actor, Right.STAFF_PLAN)
-    SkillLink.objects.filter(skill_id=skill_id, toward_id=toward_id).delete()
+    with transaction.atomic():
+        _lock_graph()
+        skill, toward = _skill(skill_id), _skill(toward_id)
+        if before := _kind_of(skill, toward):
+            SkillLink.objects.filter(skill=skill, toward=toward).delete()
+            note(skill, SkillLinked(toward=toward.key, link="", before=before), actor=actor)
 
 
 def record_skill(*, actor: Actor, person_id: int, skill: str, level: int, suggested: bool = False) -> None:
@@ -104,8 +116,19 @@ def record_language(*, actor: Actor, person_id: int, code: str, level: str) -> N
         note(person, LanguageRecorded(code=code, level=level), actor=actor)
 
 
+def _lock_graph() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_GRAPH_LOCK])
+
+
+def _kind_of(skill: Skill, toward: Skill) -> str:
+    """The kind of the link between two skills; empty for none."""
+    return SkillLink.objects.filter(skill=skill, toward=toward).values_list("kind", flat=True).first() or ""
+
+
 def _skill(skill_id: int) -> Skill:
-    found = Skill.objects.filter(pk=skill_id).first()
+    """A skill, locked until the transaction ends. Raises NotFound."""
+    found = Skill.objects.select_for_update().filter(pk=skill_id).first()
     if found is None:
         raise NotFound
     return found

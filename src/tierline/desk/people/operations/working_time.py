@@ -1,4 +1,4 @@
-"""Working weeks, days that differ, absences with deputies, capacity, and on-call rotations."""
+"""Working weeks, days that differ, absences with deputies, and capacity."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
@@ -14,14 +14,9 @@ from tierline.desk.people.events import AbsenceCancelled, AbsenceRecorded, Capac
 from tierline.desk.people.models import (
     Absence,
     DatedShift,
-    OnCallPlace,
-    OnCallRotation,
-    OnCallSwap,
     Person,
     Shift,
-    SupportGroup,
 )
-from tierline.desk.people.rules import Right, require
 from tierline.desk.people.rules.availability import WeeklyShift, leads_back_to, shift_fault
 
 from .recording import locked, note
@@ -151,51 +146,6 @@ def set_capacity(*, actor: Actor, person_id: int, capacity: int) -> None:
             person.capacity = capacity
             person.save(update_fields=["capacity"])
             note(person, payload, actor=actor)
-
-
-def plan_rotation(
-    *, actor: Actor, group_id: int, name: str, timezone: str, first_at: datetime, days: int, people: Sequence[int]
-) -> OnCallRotation:
-    """Who answers out of hours for a group: these people in turn, each for `days` days. Replaces the one before.
-
-    Raises NotFound, also for somebody who does not work in the group, and Invalid.
-    """
-    group = _group(actor, group_id)
-    if not people or not 1 <= days <= 366:  # noqa: PLR2004 (a year)
-        raise Invalid({"people": "A rotation needs people, and turns of 1 to 366 days."})
-    members = set(group.memberships.values_list("person_id", flat=True))
-    if not set(people) <= members:
-        raise NotFound
-    with transaction.atomic():
-        OnCallRotation.objects.filter(group=group, active=True).update(active=False)
-        rotation = OnCallRotation.objects.create(
-            group=group, name=one_line(name, 80), timezone=timezone, first_at=first_at, days=days
-        )
-        OnCallPlace.objects.bulk_create(
-            OnCallPlace(rotation=rotation, person_id=pk, place=place) for place, pk in enumerate(people)
-        )
-        return rotation
-
-
-def take_over_on_call(
-    *, actor: Actor, rotation_id: int, person_id: int, starts_at: datetime, ends_at: datetime
-) -> OnCallSwap:
-    """Let somebody of the group take over for a while, whoever's turn it is. Raises NotFound and Invalid."""
-    if ends_at <= starts_at:
-        raise Invalid({"ends_at": "It ends after it starts."})
-    rotation = OnCallRotation.objects.filter(pk=rotation_id, active=True).first()
-    if rotation is None or not rotation.group.memberships.filter(person_id=person_id).exists():
-        raise NotFound
-    _group(actor, rotation.group_id)
-    return OnCallSwap.objects.create(rotation=rotation, person_id=person_id, starts_at=starts_at, ends_at=ends_at)
-
-
-def _group(actor: Actor, group_id: int) -> SupportGroup:
-    group = SupportGroup.objects.filter(pk=group_id).first()
-    if group is None:
-        raise NotFound
-    require(actor, Right.STAFF_PLAN, desk_id=group.desk_id)
-    return group
 
 
 def _check_deputy(person_id: int, deputy_id: int, starts_at: datetime, ends_at: datetime) -> None:

@@ -6,9 +6,10 @@ shift twice, a minute that the clock skips begins the moment after, and shifts t
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 DAY = 1440  # minutes
@@ -178,6 +179,54 @@ def on_call(rotation: Rotation, at: datetime) -> int | None:
     if at < rotation.first or not rotation.people:
         return None
     return rotation.people[_turn(rotation, at) % len(rotation.people)]
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Somebody is on call from one moment up to another; `swapped` when it is not their own turn."""
+
+    person_id: int
+    starts_at: datetime
+    ends_at: datetime
+    swapped: bool = False
+
+
+def turns(rotation: Rotation, start: datetime, end: datetime) -> list[Turn]:
+    """Who is on call between two moments, in order; what is one person's in a row is one turn."""
+    if not rotation.people:
+        return []
+    edges = {start, end, *(_in_bounds(moment, start, end) for moment in _edges(rotation, start, end))}
+    together: list[Turn] = []
+    ordered = sorted(edges)
+    for begin, finish in pairwise(ordered):
+        person = on_call(rotation, begin)
+        if person is None:
+            continue
+        swapped = any(swap.starts_at <= begin < swap.ends_at for swap in rotation.swaps)
+        last = together[-1] if together else None
+        if last is not None and (last.person_id, last.swapped, last.ends_at) == (person, swapped, begin):
+            together[-1] = replace(last, ends_at=finish)
+        else:
+            together.append(Turn(person, begin, finish, swapped))
+    return together
+
+
+def _edges(rotation: Rotation, start: datetime, end: datetime) -> Iterator[datetime]:
+    """The moments at which the telephone may change hands: hand-overs between two moments, and swaps."""
+    zone = ZoneInfo(rotation.timezone)
+    begun = rotation.first.astimezone(zone)
+    minute = begun.hour * 60 + begun.minute
+    day = begun.date() + timedelta(days=_turn(rotation, max(start, rotation.first)) * rotation.days)
+    while (moment := moment_of(day, minute, rotation.timezone)) < end:
+        yield moment
+        day += timedelta(days=rotation.days)
+    for swap in rotation.swaps:
+        yield swap.starts_at
+        yield swap.ends_at
+
+
+def _in_bounds(moment: datetime, start: datetime, end: datetime) -> datetime:
+    return min(max(moment, start), end)
 
 
 def _turn(rotation: Rotation, at: datetime) -> int:

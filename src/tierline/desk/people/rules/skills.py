@@ -47,6 +47,21 @@ def effective_levels(held: Mapping[str, int], links: Iterable[Link]) -> dict[str
     return best
 
 
+def sources(held: Mapping[str, int], links: Iterable[Link]) -> dict[str, tuple[str, str]]:
+    """For each skill whose level comes from a link: the skill that brings it, and the kind of the link.
+
+    Of several that bring the same level the first by name is told.
+    """
+    known = sorted(links)
+    best = effective_levels(held, known)
+    found: dict[str, tuple[str, str]] = {}
+    for skill, toward, kind in known:
+        level = best.get(skill, 0) - COST[kind]
+        if level >= LOWEST and level == best[toward] and level > held.get(toward, 0):
+            found.setdefault(toward, (skill, kind))
+    return found
+
+
 def leads_back(links: Iterable[Link], skill: str, toward: str) -> bool:
     """Whether a new link from `skill` to `toward` would close a cycle."""
     outgoing: dict[str, list[str]] = {}

@@ -2,11 +2,9 @@
 
 import tomllib
 from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from tierline.core.kernel import clock
 from tierline.core.kernel.actors import Actor
 from tierline.desk.catalogue import operations as catalogue
 from tierline.desk.catalogue.models import Service
@@ -207,20 +205,8 @@ def _hire(company: Company) -> None:
         for key in groups:
             people.join_group(actor=SETUP, person_id=person.pk, group_id=company.groups[key].pk)
             company.members.setdefault(company.groups[key].pk, []).append(person)
-        people.plan_week(actor=SETUP, person_id=person.pk, week=dict.fromkeys(range(5), (480, 1080)))
         for key, level in levels.items():
             people.record_skill(actor=SETUP, person_id=person.pk, skill=key, level=level)
-    today = clock.now().date()
-    people.record_certificate(
-        actor=SETUP,
-        person_id=company.staff["Jonas Brandt"].pk,
-        name="Network Security Specialist",
-        issuer="Open Certification Board",
-        number="NSS-20417",
-        skill="vpn",
-        issued_on=today - timedelta(days=600),
-        expires_on=today + timedelta(days=130),
-    )
     company.administrator = _person("Astrid Berg", [Role.ADMINISTRATOR, Role.AGENT], house, job_title="Desk owner")
 
 

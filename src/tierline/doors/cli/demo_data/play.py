@@ -12,6 +12,7 @@ from tierline.core.kernel import clock
 from tierline.desk.people.models import Person
 from tierline.desk.sla.rules import due
 
+from . import staffing
 from .company import PASSWORD, Company, found, read_toml
 from .lives import Case, live, tolerant
 from .walk import Walk
@@ -92,6 +93,7 @@ def _play(progress: Callable[[str], None], *, requests: int, days: int, seed: in
         cursor.execute("SET synchronous_commit = off")  # made-up data: an interrupted load is made again
     with clock.at(start):
         company = found()
+        staffing.begin(company)
     world = World(company=company, rng=rng, now=start, until=end)
     _begin_walk(world, company, start)
     for number, moment in enumerate(_arrivals(rng, start, end, requests)):
@@ -100,6 +102,7 @@ def _play(progress: Callable[[str], None], *, requests: int, days: int, seed: in
         world.begin(tolerant(live(case)), moment)
     steps = world.run(progress)
     progress(f"  {steps} steps played.")
+    staffing.ahead(company)
     _finish()
 
 
