@@ -39,7 +39,7 @@ from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import NotFound, TierlineError
 from tierline.work.intake import operations
 from tierline.work.intake.operations.hooks import USER, OpenHook
-from tierline.work.intake.rules import providers
+from tierline.work.intake.rules import providers, sns
 
 log = logging.getLogger(__name__)
 _BYTE_FOR_BYTE = "latin-1"  # every byte is one character: what a form field holds can be had back exactly
@@ -48,9 +48,10 @@ Raw = Callable[[HttpRequest], list[bytes]]
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What one call hands over: messages themselves, and those that are to be fetched."""
+    """What one call hands over: messages themselves, whole notices to be read later, and names of messages to fetch."""
 
     contents: list[bytes] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
     awaited: list[str] = field(default_factory=list)
 
 
@@ -121,13 +122,26 @@ def _mailtrap(request: HttpRequest, opened: OpenHook) -> Told:
     return Told(awaited=providers.mailtrap_ids(_json(request)))
 
 
-def _amazon_ses(request: HttpRequest, opened: OpenHook) -> Told:
-    """Amazon SNS signs with certificates that would have to be fetched; the password of the address is checked."""
+def _by_password(request: HttpRequest, opened: OpenHook) -> None:
     expected = f"Basic {base64.b64encode(f'{USER}:{opened.password}'.encode()).decode()}"
     if not hmac.compare_digest(request.headers.get("Authorization", "").encode(), expected.encode()):
         raise AnymailWebhookValidationFailure
-    content, confirm = providers.sns_message(_json(request))
-    return Told(contents=[content] if content else [], awaited=[confirm] if confirm else [])
+
+
+def _amazon_ses(request: HttpRequest, opened: OpenHook) -> Told:
+    """The password of the address now; Amazon's signature in the job, which fetches the certificate."""
+    _by_password(request, opened)
+    notice = _json(request)
+    sns.signed(notice)
+    sns.handed(notice)
+    return Told(notices=[request.body.decode()])
+
+
+def _brevo(request: HttpRequest, opened: OpenHook) -> Told:
+    """The password of the address; the files of a message are fetched by the job."""
+    _by_password(request, opened)
+    items = providers.brevo_items(_json(request))
+    return Told(notices=[json.dumps(one, ensure_ascii=True, sort_keys=True) for one in items])
 
 
 class _SendGrid(SendGridInboundWebhookView):
@@ -163,6 +177,7 @@ READERS: dict[str, Reader] = {
     "resend": Reader(told=_resend, signing_key="inbound_secret"),
     "mailtrap": Reader(told=_mailtrap, signing_key="inbound_secret"),
     "amazon-ses": Reader(told=_amazon_ses),
+    "brevo": Reader(told=_brevo),
 }
 
 
@@ -217,7 +232,7 @@ def _contents(request: HttpRequest, known: Reader, opened: OpenHook) -> list[byt
     originals = known.original(request)
     if originals:
         return originals
-    return [event.message.as_bytes() for event in view.parse_events(request) if event.message is not None]
+    return [operations.composed(event.message) for event in view.parse_events(request) if event.message is not None]
 
 
 def _take(opened: OpenHook, told: Told) -> HttpResponse:
@@ -225,6 +240,7 @@ def _take(opened: OpenHook, told: Told) -> HttpResponse:
     try:
         stored = len(operations.receive_by_hook(**given, contents=told.contents)) if told.contents else 0
         noted = operations.note_awaited(**given, numbers=told.awaited) if told.awaited else 0
+        noted += operations.note_notices(**given, notices=told.notices) if told.notices else 0
     except TierlineError as problem:
         return _said(413 if problem.permanent else 503, problem.for_people())
     except Error:

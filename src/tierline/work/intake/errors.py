@@ -50,6 +50,13 @@ class ProviderTrouble(TemporaryError):
     code = "provider_trouble"
 
 
+class NoticeNotProven(Refused):
+    """A notice of Amazon SNS without Amazon's signature; nothing of it is received."""
+
+    code = "notice_not_proven"
+    default = "The signature is not Amazon's: nothing of it was received."
+
+
 class NothingToSend(Refused):
     """Only a mail that failed or is held back can be sent again."""
 

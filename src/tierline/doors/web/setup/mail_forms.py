@@ -192,7 +192,10 @@ class HookForm(forms.Form):
         label=_("API key"),
         max_length=4000,
         required=False,
-        help_text=_("Resend and Mailtrap only tell of a message; it is fetched with this key."),
+        help_text=_(
+            "Resend, Mailtrap and Brevo keep the message or its files until they are fetched with this key. "
+            "Amazon S3 takes ID:SECRET."
+        ),
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
 

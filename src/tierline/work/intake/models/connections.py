@@ -227,7 +227,8 @@ class AwaitedMail(models.Model):
     """A message that a provider told of and that still has to be fetched there; `problem` says why it was not yet."""
 
     hook = models.ForeignKey(InboundHook, on_delete=models.CASCADE, related_name="awaited", db_index=False)
-    number = models.CharField(max_length=2000, help_text="The provider's name for it, or an address to confirm.")
+    number = models.CharField(max_length=2000, help_text="The provider's name for it, or the SHA-256 of its notice.")
+    notice = models.TextField(blank=True, default="", help_text="What the provider sent, until it is read.")
     told_at = models.DateTimeField()
     fetched_at = models.DateTimeField(null=True)
     problem = models.CharField(max_length=300, blank=True, default="")

@@ -1,6 +1,6 @@
 """The verbs of intake: store what arrives, understand it, and send what the desk says; and the connections for both."""
 
-from .awaiting import fetch_again, fetch_awaited, note_awaited, retry_awaited
+from .awaiting import fetch_again, fetch_awaited, note_awaited, note_notices, retry_awaited
 from .credentials import Secrets
 from .fetching import Pass, fetch
 from .forwarding import settle_forward
@@ -16,6 +16,7 @@ from .mailboxes import (
     remove_mailbox,
     switch_mailbox,
 )
+from .notices import composed
 from .outgoing import queue_acknowledgement, queue_notice, queue_replies, send, send_again
 from .quarantine import discard, learn, unlearn
 from .reconciling import Comparison, queue_comparisons, reconcile
@@ -35,6 +36,7 @@ __all__ = [
     "ask_for_outgoing_test",
     "ask_for_test",
     "change_mailbox",
+    "composed",
     "confirm_sender",
     "discard",
     "distrust",
@@ -44,6 +46,7 @@ __all__ = [
     "learn",
     "leave",
     "note_awaited",
+    "note_notices",
     "open_hook",
     "queue_acknowledgement",
     "queue_comparisons",

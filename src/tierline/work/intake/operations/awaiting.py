@@ -1,12 +1,13 @@
 """Messages that a provider only tells of: noted first, then fetched by a job, then received like any other."""
 
+import hashlib
 import json
 from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
 
-from tierline.core.kernel import clock, jobs, outbound, sealing
+from tierline.core.kernel import clock, jobs, sealing
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import NotFound, TierlineError
 from tierline.core.kernel.text import one_line
@@ -16,9 +17,9 @@ from tierline.work.intake.models import AwaitedMail, InboundHook
 from tierline.work.intake.rules.providers import message_address, original_address
 
 from .incoming import MAX_MESSAGE, receive
+from .notices import ask, content_of
 
 AGAIN_WITHIN = timedelta(days=7)
-_FINE, _GONE = 200, (404, 410)
 _NOT_UNDERSTOOD = "The provider does not say where the message is."
 
 
@@ -28,13 +29,25 @@ def note_awaited(*, actor: Actor, hook_id: int, numbers: list[str]) -> int:
     Raises NotFound.
     """
     del actor
+    return _note(hook_id, dict.fromkeys(numbers, ""))
+
+
+def note_notices(*, actor: Actor, hook_id: int, notices: list[str]) -> int:
+    """Keep whole notices until a job has proven and read them, each once. Returns how many are new. Raises NotFound."""
+    del actor
+    return _note(hook_id, {hashlib.sha256(one.encode("utf-8", "replace")).hexdigest(): one for one in notices})
+
+
+def _note(hook_id: int, told: dict[str, str]) -> int:
     with transaction.atomic():
         hook = InboundHook.objects.filter(pk=hook_id).first()
         if hook is None:
             raise NotFound
         now, fresh = clock.now(), 0
-        for number in numbers:
-            awaited, made = AwaitedMail.objects.get_or_create(hook=hook, number=number, defaults={"told_at": now})
+        for number, notice in told.items():
+            awaited, made = AwaitedMail.objects.get_or_create(
+                hook=hook, number=number, defaults={"told_at": now, "notice": notice}
+            )
             fresh += made
             if awaited.fetched_at is None:
                 _queue(awaited.pk)
@@ -57,10 +70,8 @@ def fetch_awaited(*, actor: Actor, awaited_id: int) -> AwaitedMail:
     if awaited.fetched_at is not None:
         return awaited
     try:
-        if awaited.number.startswith("https://"):
-            _answer(awaited.number)
-        else:
-            content = _content(awaited.hook, awaited.number)
+        content = _content(awaited)
+        if content is not None:
             received = receive(actor=actor, content=content, desk_id=awaited.hook.desk_id)
             awaited.inbound_id = received.inbound_id
     except (TierlineError, ValueError) as problem:
@@ -69,25 +80,20 @@ def fetch_awaited(*, actor: Actor, awaited_id: int) -> AwaitedMail:
         if isinstance(problem, TierlineError):
             raise
         raise ProviderTrouble(words) from problem
-    awaited.fetched_at, awaited.problem = clock.now(), ""
-    awaited.save(update_fields=["fetched_at", "problem", "inbound"])
+    awaited.fetched_at, awaited.problem, awaited.notice = clock.now(), "", ""
+    awaited.save(update_fields=["fetched_at", "problem", "notice", "inbound"])
     return awaited
 
 
-def _content(hook: InboundHook, number: str) -> bytes:
-    """The original bytes: where they lie is asked with the key, and that address needs none."""
+def _content(awaited: AwaitedMail) -> bytes | None:
+    """The bytes: by the notice, or from where the provider says, asked with the key, that they lie."""
+    hook = awaited.hook
     key = sealing.unseal(hook.api_key, purpose=InboundHook.purpose) if hook.api_key else ""
+    if awaited.notice:
+        return content_of(hook.provider, awaited.notice, key)
     headers = {"Authorization": f"Bearer {key}", "Accept": "application/json"}
-    told: Any = json.loads(_answer(message_address(hook.provider, number), headers))
-    return _answer(original_address(hook.provider, told), most=MAX_MESSAGE + 1)
-
-
-def _answer(url: str, headers: dict[str, str] | None = None, *, most: int = outbound.MOST_BYTES) -> bytes:
-    found = outbound.get(url, headers, most=most)
-    if found.status == _FINE:
-        return found.body
-    why = "it has the message no longer" if found.status in _GONE else f"it answers {found.status}"
-    raise ProviderTrouble(f"The provider does not hand the message over: {why}.")
+    told: Any = json.loads(ask(message_address(hook.provider, awaited.number), headers))
+    return ask(original_address(hook.provider, told), most=MAX_MESSAGE + 1)
 
 
 def fetch_again(*, actor: Actor, hook_id: int) -> int:

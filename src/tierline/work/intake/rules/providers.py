@@ -3,13 +3,14 @@
 import base64
 import hashlib
 import hmac
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
+
+from tierline.core.kernel.text import one_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +43,18 @@ PROVIDERS: dict[str, Provider] = {
     "mailtrap": Provider("Mailtrap", signs=True, fetched=True, hint="Inbound webhook; signing key: its secret."),
     "amazon-ses": Provider(
         "Amazon SES",
-        hint="Receipt rule with the action SNS (encoding Base64); subscribe this address to the topic, HTTPS.",
+        hint="Receipt rule with the action SNS (encoding Base64), or S3 with a topic (for mail above 150 kB); "
+        "subscribe this address to the topic, HTTPS. API key, for S3 alone: ID:SECRET of a key that may read it.",
     ),
+    "brevo": Provider("Brevo", fetched=True, hint="Inbound parsing webhook; files are fetched with the API key."),
 }
 MOST_SECONDS_OFF = 300
-_SNS_HOST = re.compile(r"sns\.[a-z0-9-]{1,40}\.amazonaws\.com(?:\.cn)?")
+MOST_FILES = 100  # of one message of Brevo
+_BYTES = "application/octet-stream"
+_TYPE = re.compile(r"[a-z0-9.+-]{1,60}/[a-z0-9.+-]{1,80}")
+MOST_LINES, LONGEST_LINE = 200, 20_000  # of one header, characters of one line
+_ONCE = {"date", "from", "sender", "reply-to", "to", "cc", "bcc", "message-id", "in-reply-to", "references", "subject"}
+_HEADER = re.compile(r"[!-9;-~]{1,100}")  # RFC 5322, section 3.6.8
 _PLAIN_ID = re.compile(r"[A-Za-z0-9_.:=-]{1,200}")
 
 
@@ -95,25 +103,77 @@ def mailtrap_ids(event: Any) -> list[str]:  # noqa: ANN401 (any JSON value)
     ]
 
 
-def sns_message(event: Any) -> tuple[bytes, str]:  # noqa: ANN401 (any JSON value)
-    """What Amazon SNS hands over: a mail, or the address by which a subscription is confirmed. Raises NoSuchNotice."""
-    kind = event.get("Type") if isinstance(event, Mapping) else None
-    if kind == "SubscriptionConfirmation":
-        return b"", confirm_address(str(event.get("SubscribeURL")))
-    try:
-        told = json.loads(event["Message"])
-        action, content = told["receipt"]["action"], told["content"]
-        return base64.b64decode(content) if action.get("encoding") == "BASE64" else content.encode(), ""
-    except (KeyError, TypeError, ValueError, AttributeError) as problem:
-        raise NoSuchNotice from problem
-
-
-def confirm_address(url: str) -> str:
-    """The address when it is one of Amazon SNS. Raises NoSuchNotice for any other: the desk goes nowhere else."""
-    parts = urlsplit(url)
-    if parts.scheme != "https" or not _SNS_HOST.fullmatch(parts.netloc) or len(url) > 2000:  # noqa: PLR2004 (theirs are shorter)
+def brevo_items(event: Any) -> list[dict[str, Any]]:  # noqa: ANN401 (any JSON value)
+    """The messages that a call of Brevo hands over, in parts and without their files. Raises NoSuchNotice."""
+    items = event.get("items") if isinstance(event, Mapping) else None
+    if (
+        not isinstance(items, list)
+        or not items
+        or not all(isinstance(one, dict) and one.get("Headers") for one in items)
+    ):
         raise NoSuchNotice
-    return url
+    return items
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartToFetch:
+    """A file of a message of Brevo: its address, and what Brevo says of it."""
+
+    address: str
+    name: str
+    content_type: str
+    content_id: str | None
+
+
+def brevo_files(item: Mapping[str, Any]) -> list[PartToFetch]:
+    """The files of a message of Brevo, where each is had. Raises NoSuchNotice."""
+    told = item.get("Attachments") or []
+    if not isinstance(told, list) or not all(isinstance(one, Mapping) for one in told):
+        raise NoSuchNotice
+    return [
+        PartToFetch(
+            address=f"https://api.brevo.com/v3/inbound/attachments/{quote(_token(one), safe='')}",
+            name=str(one.get("Name") or "")[:200],
+            content_type=_content_type(one.get("ContentType")),
+            content_id=str(one["ContentID"])[:200] if one.get("ContentID") else None,
+        )
+        for one in told[:MOST_FILES]
+    ]
+
+
+def brevo_headers(item: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The headers of a message of Brevo, one line each, but those of its parts. Raises NoSuchNotice.
+
+    Of a header that a message has once (RFC 5322, section 3.6) the first is taken, as most programs do.
+    """
+    given = item.get("Headers")
+    if not isinstance(given, Mapping):
+        raise NoSuchNotice
+    lines = [(str(name), [value] if isinstance(value, str) else value) for name, value in given.items()]
+    if not all(isinstance(values, list) for _, values in lines):
+        raise NoSuchNotice
+    found: list[tuple[str, str]] = []
+    seen: set[str] = set()
+    for name, values in lines:
+        plain = name.lower()
+        if _HEADER.fullmatch(name) and not plain.startswith("content-") and plain != "mime-version":
+            allowed = [one for one in values if isinstance(one, str)][: 1 if plain in _ONCE else MOST_LINES]
+            found += [(name, one_line(one, LONGEST_LINE)) for one in allowed if plain not in seen or plain not in _ONCE]
+            seen.add(plain)
+    return found
+
+
+def _token(given: Mapping[str, Any]) -> str:
+    token = given.get("DownloadToken")
+    if not isinstance(token, str) or not 0 < len(token) <= 2000:  # noqa: PLR2004 (theirs are shorter)
+        raise NoSuchNotice
+    return token
+
+
+def _content_type(given: object) -> str:
+    plain = given.partition(";")[0].strip().lower() if isinstance(given, str) else ""
+    # a message within the message stays a file: its bytes are what was sent
+    return plain if _TYPE.fullmatch(plain) and not plain.startswith(("message/", "multipart/")) else _BYTES
 
 
 def message_address(provider: str, number: str) -> str:
