@@ -20,7 +20,7 @@ from tests.support.portal_world import (
     read_logs,
 )
 from tests.support.staff import staffed
-from tierline.desk.people.models import Skill
+from tierline.desk.people.models import Organisation, Skill
 from tierline.desk.tickets.models import Ticket
 from tierline.ladder.assistant import operations as assistant
 from tierline.work.intake.models import InboundMessage, Mailbox
@@ -70,6 +70,10 @@ def setup(world: World) -> list[str]:
         "",
         "groups",
         "people",
+        "access",
+        f"access?person={world.desk.lead.email}&kind=report",
+        "organisations",
+        f"organisations/{Organisation.objects.earliest('pk').pk}",
         "services",
         "contracts",
         "contracts/1-2",

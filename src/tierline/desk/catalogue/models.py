@@ -1,5 +1,6 @@
 """What the desk supports and under which contract: services, products, releases, entitlements."""
 
+from datetime import date
 from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
@@ -92,14 +93,18 @@ class Component(models.Model):
 
 
 class ServiceContract(models.Model):
-    """What an organisation is entitled to: plan, hours, and the lowest tier it may reach directly."""
+    """What an organisation is entitled to: plan, hours, and the highest tier it may reach directly.
+
+    A new agreement is a new row, and the newest that runs counts.
+    """
 
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="contracts")
     plan = models.CharField(max_length=40)
     around_the_clock = models.BooleanField(default=False)
     direct_tier = models.PositiveSmallIntegerField(default=0, help_text="0: starts with self-service.")
     starts_on = models.DateField()
-    ends_on = models.DateField(null=True, blank=True)
+    ends_on: "models.DateField[date | None, date | None]" = models.DateField(null=True, blank=True)
+    names_manager = models.BooleanField(default=False, help_text="The portal names the account manager to its people.")
 
     class Meta:
         constraints = [

@@ -6,12 +6,15 @@ from django.db import IntegrityError, transaction
 
 from tierline.core.kernel import clock
 from tierline.core.kernel.actors import Actor
-from tierline.core.kernel.errors import Invalid
+from tierline.core.kernel.errors import Invalid, NotFound
 from tierline.core.kernel.text import one_line
+from tierline.core.timeline.operations import record
+from tierline.core.timeline.rules import Payload
 from tierline.desk.people.models import Desk, Organisation, SupportGroup
 from tierline.desk.people.rules import Right, require
 
 from .errors import KeyInUse
+from .events import ContractAgreed, ContractEnded
 from .models import Component, Product, Release, Service, ServiceContract, Vendor
 
 
@@ -78,15 +81,63 @@ def agree_contract(
     plan: str,
     direct_tier: int = 0,
     around_the_clock: bool = False,
+    names_manager: bool = False,
+    starts_on: date | None = None,
+    ends_on: date | None = None,
 ) -> ServiceContract:
-    """What an organisation is entitled to from today on. Raises Invalid for a direct tier outside 0 to 3."""
+    """What an organisation is entitled to from a day on, today unless said otherwise; the newest that runs counts.
+
+    Raises Invalid for a direct tier outside 0 to 3, no plan, or an end before the beginning.
+    """
     require(actor, Right.SETUP)
+    begin = starts_on or clock.now().date()
     if direct_tier not in range(4):
         raise Invalid({"direct_tier": "A contract may open tiers 0 to 3."})
-    return ServiceContract.objects.create(
-        organisation=organisation,
-        plan=one_line(plan, 40),
-        direct_tier=direct_tier,
-        around_the_clock=around_the_clock,
-        starts_on=clock.now().date(),
-    )
+    if not one_line(plan, 40):
+        raise Invalid({"plan": "A contract needs a plan."})
+    if ends_on is not None and ends_on < begin:
+        raise Invalid({"ends_on": "A contract cannot end before it begins."})
+    with transaction.atomic():
+        locked = Organisation.objects.select_for_update().get(pk=organisation.pk)
+        made = ServiceContract.objects.create(
+            organisation=locked,
+            plan=one_line(plan, 40),
+            direct_tier=direct_tier,
+            around_the_clock=around_the_clock,
+            names_manager=names_manager,
+            starts_on=begin,
+            ends_on=ends_on,
+        )
+        payload = ContractAgreed(
+            contract_id=made.pk,
+            plan=made.plan,
+            direct_tier=direct_tier,
+            around_the_clock=around_the_clock,
+            names_manager=names_manager,
+            starts_on=begin.isoformat(),
+            ends_on=ends_on.isoformat() if ends_on else "",
+        )
+        _note(locked, payload, actor=actor)
+        return made
+
+
+def end_contract(*, actor: Actor, contract_id: int, ends_on: date) -> ServiceContract:
+    """Let a contract end with a day. Raises NotFound, and Invalid for a day before its beginning."""
+    require(actor, Right.SETUP)
+    with transaction.atomic():
+        found = ServiceContract.objects.select_for_update().filter(pk=contract_id).first()
+        if found is None:
+            raise NotFound
+        if ends_on < found.starts_on:
+            raise Invalid({"ends_on": "A contract cannot end before it begins."})
+        found.ends_on = ends_on
+        found.save(update_fields=["ends_on"])
+        payload = ContractEnded(contract_id=found.pk, plan=found.plan, ends_on=ends_on.isoformat())
+        _note(Organisation.objects.select_for_update().get(pk=found.organisation_id), payload, actor=actor)
+        return found
+
+
+def _note(organisation: Organisation, payload: Payload, *, actor: Actor) -> None:
+    """Record an event on a locked organisation's timeline."""
+    record(organisation, payload=payload, actor=actor)
+    organisation.save(update_fields=["version"])

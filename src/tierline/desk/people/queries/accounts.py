@@ -146,6 +146,18 @@ def people(viewer: Actor, *, text: str = "", limit: int = 200) -> list[Person]:
     return list(found[:limit])
 
 
+def found_by_words(viewer: Actor, words: str, *, limit: int = 20) -> list[Person]:
+    """Who has this address, else everybody whose name has all of the words; for those who audit access."""
+    require(viewer, Right.ACCESS_AUDIT)
+    exact = Person.objects.with_address(words).first()
+    if exact is not None:
+        return [exact]
+    found = Person.objects.get_queryset().order_by("name", "pk")
+    for word in one_line(words).split():
+        found = found.filter(name__icontains=word)
+    return list(found[:limit])
+
+
 def desks(viewer: Actor) -> list[Desk]:
     """All desks by name, for those who set them up."""
     require(viewer, Right.SETUP)

@@ -215,7 +215,9 @@ def _requesters(company: Company) -> None:
     company.colleagues = [_person(name, [Role.REQUESTER], house) for name in REQUESTERS]
     for name, domain, plan, direct, people_there in CUSTOMERS:
         customer = people.create_organisation(actor=SETUP, name=name, domain=domain)
-        catalogue.agree_contract(actor=SETUP, organisation=customer, plan=plan, direct_tier=direct)
+        catalogue.agree_contract(
+            actor=SETUP, organisation=customer, plan=plan, direct_tier=direct, names_manager=direct > 0
+        )
         company.customers += [_person(person, [Role.REQUESTER], customer) for person in people_there]
         manager = company.staff["Olga Petrova"]
         people.name_account_manager(actor=SETUP, organisation_id=customer.pk, person_id=manager.pk)

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
-from tierline.desk.people.rules import Role
+from tierline.desk.people.rules import DESK_ROLES, Role
 from tierline.doors.web.setup.role_words import ROLE_NAMES
 from tierline.doors.web.words import tier_name
 
@@ -121,3 +121,59 @@ class OrganisationForm(forms.Form):
         required=False,
         help_text=_("Who writes from it belongs to it."),
     )
+
+
+class OrganisationChangeForm(OrganisationForm):
+    account_manager = forms.TypedChoiceField(label=_("Account manager"), coerce=int, empty_value=None, required=False)
+
+    def __init__(
+        self,
+        data: object = None,
+        *,
+        staff: Iterable[tuple[int, str]] = (),
+        initial: dict[str, object] | None = None,
+    ) -> None:
+        super().__init__(data, initial=initial)  # type: ignore[arg-type] # Django takes a QueryDict or nothing
+        self.fields["account_manager"].choices = [("", _("nobody")), *staff]  # type: ignore[attr-defined] # a choice field
+
+
+class DayInput(forms.DateInput):
+    input_type = "date"
+
+
+class ContractForm(forms.Form):
+    """What is agreed with an organisation."""
+
+    plan = forms.CharField(label=_("Plan"), max_length=40, help_text=_("Policies and prices go by it."))
+    direct_tier = forms.TypedChoiceField(
+        label=_("Reaches directly"), coerce=int, initial=0, help_text=_("Without skipping, tickets begin below.")
+    )
+    starts_on = forms.DateField(label=_("From"), widget=DayInput)
+    ends_on = forms.DateField(label=_("Up to and including"), widget=DayInput, required=False)
+    around_the_clock = forms.BooleanField(label=_("Around the clock"), required=False)
+    names_manager = forms.BooleanField(label=_("The portal names the account manager"), required=False)
+
+    def __init__(self, data: object = None, *, initial: dict[str, object] | None = None) -> None:
+        super().__init__(data, initial=initial)  # type: ignore[arg-type] # Django takes a QueryDict or nothing
+        self.fields["direct_tier"].choices = tier_choices()[:4]  # type: ignore[attr-defined] # a choice field
+
+
+class DeskRolesForm(forms.Form):
+    """Roles for one desk; none: as on every other desk."""
+
+    desk = forms.IntegerField()
+    roles = forms.MultipleChoiceField(choices=[(role.value, role.value) for role in DESK_ROLES], required=False)
+
+
+class WhyForm(forms.Form):
+    """Who, and what: a ticket by its reference, everything else by its number."""
+
+    person = forms.CharField(label=_("Whose sight"), max_length=254, help_text=_("A name or an e-mail address."))
+    kind = forms.ChoiceField(label=_("Kind"))
+    number = forms.CharField(
+        label=_("Which one"), max_length=40, required=False, help_text=_("INC-20418, or a number; a report has none.")
+    )
+
+    def __init__(self, data: object = None, *, kinds: Iterable[tuple[str, object]] = ()) -> None:
+        super().__init__(data)  # type: ignore[arg-type] # Django takes a QueryDict or nothing
+        self.fields["kind"].choices = list(kinds)  # type: ignore[attr-defined] # a choice field

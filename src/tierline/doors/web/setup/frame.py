@@ -15,6 +15,8 @@ PLACES = (
     ("setup:home", _("Overview")),
     ("setup:groups", _("Groups and tiers")),
     ("setup:people", _("People and roles")),
+    ("setup:access", _("Who sees what")),
+    ("setup:organisations", _("Organisations")),
     ("setup:services", _("Desks and services")),
     ("setup:contracts", _("Escalation contracts")),
     ("setup:clocks", _("Clocks and policies")),

@@ -1,5 +1,7 @@
 """Roles in words, for the pages that give them."""
 
+from collections.abc import Iterable
+
 from django.utils.translation import gettext_lazy as _
 
 from tierline.desk.people.models import Person
@@ -29,6 +31,12 @@ ROLE_WORDS = {
 }
 
 
+def role_words(roles: Iterable[str]) -> str:
+    """Roles in the order of the house, in words."""
+    held = set(roles)
+    return ", ".join(str(ROLE_NAMES[role]) for role in Role if role.value in held)
+
+
 def roles_of(person: Person) -> str:
     """A person's roles on every desk, in words."""
-    return ", ".join(str(ROLE_NAMES[role]) for role in Role if role.value in person.roles)
+    return role_words(person.roles)

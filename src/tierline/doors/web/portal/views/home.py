@@ -3,6 +3,8 @@
 from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
+from tierline.core.kernel import clock
+from tierline.desk.catalogue import queries as catalogue
 from tierline.doors.web.actor import SignedInRequest
 from tierline.doors.web.gate import signed_in
 from tierline.doors.web.portal import finding, pages, symptoms, words
@@ -26,6 +28,7 @@ def home(request: SignedInRequest) -> HttpResponse:
         "often": knowledge.newest(viewer, 3),
         "issues": finding.issues(viewer),
         "statuses": major.statuses(viewer),
+        "manager": catalogue.named_manager(request.user.organisation_id, clock.now().date()),
     }
     return page(request, "portal/home.html", context)
 

@@ -8,19 +8,31 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from tierline.core.kernel.errors import TierlineError
+from tierline.core.kernel.errors import NotFound, TierlineError
 from tierline.desk.people import operations, queries
 from tierline.desk.people.models import Person
-from tierline.desk.people.rules import Right, Role
+from tierline.desk.people.rules import DESK_ROLES, Right, Role, read_desk_roles
 from tierline.doors.web.actor import SignedInRequest
 from tierline.doors.web.gate import needs
 from tierline.doors.web.said import refuse, say
-from tierline.doors.web.setup.forms import PersonForm, RolesForm, SecretForm
+from tierline.doors.web.setup.forms import DeskRolesForm, PersonForm, RolesForm, SecretForm
 from tierline.doors.web.setup.frame import setup_page, show, status_for
-from tierline.doors.web.setup.role_words import ROLE_NAMES, ROLE_WORDS, roles_of
+from tierline.doors.web.setup.role_words import ROLE_NAMES, ROLE_WORDS, role_words, roles_of
+from tierline.insight.access.queries import grants
 
 PLACE = "setup:people"
 LIMIT = 200
+
+
+@dataclass(frozen=True)
+class DeskLine:
+    """A desk with the roles that the person was given for it; none: their other roles count there."""
+
+    id: int
+    name: str
+    confidential: bool
+    given: frozenset[str]
+    words: str
 
 
 @dataclass(frozen=True)
@@ -87,6 +99,19 @@ def roles(request: SignedInRequest, person_id: int) -> HttpResponse:
     return HttpResponseRedirect(reverse("setup:person", args=[person_id]))
 
 
+@needs(Right.SETUP)
+@require_POST
+def desk_roles(request: SignedInRequest, person_id: int) -> HttpResponse:
+    """Give a person exactly these roles on one desk; none: as on every other desk."""
+    form = DeskRolesForm(request.POST)
+    if not form.is_valid():
+        raise NotFound
+    chosen = [Role(role) for role in form.cleaned_data["roles"]]
+    operations.set_desk_roles(actor=request.actor, person_id=person_id, desk_id=form.cleaned_data["desk"], roles=chosen)
+    say(request, _("Saved."))
+    return HttpResponseRedirect(reverse("setup:person", args=[person_id]))
+
+
 @sensitive_post_parameters("password")
 @needs(Right.SETUP)
 @require_POST
@@ -120,5 +145,23 @@ def active(request: SignedInRequest, person_id: int) -> HttpResponse:
 
 def _person_page(request: SignedInRequest, found: Person, secret: SecretForm) -> HttpResponse:
     lines = [RoleLine(role.value, str(ROLE_NAMES[role]), str(ROLE_WORDS[role])) for role in Role]
-    context = {"person": found, "roles": lines, "secret": secret}
+    context = {
+        "person": found,
+        "roles": lines,
+        "desk_lines": desk_lines(request, found),
+        "desk_role_names": [(role.value, ROLE_NAMES[role]) for role in DESK_ROLES],
+        "grants": [(one, role_words(one.given), role_words(one.taken)) for one in grants(request.actor, found.pk)],
+        "secret": secret,
+        "works_here": bool(found.desk_roles) or any(role != Role.REQUESTER for role in found.roles),
+    }
     return setup_page(request, "setup/person.html", PLACE, context, status=status_for(secret))
+
+
+def desk_lines(request: SignedInRequest, found: Person) -> list[DeskLine]:
+    """Every desk with what the person was given for it."""
+    pairs = read_desk_roles(found.desk_roles)
+    return [
+        DeskLine(desk.pk, desk.name, desk.confidential, given, role_words(given))
+        for desk in queries.desks(request.actor)
+        for given in [frozenset(role for role, pk in pairs if pk == desk.pk)]
+    ]

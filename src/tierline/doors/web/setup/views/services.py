@@ -1,4 +1,4 @@
-"""Desks, services, products and organisations."""
+"""Desks, services and products."""
 
 from collections.abc import Callable
 
@@ -16,7 +16,7 @@ from tierline.desk.people.rules import Right
 from tierline.doors.web.actor import SignedInRequest
 from tierline.doors.web.gate import needs
 from tierline.doors.web.said import say
-from tierline.doors.web.setup.forms import DeskForm, OrganisationForm, ServiceForm
+from tierline.doors.web.setup.forms import DeskForm, ServiceForm
 from tierline.doors.web.setup.frame import setup_page, show, status_for
 
 PLACE = "setup:services"
@@ -58,18 +58,6 @@ def new_service(request: SignedInRequest) -> HttpResponse:
     return _create(request, form, create, service_form=form)
 
 
-@needs(Right.SETUP)
-@require_POST
-def new_organisation(request: SignedInRequest) -> HttpResponse:
-    """Create an organisation."""
-    form = OrganisationForm(request.POST)
-
-    def create() -> None:
-        operations.create_organisation(actor=request.actor, **form.cleaned_data)
-
-    return _create(request, form, create, organisation_form=form)
-
-
 def _create(request: SignedInRequest, form: forms.Form, verb: Callable[[], None], **shown: forms.Form) -> HttpResponse:
     if form.is_valid():
         try:
@@ -92,13 +80,11 @@ def _page(request: SignedInRequest, **shown: forms.Form) -> HttpResponse:
     given = {
         "desk_form": shown.get("desk_form") or DeskForm(),
         "service_form": shown.get("service_form") or _service_form(request, bound=False),
-        "organisation_form": shown.get("organisation_form") or OrganisationForm(),
     }
     context = {
         "desks": queries.desks(request.actor),
         "services": catalogue_queries.services(request.actor),
         "products": catalogue_queries.products(request.actor),
-        "organisations": queries.organisations(request.actor),
         **given,
     }
     return setup_page(request, "setup/services.html", PLACE, context, status=status_for(*given.values()))
