@@ -21,7 +21,7 @@ from tierline.doors.mcp.tools import TOOLS
 pytestmark = pytest.mark.django_db
 ROOT = Path(__file__).resolve().parents[2]
 MISSING = 987_654
-WEB = ("console", "setup", "insights", "portal", "account")
+WEB = ("console", "setup", "staff", "insights", "portal", "account")
 EVERY_WAY = ways()
 NAMED = [way for way in EVERY_WAY if way.object and way.channel in ("console", "portal")]
 POSTS = {"text": "words", "reason": "words", "question": "words", "verdict": "yes", "verb": "take", "title": "words"}
