@@ -109,7 +109,7 @@ def console(world: World) -> list[str]:
 def insights(world: World) -> list[str]:
     del world
     behind = "tickets?figure=all&since=2020-01-01T00:00:00%2B00:00&until=2100-01-01T00:00:00%2B00:00"
-    return [f"/insights/{place}" for place in ("", "flow", "rates", behind)]
+    return [f"/insights/{place}" for place in ("", "flow", "handovers", "rates", behind)]
 
 
 def staff(world: World) -> list[str]:

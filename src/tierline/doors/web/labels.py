@@ -256,6 +256,7 @@ FILTERS: dict[str, Callable[..., str]] = {
     "step_result_name": step_result,
     "verdict_name": verdict,
     "bounce_name": bounce,
+    "handover_name": handover,
     "problem_name": problem,
     "major_name": major,
     "major_said": major_said,

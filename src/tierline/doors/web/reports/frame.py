@@ -17,7 +17,12 @@ from tierline.doors.web.render import page
 
 PERIODS = (7, 30, 60, 90)
 USUAL = 30
-PLACES = (("insights:ladder", _("Ladder")), ("insights:flow", _("Flow")), ("insights:rates", _("Rate card")))
+PLACES = (
+    ("insights:ladder", _("Ladder")),
+    ("insights:handovers", _("Hand-overs")),
+    ("insights:flow", _("Flow")),
+    ("insights:rates", _("Rate card")),
+)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from tierline.doors.web.reports.views import flow, ladder, rates, tickets
+from tierline.doors.web.reports.views import flow, handovers, ladder, rates, tickets
 
 app_name = "insights"
 urlpatterns = [
     path("", ladder.ladder, name="ladder"),
+    path("handovers", handovers.handovers, name="handovers"),
     path("flow", flow.flow, name="flow"),
     path("rates", rates.rates, name="rates"),
     path("tickets", tickets.tickets, name="tickets"),

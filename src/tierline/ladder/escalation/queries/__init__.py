@@ -11,16 +11,8 @@ from .contracts import (
     versions,
 )
 from .evidence import gather
-from .handovers import (
-    HandoverRow,
-    PairCount,
-    counts_by_pair,
-    handover,
-    history_of,
-    overrides_since,
-    pending_for,
-    pending_of,
-)
+from .handovers import HandoverRow, handover, history_of, pending_for, pending_of
+from .report import PairCount, StepCount, behind, bounce_reasons, counts_by_pair, missing_items, overrides_since
 
 __all__ = [
     "ContractState",
@@ -28,6 +20,9 @@ __all__ = [
     "PairCount",
     "PastStep",
     "PastTrial",
+    "StepCount",
+    "behind",
+    "bounce_reasons",
     "contract_state",
     "contracts",
     "counts_by_pair",
@@ -35,6 +30,7 @@ __all__ = [
     "governing",
     "handover",
     "history_of",
+    "missing_items",
     "overrides_since",
     "pending_for",
     "pending_of",

@@ -1,17 +1,14 @@
-"""Hand-overs: what waits for whom, what became of them, and counts by tier pair."""
+"""Hand-overs: what waits for whom, and what became of them."""
 
 from dataclasses import dataclass
 from datetime import datetime
-
-from django.db.models import Count, Q
 
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import NotFound
 from tierline.desk.people.rules import Right, require
 from tierline.ladder.escalation.models import Handover
-from tierline.ladder.escalation.rules.handovers import HandoverState, Mode
 
-_RELATED = ("ticket", "contract", "from_group", "to_group")
+RELATED = ("ticket", "contract", "from_group", "to_group")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,34 +35,13 @@ class HandoverRow:
     reason_code: str
     reason: str
     overridden: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PairCount:
-    """What became of the hand-overs between two tiers. `bounce_rate` is the share of the decided ones."""
-
-    from_tier: int
-    to_tier: int
-    asked: int
-    accepted: int
-    bounced: int
-    answered: int
-    withdrawn: int
-    pending: int
-    swarmed: int
-    overridden: int
-
-    @property
-    def bounce_rate(self) -> float:
-        """Bounced by accepted, bounced and answered; 0.0 where the receiver has decided nothing yet."""
-        decided = self.accepted + self.bounced + self.answered
-        return self.bounced / decided if decided else 0.0
+    overrides: dict[str, str]
 
 
 def handover(viewer: Actor, handover_id: int) -> Handover:
     """One hand-over with its frozen sheet, in one statement. Raises NotFound."""
     require(viewer, Right.CONSOLE)
-    found = Handover.objects.visible_to(viewer).select_related(*_RELATED, "ticket__requester").filter(pk=handover_id)
+    found = Handover.objects.visible_to(viewer).select_related(*RELATED, "ticket__requester").filter(pk=handover_id)
     row = found.first()
     if row is None:
         raise NotFound
@@ -76,49 +52,25 @@ def pending_for(viewer: Actor) -> list[HandoverRow]:
     """What waits for the viewer's groups, gravest first, then oldest."""
     require(viewer, Right.CONSOLE)
     mine = Handover.objects.visible_to(viewer).pending().filter(to_group_id__in=viewer.group_ids)
-    return [_row(one) for one in mine.select_related(*_RELATED).order_by("ticket__priority", "asked_at")]
+    return [row_of(one) for one in mine.select_related(*RELATED).order_by("ticket__priority", "asked_at")]
 
 
 def pending_of(viewer: Actor, ticket_id: int) -> Handover | None:
     """The hand-over of a ticket that waits, if one does."""
     require(viewer, Right.CONSOLE)
     waiting = Handover.objects.visible_to(viewer).pending().filter(ticket_id=ticket_id)
-    return waiting.select_related(*_RELATED).first()
+    return waiting.select_related(*RELATED).first()
 
 
 def history_of(viewer: Actor, ticket_id: int) -> list[HandoverRow]:
     """Every hand-over of a ticket, oldest first, in one statement."""
     require(viewer, Right.CONSOLE)
     found = Handover.objects.visible_to(viewer).filter(ticket_id=ticket_id)
-    return [_row(one) for one in found.select_related(*_RELATED).order_by("id")]
+    return [row_of(one) for one in found.select_related(*RELATED).order_by("id")]
 
 
-def overrides_since(viewer: Actor, since: datetime) -> list[HandoverRow]:
-    """The hand-overs that went up with something missing, newest first: the report of overrides."""
-    require(viewer, Right.INSIGHT_READ)
-    found = Handover.objects.visible_to(viewer).filter(asked_at__gte=since).exclude(overrides={})
-    return [_row(one) for one in found.select_related(*_RELATED).order_by("-asked_at")]
-
-
-def counts_by_pair(viewer: Actor, since: datetime) -> list[PairCount]:
-    """Hand-overs asked for since a moment, by tier pair, over the tickets the viewer may see."""
-    require(viewer, Right.INSIGHT_READ)
-    found = (
-        Handover.objects.visible_to(viewer)
-        .filter(asked_at__gte=since)
-        .values("from_tier", "to_tier")
-        .annotate(
-            asked=Count("id"),
-            swarmed=Count("id", filter=Q(mode=Mode.SWARM)),
-            overridden=Count("id", filter=~Q(overrides={})),
-            **{state.value: Count("id", filter=Q(state=state)) for state in HandoverState},
-        )
-        .order_by("from_tier", "to_tier")
-    )
-    return [PairCount(**row) for row in found]
-
-
-def _row(one: Handover) -> HandoverRow:
+def row_of(one: Handover) -> HandoverRow:
+    """A hand-over that came with its `RELATED`, as a row."""
     return HandoverRow(
         id=one.pk,
         reference=one.reference,
@@ -140,4 +92,5 @@ def _row(one: Handover) -> HandoverRow:
         reason_code=one.reason_code,
         reason=one.reason,
         overridden=len(one.overrides),
+        overrides=one.overrides,
     )
