@@ -70,3 +70,22 @@ class NotCollectable(Refused):
 
     code = "not_collectable"
     default = "There is nothing to ask the requester here."
+
+
+class AlreadyAppealed(Refused):
+    """One appeal of a ticket at a time."""
+
+    code = "appeal_open"
+    default = "Somebody was asked to look at this already. The answer comes here."
+
+
+class TooSoon(Refused):
+    """The same ticket is not appealed again right after a decision."""
+
+    code = "appeal_too_soon"
+
+    def __init__(self, *, hours: int) -> None:
+        super().__init__(
+            f"This was looked at within the last {hours} hours.",
+            todo="Write what is new as a message: everybody who works on it reads it.",
+        )

@@ -109,3 +109,27 @@ class ItemCollected(Payload):
     item: str
     to_tier: int
     message_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppealRaised(Payload):
+    """The requester challenges, or staff ask management to look; nothing moves."""
+
+    kind: ClassVar[str] = "escalation.appealed"
+    appeal_id: int
+    origin: str
+    reason: str
+
+    def erase(self) -> Self:
+        return replace(self, reason=ERASED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppealDecided(Payload):
+    """Whoever answers for the desk has looked; the answer was told to whoever appealed."""
+
+    kind: ClassVar[str] = "escalation.appeal_decided"
+    appeal_id: int
+    origin: str
+    upheld: bool
+    message_id: int

@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from tierline.core.kernel.actors import Actor
 from tierline.desk.tickets.models import Ticket
 
+from .rules.appeals import AppealState, Origin
 from .rules.checks import ContractItem
 from .rules.contracts import parse_items
 from .rules.handovers import HandoverState, Mode, ReasonCode
@@ -138,3 +139,56 @@ class Handover(models.Model):
     def reference(self) -> str:
         """How people name it, for example `H-12`."""
         return f"H-{self.pk}"
+
+
+class AppealQuerySet(models.QuerySet["Appeal"]):
+    def visible_to(self, viewer: Actor) -> Self:
+        """Appeals about tickets that the viewer sees from the inside."""
+        return self.filter(ticket__in=Ticket.objects.inside(viewer))
+
+    def open(self) -> Self:
+        return self.filter(state=AppealState.OPEN)
+
+
+class Appeal(models.Model):
+    """Somebody asks whoever answers for the desk to look at a ticket: a hierarchical escalation.
+
+    From the requester it is a challenge, and the decision is told to them. The ticket stays where it is.
+    """
+
+    ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, related_name="appeals", db_index=False)
+    origin = models.CharField(max_length=9, choices=[(o.value, o.value) for o in Origin])
+    reason = models.TextField()
+    raised_by = models.ForeignKey(
+        "people.Person", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    raised_label = models.CharField(max_length=200)
+    raised_at = models.DateTimeField()
+    state = models.CharField(max_length=8, default=AppealState.OPEN, choices=[(s.value, s.value) for s in AppealState])
+    answer = models.TextField(blank=True, default="")
+    decided_by = models.ForeignKey(
+        "people.Person", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    decided_label = models.CharField(max_length=200, blank=True, default="")
+    decided_at = models.DateTimeField(null=True)
+
+    objects = AppealQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["ticket"], condition=Q(state=AppealState.OPEN), name="appeal_one_open_per_ticket"
+            ),
+            models.CheckConstraint(
+                name="appeal_decided_with_words",
+                condition=Q(state=AppealState.OPEN, decided_at__isnull=True)
+                | (~Q(state=AppealState.OPEN) & Q(decided_at__isnull=False) & ~Q(answer="")),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["ticket", "id"], name="appeals_of_ticket"),
+            models.Index(fields=["raised_at"], name="appeals_to_decide", condition=Q(state=AppealState.OPEN)),
+        ]
+
+    def __str__(self) -> str:
+        return f"appeal on ticket {self.ticket_id}, {self.state}"

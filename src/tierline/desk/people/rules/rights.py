@@ -63,6 +63,7 @@ class Right(StrEnum):
     ESCALATE = "escalation.ask"
     ESCALATION_DECIDE = "escalation.decide"
     ESCALATION_OVERRIDE = "escalation.override"
+    APPEAL_DECIDE = "escalation.appeal"
     RUNBOOK_RUN = "runbook.run"
     ACTION_APPROVE = "action.approve"
     EVIDENCE_READ = "evidence.read"
@@ -101,6 +102,7 @@ _AGENT = _OBSERVER | {
     Right.LESSON_TEACH,
 }
 _LEAD = _AGENT | {
+    Right.APPEAL_DECIDE,
     Right.ACTION_APPROVE,
     Right.INSIGHT_PLAN,
     Right.QUARANTINE,

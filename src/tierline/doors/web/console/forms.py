@@ -71,6 +71,20 @@ class AssignForm(Seen):
     person = forms.IntegerField(required=False)
 
 
+class AppealForm(forms.Form):
+    """What whoever answers for the desk should look at."""
+
+    appeal = forms.CharField(max_length=LINE_LIMIT, error_messages={"required": _("Say what should be decided.")})
+
+
+class AppealAnswerForm(forms.Form):
+    """A lead's decision, in words that whoever appealed reads."""
+
+    number = forms.IntegerField()
+    uphold = forms.ChoiceField(choices=[("yes", ""), ("no", "")])
+    answer = forms.CharField(error_messages={"required": _("Say why, in words.")})
+
+
 class WaitForm(Seen):
     """Whom the ticket waits for, and why."""
 

@@ -97,6 +97,10 @@ class AskForm(forms.Form):
     text = forms.CharField(max_length=4000)
 
 
+class ChallengeForm(forms.Form):
+    reason = forms.CharField(max_length=4000)
+
+
 class CallForm(forms.Form):
     phone = forms.CharField(max_length=40)
 

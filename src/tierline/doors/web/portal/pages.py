@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from tierline.core.kernel import clock
 from tierline.core.kernel.actors import Actor
 from tierline.core.timeline.models import TimelineEntry
+from tierline.core.timeline.rules import Audience
 from tierline.desk.tickets import queries as tickets
 from tierline.desk.tickets.queries import Cursor, MessageRow, PageRow, QueueRow
 from tierline.doors.web.portal import answers, words
@@ -222,10 +223,14 @@ def _event(entry: TimelineEntry) -> Talk | None:
     """The events a requester cares about; everything else happens behind the counter."""
     if entry.kind == "ticket.assigned":
         return None  # told once a tier, by `climbs`
+    if entry.audience != Audience.REQUESTER:
+        return None
     told = {
         "ticket.resolved": _("We believe it is solved."),
         "ticket.confirmed": _("You said that it is solved. Thank you for telling us."),
         "ticket.reopened": _("Opened again, with everything said so far."),
+        "escalation.appealed": _("A second look was asked for."),
+        "escalation.appeal_decided": _("The second look is done; the answer says what it found."),
         "ticket.merged": _("This goes on together with another request about the same."),
     }.get(entry.kind)
     return Talk(at=entry.at, text=told, event=True) if told else None

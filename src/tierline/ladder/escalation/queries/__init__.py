@@ -1,5 +1,6 @@
 """Reads of the escalation room."""
 
+from .appeals import challenge_of, open_appeal_of, open_appeals
 from .contracts import (
     ContractState,
     PastStep,
@@ -23,6 +24,7 @@ __all__ = [
     "StepCount",
     "behind",
     "bounce_reasons",
+    "challenge_of",
     "contract_state",
     "contracts",
     "counts_by_pair",
@@ -31,6 +33,8 @@ __all__ = [
     "handover",
     "history_of",
     "missing_items",
+    "open_appeal_of",
+    "open_appeals",
     "overrides_since",
     "pending_for",
     "pending_of",

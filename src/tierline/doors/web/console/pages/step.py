@@ -100,6 +100,8 @@ def step_page(viewer: Actor, number: int, *, typed: Mapping[str, str] | None = N
         "links": knowledge.links_of(viewer, number),
         "lessons": knowledge.obligations(viewer, ticket_id=number) if not ticket.is_open else [],
         "groups": [g for g in people.groups(viewer) if g.active and g.tier <= max(ticket.tier, 1)],
+        "appeal": escalation.open_appeal_of(viewer, number),
+        "may_decide_appeal": may(viewer, Right.APPEAL_DECIDE),
         "may_override": may(viewer, Right.ESCALATION_OVERRIDE),
         "gap_words": gap_words(contract),
         "tiers_below": lambda tier: [(n, f"{n} {words.tier_name(n)}") for n in range(tier - 1, -1, -1)],

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from tierline.core.kernel.errors import NotFound, TierlineError
-from tierline.desk.people.rules import Right
+from tierline.desk.people.rules import Right, may
 from tierline.doors.web.actor import SignedInRequest
 from tierline.doors.web.console import forms
 from tierline.doors.web.console.pages import handover as pages
@@ -35,8 +35,14 @@ def show(request: SignedInRequest, handover_id: int) -> HttpResponse:
 @require_GET
 @needs(Right.CONSOLE)
 def waiting(request: SignedInRequest) -> HttpResponse:
-    """What waits for an answer of one's groups."""
-    return page(request, "console/handovers.html", {"section": "queue", "rows": queries.pending_for(request.actor)})
+    """What waits for an answer of one's groups, and the appeals that wait for a lead."""
+    decides = may(request.actor, Right.APPEAL_DECIDE)
+    context = {
+        "section": "queue",
+        "rows": queries.pending_for(request.actor),
+        "appeals": queries.open_appeals(request.actor) if decides else [],
+    }
+    return page(request, "console/handovers.html", context)
 
 
 def draw(

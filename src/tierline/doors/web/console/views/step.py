@@ -92,6 +92,24 @@ def collect(request: SignedInRequest, number: int, item: str) -> str:
     return _("The requester is asked for it. The ticket waits for the answer.")
 
 
+@ticket_verb(Right.ESCALATE, draw_with_step)
+def appeal(request: SignedInRequest, number: int) -> str:
+    """Ask whoever answers for the desk to look."""
+    said = read(forms.AppealForm(request.POST))
+    escalation.appeal(actor=request.actor, ticket_id=number, reason=said["appeal"])
+    return _("The leads of the desk are asked. The ticket stays where it is.")
+
+
+@ticket_verb(Right.APPEAL_DECIDE, draw_with_step)
+def decide_appeal(request: SignedInRequest, number: int) -> str:
+    """Decide an appeal, in words."""
+    del number
+    said = read(forms.AppealAnswerForm(request.POST))
+    uphold = said["uphold"] == "yes"
+    escalation.decide_appeal(actor=request.actor, appeal_id=said["number"], uphold=uphold, answer=said["answer"])
+    return _("It is decided, and whoever asked was told.")
+
+
 @ticket_verb(Right.LESSON_TEACH, draw_with_step)
 def return_with_lesson(request: SignedInRequest, number: int) -> str:
     """Give the ticket back down with what it taught."""

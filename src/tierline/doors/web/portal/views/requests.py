@@ -18,12 +18,14 @@ from tierline.doors.web.actor import SignedInRequest
 from tierline.doors.web.gate import signed_in
 from tierline.doors.web.portal import pages, words
 from tierline.doors.web.portal.asker import asker
-from tierline.doors.web.portal.forms import AnswerForm, CallForm, errors_of
+from tierline.doors.web.portal.forms import AnswerForm, CallForm, ChallengeForm, errors_of
 from tierline.doors.web.portal.logs import logs
 from tierline.doors.web.portal.views.send import attachments
 from tierline.doors.web.render import page
 from tierline.doors.web.said import refuse, say
 from tierline.doors.web.shapes import Pager
+from tierline.ladder.escalation import operations as escalation
+from tierline.ladder.escalation.queries import challenge_of
 
 
 @signed_in
@@ -66,6 +68,7 @@ def one(request: SignedInRequest, reference: str) -> HttpResponse:
         "rungs": pages.rail(ticket, climbed),
         "logs": logs(viewer, ticket, messages),
         "proposal": proposal,
+        "challenge": challenge_of(viewer, ticket.pk),
     }
     return page(request, "portal/request.html", context)
 
@@ -104,6 +107,24 @@ def verdict(request: SignedInRequest, reference: str) -> HttpResponse:
         else:
             operations.reopen(actor=viewer, ticket_id=ticket.pk, reason=_("The requester says it is still there."))
             say(request, _("It is open again, with the same people. Tell us below what you see now."))
+    except TierlineError as problem:
+        refuse(request, problem)
+    return _back(ticket)
+
+
+@signed_in
+@require_POST
+def challenge(request: SignedInRequest, reference: str) -> HttpResponse:
+    """Ask whoever answers for the desk to look at how this goes."""
+    viewer = asker(request.actor)
+    ticket = ticket_of(viewer, reference)
+    form = ChallengeForm(request.POST)
+    if not form.is_valid():
+        say(request, _("Tell us in your words what we should look at."), tone="bad")
+        return _back(ticket)
+    try:
+        escalation.challenge(actor=viewer, ticket_id=ticket.pk, reason=form.cleaned_data["reason"])
+        say(request, _("Thank you. Whoever answers for this desk looks at it and answers here."))
     except TierlineError as problem:
         refuse(request, problem)
     return _back(ticket)
