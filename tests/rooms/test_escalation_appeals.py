@@ -1,4 +1,4 @@
-"""Appeals: a requester's challenge and a question to management; decided once, in words, and nothing moves by itself."""
+"""Appeals: a challenge of the requester, a question to management; decided once, in words; nothing moves."""
 
 from datetime import timedelta
 from typing import Any
@@ -48,7 +48,7 @@ def test_a_challenge_moves_nothing_and_is_kept(desk: SmallDesk) -> None:
     appeal = challenged(desk, ticket)
     now = Ticket.objects.get(pk=ticket.pk)
     assert (now.tier, now.group_id, now.assignee_id, now.status) == (
-        1,
+        ticket.tier,
         ticket.group_id,
         ticket.assignee_id,
         ticket.status,
