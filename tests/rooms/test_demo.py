@@ -11,11 +11,15 @@ from tierline.desk.people.models import Person
 from tierline.desk.tickets.events import rebuild
 from tierline.desk.tickets.models import Ticket
 from tierline.doors.cli import first_desk
-from tierline.doors.cli.demo_data import play
+from tierline.doors.cli.demo_data import doors, play
 from tierline.doors.cli.demo_data.company import ADDRESSES, found, read_toml
 from tierline.doors.cli.demo_data.world import OFFICE, World, later, office
+from tierline.ladder.chat.models import Chat
 from tierline.ladder.escalation.models import Contract, Handover
+from tierline.work.alerts.models import AlertGroup
 from tierline.work.intake.operations.known import known
+from tierline.work.messengers.models import Post
+from tierline.work.phone.models import Call
 
 FRIDAY = datetime(2026, 11, 20, 16, 30, tzinfo=UTC)
 
@@ -36,10 +40,36 @@ def test_a_small_company_is_whole_and_every_ticket_follows_from_its_timeline() -
         assert rebuild(TimelineEntry.objects.of("ticket", ticket.pk)) == ticket.state, ticket.reference
     assert not Handover.objects.filter(state="pending", ticket__status="closed").exists()
 
+    every_other_way_in_was_used()
+
     said.clear()
     with clock.at(FRIDAY):
         assert play.load(said.append) == sign_ins
     assert said == []  # the second start finds everything as it was left
+
+
+def every_other_way_in_was_used() -> None:
+    """Telephone, chat, monitoring and Slack: each played to its end, and nothing left the machine."""
+    logged = Call.objects.exclude(ticket=None)
+    assert {call.state for call in logged} == {"ended"}
+    assert logged.count() == len(doors.CALLS) + 1
+    assert {(call.state, call.known_by) for call in Call.objects.filter(logged_at=None)} == {
+        ("missed", "number"),
+        ("missed", ""),
+    }
+    assert logged.filter(agent__phone__in=doors.EXTENSIONS.values(), known_by="hand").count() == logged.count()
+
+    (storm,) = AlertGroup.objects.filter(storm=True)
+    assert (storm.total, storm.firing, storm.ticket.status) == (240, 0, "resolved")
+    assert Ticket.objects.filter(channel="alert", status__in=["new", "open"]).count() == 1
+
+    posts = Post.objects.all()
+    assert [(post.state, post.attempts) for post in posts] == [("sent", 1)] * len(posts)
+    assert len(posts) == 2
+
+    handed = Ticket.objects.get(channel="chat")
+    assert [message.direction for message in handed.messages.order_by("pk")] == ["in", "out", "in"]
+    assert Chat.objects.filter(conversation__ended="solved").count() == 1
 
 
 @pytest.mark.django_db

@@ -3,6 +3,7 @@
 import json
 import secrets
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,6 +19,7 @@ from tierline.core.kernel import clock, jobs, trials
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import Invalid, NotFound
 from tierline.core.timeline.models import TimelineEntry
+from tierline.desk.people import operations as people
 from tierline.desk.people.models import Person
 from tierline.desk.tickets.models import Message, Ticket
 from tierline.desk.tickets.rules import Kind
@@ -373,3 +375,14 @@ def test_a_telephone_that_is_gone_or_not_ones_own_is_not_tried(desk: SmallDesk) 
         operations.ask_for_test(actor=SETUP, system_id=0)
     told = trials.take(operations.TRIAL, 0)
     assert [(step["name"], step["state"]) for step in told] == [("begin", "bad")]
+
+
+def test_a_call_is_written_up_at_the_desk_of_its_telephone_system(desk: SmallDesk) -> None:
+    other = people.create_desk(actor=SETUP, key="other", name="Other", kind="customer")
+    made = operations.add_system(actor=SETUP, name="Other exchange", desk_id=other.pk, region="de")
+    call = Exchange(made).tell("missed")
+    agent = replace(desk.actor(1), desk_ids=desk.actor(1).desk_ids | {other.pk})
+    ticket = operations.log_call(actor=agent, caller=desk.requester, notes="About the invoice.", call_id=call.pk)
+    assert ticket.desk == other
+    by_hand = operations.log_call(actor=agent, caller=desk.requester, notes="Nobody's exchange.")
+    assert by_hand.desk == desk.desk

@@ -165,6 +165,28 @@ def test_a_profile_that_does_not_exist_is_refused(client: Client, desk: SmallDes
     assert (kept.locale, kept.timezone, kept.theme) == ("en", "UTC", "system")
 
 
+@pytest.mark.parametrize(
+    ("typed", "kept", "status"),
+    [
+        (" +49 40  123456 ", "+49 40 123456", 302),
+        ("4711", "4711", 302),
+        ("", "", 302),
+        ("12", "030 1", 422),
+        ("call me", "030 1", 422),
+    ],
+)
+def test_ones_own_telephone_is_kept_or_refused_in_words(
+    client: Client, desk: SmallDesk, typed: str, kept: str, status: int
+) -> None:
+    Person.objects.filter(pk=desk.requester.pk).update(phone="030 1")
+    enter(client, "ines@field.example")
+    given = {"locale": "en", "timezone": "UTC", "theme": "system", "phone": typed}
+    response = client.post("/account", given)
+    assert response.status_code == status
+    assert ("Write a telephone number" in response.content.decode()) is (status == 422)
+    assert Person.objects.get_queryset().get(pk=desk.requester.pk).phone == kept
+
+
 def test_a_password_given_by_the_administrator_works(client: Client, desk: SmallDesk) -> None:
     from tests.support.desk import SETUP
 

@@ -12,9 +12,11 @@ from pytest_django import DjangoDbBlocker
 from tests.support.desk import SETUP, SmallDesk
 from tests.support.ladder import QUESTION, ready_for_specialists
 from tests.support.portal_world import PortalWorld, portal_world, quarantined
+from tierline.core.kernel.errors import NotFound
 from tierline.core.plugins import registry
 from tierline.core.plugins.registry import Broken
 from tierline.desk.catalogue.models import Service
+from tierline.desk.people import operations
 from tierline.desk.people.models import Desk, Membership, Organisation, Person, SupportGroup
 from tierline.doors.web.setup import contract_rows
 from tierline.doors.web.setup.contract_rows import Row
@@ -322,3 +324,14 @@ def test_the_style_guide_renders_the_real_components(admin: Client) -> None:
     for mark in ('class="ladder"', 'class="glyph"', 'class="clock', 'class="told', 'class="why-box', 'class="chip"'):
         assert mark in page, mark
     assert SETUP.label not in page
+
+
+def test_an_administrator_writes_down_somebodys_telephone_and_nobody_else_does(admin: Client, desk: SmallDesk) -> None:
+    here = f"/setup/people/{desk.requester.pk}"
+    refused = admin.post(f"{here}/phone", {"phone": "no number"})
+    assert (refused.status_code, "Write a telephone number" in refused.content.decode()) == (422, True)
+    admin.post(f"{here}/phone", {"phone": "+49 40 66969 100"})
+    assert 'value="+49 40 66969 100"' in admin.get(here).content.decode()
+    with pytest.raises(NotFound):
+        operations.set_phone(actor=desk.actor(1), person_id=desk.requester.pk, phone="4711")
+    assert operations.set_phone(actor=desk.asking, person_id=desk.requester.pk, phone="4712").phone == "4712"

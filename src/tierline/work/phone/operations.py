@@ -209,7 +209,13 @@ def log_call(
         call = _call_for(actor, call_id, caller, number, outgoing, started_at, ended_at)
         if ticket_id is None:
             ticket = tickets.open_ticket(
-                actor=actor, requester=caller, title=one_line(title, 200), text=words, kind=kind, channel=CHANNEL
+                actor=actor,
+                requester=caller,
+                title=one_line(title, 200),
+                text=words,
+                kind=kind,
+                channel=CHANNEL,
+                desk=call.system.desk if call.system else None,
             )
         else:
             ticket = ticket_queries.get(actor, ticket_id)

@@ -7,6 +7,7 @@ from .accounts import (
     ensure_requester,
     mark_mail_failed,
     set_active,
+    set_phone,
     set_preferences,
 )
 from .certificates import Evidence, record_certificate, remind_of_certificate, withdraw_certificate
@@ -77,6 +78,7 @@ __all__ = [
     "set_capacity",
     "set_desk_roles",
     "set_password",
+    "set_phone",
     "set_preferences",
     "set_roles",
     "take_over_on_call",

@@ -25,6 +25,7 @@ from tierline.desk.people.rules import (
 )
 
 _FIRST_RUN_LOCK = 8420  # any number, but the same in every process
+PHONE_LENGTH, FEWEST_DIGITS = 40, 3
 ADDRESS_LENGTH = 254  # characters: what fits between the brackets of a path (RFC 5321 §4.5.3.1.3)
 
 
@@ -83,6 +84,24 @@ def set_preferences(*, actor: Actor, locale: str, timezone: str, theme: str) -> 
     person = known_person(actor.person_id or 0)
     person.locale, person.timezone, person.theme = locale, timezone, theme
     person.save(update_fields=["locale", "timezone", "theme"])
+    return person
+
+
+def set_phone(*, actor: Actor, person_id: int, phone: str) -> Person:
+    """The telephone number, or extension, by which a person is known when they call: one's own, or anybody's in set-up.
+
+    Raises NotFound, and Invalid for what has no three digits.
+    """
+    if person_id != actor.person_id:
+        require(actor, Right.SETUP)
+    person = known_person(person_id)
+    given = one_line(phone, PHONE_LENGTH)
+    if given and sum(sign.isdecimal() for sign in given) < FEWEST_DIGITS:
+        raise Invalid(
+            {"phone": "Write a telephone number, such as +49 40 123456, or an extension of three digits or more."}
+        )
+    person.phone = given
+    person.save(update_fields=["phone"])
     return person
 
 

@@ -12,7 +12,7 @@ from tierline.core.kernel import clock
 from tierline.desk.people.models import Person
 from tierline.desk.sla.rules import due
 
-from . import staffing
+from . import doors, staffing
 from .company import PASSWORD, Company, found, read_toml
 from .lives import Case, live, tolerant
 from .walk import Walk
@@ -100,7 +100,11 @@ def _play(progress: Callable[[str], None], *, requests: int, days: int, seed: in
         case = Case(world=world, scenario=_scenario(rng), requester=_who(rng, company), number=number)
         case.requester = _fitting(rng, case, company)
         world.begin(tolerant(live(case)), moment)
-    steps = world.run(progress)
+    with doors.slack_that_agrees() as slack:
+        with clock.at(start):
+            ways_in = doors.set_up(world, slack)
+        doors.begin(ways_in)
+        steps = world.run(progress)
     progress(f"  {steps} steps played.")
     staffing.ahead(company)
     _finish()

@@ -43,6 +43,12 @@ class ProfileForm(forms.Form):
     locale = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
     timezone = forms.ChoiceField(label=_("Time zone"), help_text=_("All times on the pages are told in it."))
     theme = forms.ChoiceField(label=_("Colours"), choices=THEMES)
+    phone = forms.CharField(
+        label=_("Telephone"),
+        max_length=40,
+        required=False,
+        help_text=_("By this number the help desk knows you when you call."),
+    )
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type] # passed through to Django as given

@@ -79,10 +79,15 @@ def welcome(request: HttpRequest) -> HttpResponse:
 def profile(request: SignedInRequest) -> HttpResponse:
     """One's own language, time zone and colours."""
     person = request.user
-    now = {"locale": person.locale, "timezone": person.timezone, "theme": person.theme}
-    form = ProfileForm(request.POST or None, initial=now)
+    form = ProfileForm(request.POST or None, initial=_about(person))
     if request.method == "POST" and form.is_valid():
-        operations.set_preferences(actor=request.actor, **form.cleaned_data)
+        typed = dict(form.cleaned_data)
+        try:
+            operations.set_phone(actor=request.actor, person_id=person.pk, phone=typed.pop("phone"))
+            operations.set_preferences(actor=request.actor, **typed)
+        except Invalid as problem:
+            _show(form, problem)
+            return _own_page(request, form, PasswordForm(), status=UNPROCESSABLE)
         say(request, _("Saved."))
         return HttpResponseRedirect(reverse("account:profile"))
     return _own_page(request, form, PasswordForm())
@@ -106,9 +111,11 @@ def password(request: SignedInRequest) -> HttpResponse:
             update_session_auth_hash(request, person)
             say(request, _("Your password is changed. Other devices have to sign in again."))
             return HttpResponseRedirect(reverse("account:profile"))
-    person = request.user
-    shown = ProfileForm(initial={"locale": person.locale, "timezone": person.timezone, "theme": person.theme})
-    return _own_page(request, shown, form, status=UNPROCESSABLE)
+    return _own_page(request, ProfileForm(initial=_about(request.user)), form, status=UNPROCESSABLE)
+
+
+def _about(person: Person) -> dict[str, str]:
+    return {"locale": person.locale, "timezone": person.timezone, "theme": person.theme, "phone": person.phone}
 
 
 def _own_page(request: SignedInRequest, form: ProfileForm, secret: PasswordForm, *, status: int = 200) -> HttpResponse:
@@ -144,7 +151,7 @@ def _make_administrator(form: WelcomeForm) -> Person:
     return operations.create_first_administrator(**typed)
 
 
-def _show(form: SignInForm | WelcomeForm | PasswordForm, problem: Invalid) -> None:
+def _show(form: SignInForm | WelcomeForm | PasswordForm | ProfileForm, problem: Invalid) -> None:
     for name, words in problem.fields.items():
         form.add_error(name if name in form.fields else None, words)
 

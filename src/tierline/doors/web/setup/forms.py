@@ -73,6 +73,15 @@ class RolesForm(forms.Form):
     roles = forms.MultipleChoiceField(choices=[(role.value, role.value) for role in Role])
 
 
+class PhoneForm(forms.Form):
+    phone = forms.CharField(
+        label=_("Telephone"),
+        max_length=40,
+        required=False,
+        help_text=_("Number or extension: by it callers, and agents on the telephone, are known."),
+    )
+
+
 class SecretForm(forms.Form):
     password = forms.CharField(
         label=_("New password"), max_length=1000, strip=False, help_text=_("At least 10 characters.")

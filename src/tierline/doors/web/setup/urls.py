@@ -31,6 +31,7 @@ urlpatterns = [
     path("people/<int:person_id>/roles", people.roles, name="roles"),
     path("people/<int:person_id>/desk-roles", people.desk_roles, name="desk-roles"),
     path("people/<int:person_id>/password", people.password, name="password"),
+    path("people/<int:person_id>/phone", people.phone, name="phone"),
     path("people/<int:person_id>/active", people.active, name="active"),
     path("services", services.services, name="services"),
     path("services/new", services.new_service, name="new-service"),

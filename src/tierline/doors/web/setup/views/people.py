@@ -15,7 +15,7 @@ from tierline.desk.people.rules import DESK_ROLES, Right, Role, read_desk_roles
 from tierline.doors.web.actor import SignedInRequest
 from tierline.doors.web.gate import needs
 from tierline.doors.web.said import refuse, say
-from tierline.doors.web.setup.forms import DeskRolesForm, PersonForm, RolesForm, SecretForm
+from tierline.doors.web.setup.forms import DeskRolesForm, PersonForm, PhoneForm, RolesForm, SecretForm
 from tierline.doors.web.setup.frame import setup_page, show, status_for
 from tierline.doors.web.setup.role_words import ROLE_NAMES, ROLE_WORDS, role_words, roles_of
 from tierline.insight.access.queries import grants
@@ -131,6 +131,22 @@ def password(request: SignedInRequest, person_id: int) -> HttpResponse:
 
 @needs(Right.SETUP)
 @require_POST
+def phone(request: SignedInRequest, person_id: int) -> HttpResponse:
+    """The number by which a person is known when they call."""
+    form = PhoneForm(request.POST)
+    if form.is_valid():
+        try:
+            operations.set_phone(actor=request.actor, person_id=person_id, phone=form.cleaned_data["phone"])
+        except TierlineError as problem:
+            show(form, problem)
+        else:
+            say(request, _("Saved."))
+            return HttpResponseRedirect(reverse("setup:person", args=[person_id]))
+    return _person_page(request, queries.person(request.actor, person_id), SecretForm(), form)
+
+
+@needs(Right.SETUP)
+@require_POST
 def active(request: SignedInRequest, person_id: int) -> HttpResponse:
     """Close an account or open it again."""
     wanted = bool(request.POST.get("active"))
@@ -143,7 +159,9 @@ def active(request: SignedInRequest, person_id: int) -> HttpResponse:
     return HttpResponseRedirect(reverse("setup:person", args=[person_id]))
 
 
-def _person_page(request: SignedInRequest, found: Person, secret: SecretForm) -> HttpResponse:
+def _person_page(
+    request: SignedInRequest, found: Person, secret: SecretForm, number: PhoneForm | None = None
+) -> HttpResponse:
     lines = [RoleLine(role.value, str(ROLE_NAMES[role]), str(ROLE_WORDS[role])) for role in Role]
     context = {
         "person": found,
@@ -152,9 +170,10 @@ def _person_page(request: SignedInRequest, found: Person, secret: SecretForm) ->
         "desk_role_names": [(role.value, ROLE_NAMES[role]) for role in DESK_ROLES],
         "grants": [(one, role_words(one.given), role_words(one.taken)) for one in grants(request.actor, found.pk)],
         "secret": secret,
+        "number": number or PhoneForm(initial={"phone": found.phone}),
         "works_here": bool(found.desk_roles) or any(role != Role.REQUESTER for role in found.roles),
     }
-    return setup_page(request, "setup/person.html", PLACE, context, status=status_for(secret))
+    return setup_page(request, "setup/person.html", PLACE, context, status=status_for(number or secret))
 
 
 def desk_lines(request: SignedInRequest, found: Person) -> list[DeskLine]:
