@@ -39,6 +39,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     "ticket.note_added": ("diagnosis.analyse_attachments", _AUTOMATIONS),
     # people are told
     "ticket.replied": ("reactions.deliver_answer", _CLOCKS),
+    "person.certificate_expires": ("reactions.remind_of_certificate",),
     # it is solved, and the lesson comes down
     "ticket.resolved": (
         "knowledge.draft_from_ticket",

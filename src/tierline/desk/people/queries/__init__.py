@@ -13,6 +13,7 @@ from .accounts import (
     group,
     groups,
     has_administrator,
+    leads_of,
     may_plan,
     may_sign_in,
     members,
@@ -24,7 +25,7 @@ from .accounts import (
     with_rights,
 )
 from .presence import Availability, availability, away_at, deputies_of, on_call
-from .skills import Abilities, abilities, links
+from .skills import Abilities, abilities, certificate, links
 
 __all__ = [
     "Abilities",
@@ -37,6 +38,7 @@ __all__ = [
     "actor_for",
     "availability",
     "away_at",
+    "certificate",
     "deputies_of",
     "desk_of_kind",
     "desks",
@@ -45,6 +47,7 @@ __all__ = [
     "group",
     "groups",
     "has_administrator",
+    "leads_of",
     "links",
     "may_plan",
     "may_sign_in",

@@ -6,11 +6,21 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 
 from tierline.core.kernel import rows
-from tierline.core.kernel.actors import ADMINISTRATOR, STAFF, Actor
+from tierline.core.kernel.actors import ADMINISTRATOR, LEAD, STAFF, Actor
 from tierline.core.kernel.errors import NotFound
 from tierline.core.kernel.text import one_line
 from tierline.desk.people.models import Absence, ApiToken, Desk, Organisation, Person, SignInAttempt, SupportGroup
-from tierline.desk.people.rules import SIGN_IN_WINDOW, Right, may, may_try_again, read_desk_roles, require, token_digest
+from tierline.desk.people.rules import (
+    SIGN_IN_WINDOW,
+    Right,
+    Role,
+    desk_role,
+    may,
+    may_try_again,
+    read_desk_roles,
+    require,
+    token_digest,
+)
 
 _WITH_RIGHTS = """
 SELECT p.*,
@@ -63,6 +73,19 @@ def may_plan(actor: Actor, person_id: int) -> bool:
     if may(actor, Right.SETUP) or actor.is_machine:
         return True
     return any(may(actor, Right.STAFF_PLAN, desk_id=desk) for desk in desks_of(person_id) & actor.desk_ids)
+
+
+def leads_of(person_id: int) -> list[Person]:
+    """Who leads somebody, by name: the leads in their own groups; where those have none, the leads of their desks."""
+    groups = set(
+        SupportGroup.objects.filter(memberships__person_id=person_id, active=True).values_list("pk", "desk_id")
+    )
+    desks = {desk for _, desk in groups}
+    given = Q(desk_roles__overlap=[desk_role(Role.LEAD, desk) for desk in desks])
+    leads = Person.objects.get_queryset().filter(given | Q(roles__contains=[LEAD]), is_active=True)
+    others = leads.exclude(pk=person_id).order_by("name", "pk")
+    near = others.filter(memberships__group_id__in=[group for group, _ in groups]).distinct()
+    return list(near) or list(others.filter(memberships__group__desk_id__in=desks).distinct())
 
 
 def has_administrator() -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
+from tierline.core.kernel.errors import NotFound
 from tierline.desk.people.models import Certificate, PersonLanguage, PersonSkill, SkillLink
 from tierline.desk.people.rules.skills import Link, can_help_in, effective_levels
 
@@ -36,6 +37,14 @@ def links() -> list[Link]:
     """The graph of skills, by their keys."""
     found = SkillLink.objects.order_by("skill__key", "toward__key")
     return list(found.values_list("skill__key", "toward__key", "kind"))
+
+
+def certificate(certificate_id: int) -> Certificate:
+    """A certificate with its holder and its skill. Raises NotFound."""
+    found = Certificate.objects.select_related("person", "skill").filter(pk=certificate_id).first()
+    if found is None:
+        raise NotFound
+    return found
 
 
 def abilities(person_ids: Iterable[int]) -> dict[int, Abilities]:

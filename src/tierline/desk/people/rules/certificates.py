@@ -30,3 +30,44 @@ def reminder_due(expires_on: date | None, days_before: int, on: date, *, others:
     if expires_on is None or on > expires_on or on < expires_on - timedelta(days=days_before):
         return False
     return not any(other is None or other > expires_on for other in others)
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """What a reminder tells: whose certificate of which skill ends when, and what nobody covers from then on.
+
+    `skill` is a name, empty for a certificate that proves none; `uncovered` is a sentence or empty.
+    """
+
+    person: str
+    name: str
+    issuer: str
+    number: str
+    skill: str
+    last_day: date
+    days_left: int
+    uncovered: str = ""
+
+
+def reminder_subject(told: Reminder, *, own: bool) -> str:
+    """The subject of the mail: to the holder, or to somebody who plans them."""
+    ends = "ends today" if told.days_left == 0 else f"ends in {_days(told.days_left)}"
+    return f"{told.name} {ends}" if own else f"{told.person}: {told.name} {ends}"
+
+
+def reminder_text(told: Reminder, *, own: bool) -> str:
+    """The words of the mail."""
+    whose = "Your certificate" if own else f"The certificate of {told.person}"
+    given = f"{told.name}, {told.issuer}" + (f", number {told.number}" if told.number else "")
+    lines = [f"{whose} counts up to and including {told.last_day.isoformat()}:", "", f"    {given}", ""]
+    if told.skill:
+        to_whom = "you" if own else "them"
+        lines += [f"From the next day on, tickets that ask for a proof of {told.skill} are not given to {to_whom}."]
+    if told.uncovered:
+        lines += [told.uncovered]
+    ends = "When a certificate that lasts longer is recorded, these reminders end."
+    return "\n".join([*lines, "", ends, ""])
+
+
+def _days(count: int) -> str:
+    return "1 day" if count == 1 else f"{count} days"

@@ -6,11 +6,12 @@ from datetime import date
 
 from django.db.models import Q
 
+from tierline.core.kernel import clock
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import NotFound
 from tierline.desk.catalogue.models import ServiceContract
 from tierline.desk.people.models import Desk, Membership, PersonSkill, Skill, SupportGroup
-from tierline.desk.people.queries import abilities
+from tierline.desk.people.queries import abilities, desks_of
 from tierline.desk.people.queries.presence import absences_between, working_times
 from tierline.desk.people.rules import Right, Tier, require
 from tierline.desk.people.rules.coverage import (
@@ -84,6 +85,17 @@ def coverage(viewer: Actor, desk_id: int, *, day: date, timezone: str) -> Covera
         around_the_clock=always,
         opening="" if always else opening,
     )
+
+
+def uncovered_by(person_id: int, skill: str, *, timezone: str) -> list[Lapse]:
+    """What the end of somebody's certificate of a skill takes away on each of their desks, in this week's hours."""
+    viewer, today = Actor.machine("staffing"), clock.now().date()
+    found = (
+        one
+        for desk_id in sorted(desks_of(person_id))
+        for one in coverage(viewer, desk_id, day=today, timezone=timezone).lapses
+    )
+    return [one for one in found if (one.person_id, one.skill) == (person_id, skill)]
 
 
 def workers(desk_id: int, monday: date, timezone: str) -> list[Worker]:

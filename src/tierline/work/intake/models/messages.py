@@ -121,10 +121,10 @@ class OutboundMessage(models.Model):
     """One mail to one recipient for one audience, with its way so far.
 
     The words are those of `message`; only an acknowledgement or a notice, which is no message of the ticket, has its
-    own `text`. `leave` is where the reader of a notice ends such mail.
+    own `text`. `leave` is where the reader of a notice ends such mail. A notice may belong to no ticket at all.
     """
 
-    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="+", db_index=False)
+    ticket = models.ForeignKey(Ticket, null=True, on_delete=models.CASCADE, related_name="+", db_index=False)
     message = models.ForeignKey(Message, null=True, on_delete=models.CASCADE, related_name="+", db_index=False)
     purpose = models.CharField(max_length=20, choices=Purpose.choices)
     audience = models.CharField(max_length=12, choices=[(a.value, a.value) for a in Audience])
@@ -159,6 +159,9 @@ class OutboundMessage(models.Model):
                 name="outbound_acknowledgement_is_for_requester",
                 condition=~Q(purpose="acknowledgement") | Q(audience=Audience.REQUESTER, automatic=True),
             ),
+            models.CheckConstraint(
+                name="outbound_of_no_ticket_is_a_notice", condition=Q(ticket__isnull=False) | Q(purpose="notice")
+            ),
         ]
         indexes = [
             models.Index(fields=["ticket", "id"], name="outbound_of_ticket"),
@@ -172,3 +175,8 @@ class OutboundMessage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.purpose} to {self.recipient}: {self.state}"
+
+    @property
+    def desk_id(self) -> int | None:
+        """The desk that writes; None when the mail belongs to no ticket."""
+        return self.ticket.desk_id if self.ticket is not None else None

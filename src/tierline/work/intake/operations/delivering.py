@@ -43,7 +43,7 @@ def _reported(report: DeliveryReport) -> OutboundMessage | None:
 
 
 def mark_failed(actor: Actor, outbound: OutboundMessage, *, status: str, words: str) -> None:
-    """The mail will not arrive: said on the ticket (once) and on the person.
+    """The mail will not arrive: said on its ticket (once), if it has one, and on the person.
 
     A ticket that waits for the requester waits no longer, since nobody got the question: it is back with its author.
     """
@@ -52,6 +52,8 @@ def mark_failed(actor: Actor, outbound: OutboundMessage, *, status: str, words: 
     outbound.state, outbound.last_error = State.FAILED, one_line(words, 500)
     outbound.save(update_fields=["state", "last_error"])
     mark_mail_failed(actor=actor, email=outbound.recipient)
+    if outbound.ticket is None:
+        return
     payload = MailFailed(
         outbound_id=outbound.pk,
         message_id=outbound.message_id,
@@ -59,18 +61,20 @@ def mark_failed(actor: Actor, outbound: OutboundMessage, *, status: str, words: 
         status=status,
         words=outbound.last_error,
     )
-    tickets.note_event(actor=actor, ticket_id=outbound.ticket_id, payload=payload)
+    tickets.note_event(actor=actor, ticket_id=outbound.ticket.pk, payload=payload)
     if outbound.ticket.status == "waiting" and outbound.ticket.waiting_for == "requester":
-        tickets.resume(actor=actor, ticket_id=outbound.ticket_id)
+        tickets.resume(actor=actor, ticket_id=outbound.ticket.pk)
 
 
 def _mark_delayed(actor: Actor, outbound: OutboundMessage, *, status: str, words: str) -> None:
     outbound.state, outbound.last_error = State.DELAYED, one_line(words, 500)
     outbound.save(update_fields=["state", "last_error"])
+    if outbound.ticket is None:
+        return
     payload = MailDelayed(
         outbound_id=outbound.pk,
         message_id=outbound.message_id,
         recipient=outbound.recipient,
         status=status,
     )
-    tickets.note_event(actor=actor, ticket_id=outbound.ticket_id, payload=payload)
+    tickets.note_event(actor=actor, ticket_id=outbound.ticket.pk, payload=payload)

@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import timedelta
+from hashlib import sha256
 
 from django.db import transaction
 
@@ -12,7 +13,7 @@ from tierline.core.kernel.text import one_line
 from tierline.core.timeline import queries as timeline
 from tierline.core.timeline.rules import Audience
 from tierline.desk.people.models import Person
-from tierline.desk.people.rules import Right, holding
+from tierline.desk.people.rules import Right, holding, require
 from tierline.desk.tickets.models import Attachment, Message, Ticket
 from tierline.work.intake.errors import MailServerError, NothingToSend, RecipientRefused
 from tierline.work.intake.models import InboundMessage, OutboundMessage, Outcome, Purpose, State
@@ -103,11 +104,15 @@ def send(*, actor: Actor, outbound_id: int) -> OutboundMessage:
 
 
 def send_again(*, actor: Actor, outbound_id: int) -> OutboundMessage:
-    """Queue a failed or held mail once more, after what was wrong is put right. Raises NotFound, NothingToSend."""
-    actor = holding(actor, Right.TICKET_WORK)
+    """Queue a failed or held mail once more, after what was wrong is put right. Raises NotFound, NothingToSend.
+
+    For those who work on its ticket; what belongs to no ticket, for those who look after the mail.
+    """
     with transaction.atomic():
         outbound = _locked(outbound_id)
-        if not Ticket.objects.visible_to(actor).filter(pk=outbound.ticket_id).exists():
+        if outbound.ticket_id is None:
+            require(actor, Right.QUARANTINE)
+        elif not Ticket.objects.visible_to(holding(actor, Right.TICKET_WORK)).filter(pk=outbound.ticket_id).exists():
             raise NotFound
         if outbound.state not in (State.FAILED, State.HELD):
             raise NothingToSend
@@ -140,13 +145,27 @@ def _queue_reply(message: Message, recipient: str) -> OutboundMessage:
 
 
 def queue_notice(
-    *, actor: Actor, ticket: Ticket, recipient: str, subject: str, text: str, audience: Audience, leave: str = ""
+    *,
+    actor: Actor,
+    ticket: Ticket | None,
+    recipient: str,
+    subject: str,
+    text: str,
+    audience: Audience,
+    leave: str = "",
+    once: str = "",
 ) -> OutboundMessage:
-    """Tell somebody something because of a ticket that is not their conversation.
+    """Tell somebody something because of a ticket that is not their conversation, or of no ticket at all.
 
-    It stands in no thread, and an answer to it goes to the desk as a new mail. `leave` ends such mail (RFC 8058).
+    It stands in no thread, and an answer to it goes to the desk as a new mail. `leave` ends such mail (RFC 8058). What
+    has a name in `once` is queued once for each recipient, however often it is asked for.
     """
     del actor
+    mark = sha256(f"{once}\n{recipient}".encode()).hexdigest()[:32] if once else secrets.token_hex(16)
+    mail_id = f"{mark}@{desk_domain()}"
+    known = OutboundMessage.objects.filter(mail_id=mail_id).first() if once else None
+    if known is not None:
+        return known
     state, why = _first_state(hold="")
     outbound = OutboundMessage.objects.create(
         ticket=ticket,
@@ -157,7 +176,7 @@ def queue_notice(
         subject=one_line(subject, 250),
         text=text,
         leave=leave,
-        mail_id=f"{secrets.token_hex(16)}@{desk_domain()}",
+        mail_id=mail_id,
         state=state,
         last_error=why,
         created_at=clock.now(),
@@ -238,7 +257,7 @@ def _hand_over(outbound: OutboundMessage) -> Exception | None:
     """Try to send; the trouble is returned, so that the try can be noted in the same transaction."""
     try:
         mail = compose(_outgoing(outbound))
-        sender = "" if outbound.automatic else sender_for(outbound.ticket.desk_id).email
+        sender = "" if outbound.automatic else sender_for(outbound.desk_id).email
         smtp.hand_over(mail, envelope_sender=sender, recipient=outbound.recipient)
     except (RecipientRefused, MailServerError) as problem:
         return problem
@@ -246,13 +265,14 @@ def _hand_over(outbound: OutboundMessage) -> Exception | None:
 
 
 def _outgoing(outbound: OutboundMessage) -> Outgoing:
-    sender, apart = sender_for(outbound.ticket.desk_id), outbound.purpose == Purpose.NOTICE
+    sender, ticket = sender_for(outbound.desk_id), outbound.ticket
+    apart = outbound.purpose == Purpose.NOTICE
     return Outgoing(
         sender=sender.email,
         sender_name=sender.name,
         recipient=outbound.recipient,
-        reply_to=sender.email if apart else reply_to(outbound.ticket.desk_id, outbound.ticket_id),
-        leave=outbound.leave if apart else leave_address(outbound.ticket, outbound.recipient),
+        reply_to=sender.email if ticket is None or apart else reply_to(ticket.desk_id, ticket.pk),
+        leave=outbound.leave if ticket is None or apart else leave_address(ticket, outbound.recipient),
         subject=outbound.subject,
         text=outbound.message.text if outbound.message else outbound.text,
         message_id=outbound.mail_id,
