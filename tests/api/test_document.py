@@ -123,8 +123,10 @@ def test_headers_that_matter_are_described(document: dict[str, Any]) -> None:
 
 
 def test_a_ticket_is_sent_as_json_or_with_files(document: dict[str, Any]) -> None:
-    content = document["paths"]["/api/v1/tickets"]["post"]["requestBody"]["content"]
-    assert set(content) == {"application/json", "multipart/form-data"}
+    for path, shape in (("tickets", "NewTicket"), ("tickets/{reference}/messages", "NewMessage")):
+        content = document["paths"][f"/api/v1/{path}"]["post"]["requestBody"]["content"]
+        assert set(content) == {"application/json", "multipart/form-data"}
+        assert shape in document["components"]["schemas"]
 
 
 @pytest.mark.django_db

@@ -147,6 +147,43 @@ def test_the_part_ticket_is_judged_like_a_json_body(requester: Program) -> None:
     assert not Ticket.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("who", "kind", "direction"), [("agent", "reply", "out"), ("agent", "note", "note"), ("requester", "reply", "in")]
+)
+def test_files_come_with_a_message(
+    desk: SmallDesk, agent: Program, requester: Program, who: str, kind: str, direction: str
+) -> None:
+    ticket = desk.owned()
+    log = SimpleUploadedFile("vpn.log", b"tunnel lost\n", content_type="text/plain")
+    parts = {"message": json.dumps({"kind": kind, "text": "Here is the log."}), "attachments": [log]}
+    program = {"agent": agent, "requester": requester}[who]
+    answer = program.upload(f"/tickets/{ticket.reference}/messages", parts, headers={"Idempotency-Key": "m1"})
+    assert answer.status_code == 201, answer.content
+    assert [(file["name"], file["size"]) for file in answer.json()["attachments"]] == [("vpn.log", 12)]
+    (kept,) = Attachment.objects.filter(ticket_id=ticket.pk)
+    assert kept.message.direction == direction
+    log.seek(0)
+    again = program.upload(f"/tickets/{ticket.reference}/messages", parts, headers={"Idempotency-Key": "m1"})
+    assert again["Idempotency-Replayed"] == "true"
+    log.seek(0)
+    other = parts | {"attachments": [SimpleUploadedFile("vpn.log", b"another")]}
+    refused = program.upload(f"/tickets/{ticket.reference}/messages", other, headers={"Idempotency-Key": "m1"})
+    assert refused.json()["code"] == "idempotency_key_used"
+    assert Attachment.objects.filter(ticket_id=ticket.pk).count() == 1
+
+
+def test_the_part_message_is_judged_like_a_json_body(desk: SmallDesk, agent: Program) -> None:
+    path = f"/tickets/{desk.owned().reference}/messages"
+    for parts, field in (
+        ({"message": "{}"}, "text"),
+        ({"message": json.dumps({"text": "x", "txt": "y"})}, "txt"),
+        ({"message": json.dumps({"text": "x"}), "ticket": "{}"}, "ticket"),
+    ):
+        answer = agent.upload(path, parts)
+        assert (answer.status_code, list(answer.json()["fields"])) == (422, [field])
+    assert not Attachment.objects.exists()
+
+
 def test_an_upload_has_a_bound(requester: Program, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bodies, "UPLOAD_LIMIT", 5000)
     answer = upload(requester, SimpleUploadedFile("a.log", b"x" * 5000))

@@ -31,8 +31,8 @@ class StrictParser(Parser):
         return strict_json.read(request.body)  # type: ignore[no-any-return]  # the framework checks it next
 
 
-def json_or_upload(request: HttpRequest, shape: type[_Shape]) -> tuple[_Shape, list[NewAttachment]]:
-    """A JSON body, or `multipart/form-data`: a part `ticket` with the same JSON, and files named `attachments`.
+def json_or_upload(request: HttpRequest, shape: type[_Shape], part: str) -> tuple[_Shape, list[NewAttachment]]:
+    """A JSON body, or `multipart/form-data`: a part of this name with the same JSON, and files named `attachments`.
 
     Raises Invalid and BodyTooLarge.
     """
@@ -40,10 +40,10 @@ def json_or_upload(request: HttpRequest, shape: type[_Shape]) -> tuple[_Shape, l
         return read_as(shape, StrictParser().parse_body(request)), []
     if int(request.META.get("CONTENT_LENGTH") or 0) > UPLOAD_LIMIT:
         raise BodyTooLarge(f"This is over {UPLOAD_LIMIT // 1024**2} MB.", todo="Compress it, or send it in parts.")
-    extra = (set(request.POST) - {"ticket"}) | (set(request.FILES) - {"attachments"})
+    extra = (set(request.POST) - {part}) | (set(request.FILES) - {"attachments"})
     if extra:
         raise Invalid(dict.fromkeys(extra, "There is no such part."))
-    described = read_as(shape, strict_json.read(request.POST.get("ticket", "{}")))
+    described = read_as(shape, strict_json.read(request.POST.get(part, "{}")))
     return described, _attachments(request.FILES.getlist("attachments"))
 
 

@@ -11,7 +11,7 @@ from ninja.types import DictStrAny
 from tierline.doors.api.bearer import rate_headers
 from tierline.doors.api.problems import MEDIA_TYPE
 
-from .shapes_in import NewTicket
+from .shapes_in import NewMessage, NewTicket
 from .shapes_out import Problem
 
 REFS = "#/components/schemas/{model}"
@@ -48,7 +48,7 @@ class Api(NinjaAPI):
 @cache
 def _document(api: Api, path_prefix: str) -> OpenAPISchema:
     document = NinjaAPI.get_openapi_schema(api, path_prefix=path_prefix)
-    for shape in (NewTicket, Problem):
+    for shape in (NewTicket, NewMessage, Problem):
         described = shape.model_json_schema(ref_template=REFS)
         document["components"]["schemas"].update(described.pop("$defs", {}))
         document["components"]["schemas"][shape.__name__] = described

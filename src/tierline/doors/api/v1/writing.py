@@ -32,23 +32,24 @@ from .shapes_out import HandoverOut, MessageOut, TicketOut, message_out, ticket_
 CHANNEL = "api"
 
 _FILES = {"type": "array", "items": {"type": "string", "format": "binary"}}
-_NEW_TICKET = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/json": {"schema": {"$ref": "#/components/schemas/NewTicket"}},
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["ticket"],
-                    "properties": {"ticket": {"$ref": "#/components/schemas/NewTicket"}, "attachments": _FILES},
-                    "additionalProperties": False,
-                },
-                "encoding": {"ticket": {"contentType": "application/json"}},
-            },
+
+
+def _json_or_files(shape: str, part: str) -> dict[str, Any]:
+    """The body of a request that may bring files, for the document."""
+    described = {"$ref": f"#/components/schemas/{shape}"}
+    upload = {
+        "schema": {
+            "type": "object",
+            "required": [part],
+            "properties": {part: described, "attachments": _FILES},
+            "additionalProperties": False,
         },
-    },
-}
+        "encoding": {part: {"contentType": "application/json"}},
+    }
+    content = {"application/json": {"schema": described}, "multipart/form-data": upload}
+    return {"requestBody": {"required": True, "content": content}}
+
+
 _KEY: dict[str, Any] = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -69,11 +70,11 @@ _IF_MATCH: dict[str, Any] = {
     "/tickets",
     response={201: TicketOut},
     summary="Open a ticket",
-    openapi_extra=asks(Right.REQUEST_OPEN, **_NEW_TICKET, parameters=[_KEY]),
+    openapi_extra=asks(Right.REQUEST_OPEN, **_json_or_files("NewTicket", "ticket"), parameters=[_KEY]),
 )
 def open_ticket(request: ApiRequest) -> HttpResponse:
     """As JSON, or as multipart with a part `ticket` (the same JSON) and files named `attachments`, 64 MB together."""
-    new, files = json_or_upload(request, NewTicket)
+    new, files = json_or_upload(request, NewTicket, "ticket")
 
     def run() -> Answer:
         ticket = tickets.open_ticket(
@@ -118,31 +119,39 @@ def _service(actor: Actor, key: str | None) -> Service | None:
     "/tickets/{reference}/messages",
     response={201: MessageOut},
     summary="Reply to the requester, or leave a note for colleagues",
-    openapi_extra=asks(Right.REQUEST_OPEN, parameters=[_KEY, _IF_MATCH]),
+    openapi_extra=asks(Right.REQUEST_OPEN, **_json_or_files("NewMessage", "message"), parameters=[_KEY, _IF_MATCH]),
 )
-def add_message(request: ApiRequest, reference: str, new: NewMessage) -> HttpResponse:
-    """Who asked for the ticket writes to the desk; everybody else on the desk answers the requester."""
+def add_message(request: ApiRequest, reference: str) -> HttpResponse:
+    """Who asked for the ticket writes to the desk; everybody else on the desk answers the requester.
+
+    As JSON, or as multipart with a part `message` (the same JSON) and files named `attachments`, 64 MB together.
+    """
+    new, files = json_or_upload(request, NewMessage, "message")
 
     def run() -> Answer:
-        message = _said(request, reference, new)
+        message = _said(request, reference, new, files)
         now = queries.get(request.auth, message.ticket_id)
         said = queries.messages(request.auth, message.ticket_id, after=message.pk - 1, limit=1)[0]
         body = message_out(said).model_dump()
         return Answer(status=201, body=body, headers={"ETag": versions.tag(now.version)})
 
-    return once(request, new.model_dump(mode="json"), run)
+    return once(request, [new.model_dump(mode="json"), fingerprints(files)], run)
 
 
-def _said(request: ApiRequest, reference: str, new: NewMessage) -> Message:
+def _said(request: ApiRequest, reference: str, new: NewMessage, files: list[tickets.NewAttachment]) -> Message:
     actor = request.auth
     ticket = named(actor, reference)
     seen = versions.seen(request, ticket)
     if new.kind == "note":
-        return tickets.add_note(actor=actor, ticket_id=ticket.pk, text=new.text, seen_version=seen)
+        return tickets.add_note(actor=actor, ticket_id=ticket.pk, text=new.text, seen_version=seen, attachments=files)
     if actor.is_requester or actor.person_id == ticket.requester_id:
         author = person(actor, actor.person_id or 0)
-        return tickets.receive_message(actor=actor, ticket_id=ticket.pk, author=author, text=new.text, channel=CHANNEL)
-    return tickets.reply(actor=actor, ticket_id=ticket.pk, text=new.text, wait=new.wait, seen_version=seen)
+        return tickets.receive_message(
+            actor=actor, ticket_id=ticket.pk, author=author, text=new.text, channel=CHANNEL, attachments=files
+        )
+    return tickets.reply(
+        actor=actor, ticket_id=ticket.pk, text=new.text, wait=new.wait, seen_version=seen, attachments=files
+    )
 
 
 @tickets_router.post(

@@ -32,7 +32,7 @@ def send(request: SignedInRequest, key: str) -> HttpResponse:
     if symptom is None:
         raise NotFound
     if request.method != "POST":
-        form = SendForm(symptom, initial={"text": request.GET.get("text", "")[:1000]})
+        form = SendForm(symptom, initial={"text": request.GET.get("text", "")[:1000], "q_phone": request.user.phone})
         return _form_page(request, form)
     form = SendForm(symptom, request.POST, request.FILES)
     if form.is_valid():
