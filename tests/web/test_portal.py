@@ -18,6 +18,7 @@ from tests.support.portal_world import LOG, PortalWorld, known_issue, portal_wor
 from tierline.core.kernel import clock
 from tierline.core.kernel.actors import Actor
 from tierline.desk.people import operations as people
+from tierline.desk.people.models import Person
 from tierline.desk.tickets import operations as tickets
 from tierline.desk.tickets.models import Attachment, Message, Ticket
 from tierline.doors.web.portal import forms
@@ -284,6 +285,12 @@ def test_without_such_a_desk_the_first_one_takes_it(ines: Client, desk: SmallDes
 def test_a_call_is_a_request_with_its_number(ines: Client) -> None:
     ticket = send(ines, "call", text="My badge.", q_phone="4711", q_when="after lunch")
     assert (ticket.title, ticket.kind, ticket.facts["when"]) == ("Please call: 4711", "request", "after lunch")
+
+
+def test_who_wants_a_call_is_offered_their_own_number(ines: Client) -> None:
+    Person.objects.filter(pk=ines.session["_auth_user_id"]).update(phone="+49 40 66969 100")
+    assert 'value="+49 40 66969 100"' in ines.get("/send/call").content.decode()
+    assert "66969" not in ines.get("/send/sign-in").content.decode()
 
 
 @pytest.mark.parametrize(
