@@ -21,6 +21,7 @@ from tierline.work.diagnosis.rules.redact import Redactor
 from tierline.work.diagnosis.rules.templates import LineMiner, TemplateMiner
 
 CHUNK = 5_000  # lines
+RARE = 64  # one line in so many of a stream has words that are new
 WORDS = ("session", "queue", "retry", "packet", "cache", "worker", "node", "stream", "lease", "probe")
 _DRAIN = """
 import sys, time
@@ -40,6 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--lines", type=int, default=1_000_000, metavar="N", help="for the memory of the miner (1000000)"
     )
+    parser.add_argument("--stream", type=int, default=0, metavar="N", help="read N lines of a stream like real logs (0)")
     parser.add_argument("--repeat", type=int, default=1, metavar="N", help="read the logs so many times (1)")
     parser.add_argument("--drain3", metavar="PYTHON", help="an interpreter that has drain3")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="for the random values (1)")
@@ -50,7 +52,9 @@ def run(args: argparse.Namespace) -> Iterator[dict[str, Any]]:
     yield {"measure": "redaction", **redaction(lines)}
     yield from planted(lines, args.seed)
     yield {"measure": "templates", **templates(lines * args.repeat, args.drain3)}
-    yield {"measure": "templates_memory", **memory(args.lines, args.seed)}
+    yield {"measure": "templates_memory", **memory(made(args.lines, args.seed), args.lines)}
+    if args.stream:
+        yield {"measure": "templates_stream", **memory(streamed(lines, args.stream, args.seed), args.stream)}
 
 
 def _real(folder: Path) -> list[str]:
@@ -171,19 +175,27 @@ def made(count: int, seed: int) -> Iterator[str]:
         )
 
 
-def memory(count: int, seed: int) -> dict[str, Any]:
-    """The most memory after a tenth of the lines and after all of them: it does not grow with their number."""
+def streamed(lines: list[str], count: int, seed: int) -> Iterator[str]:
+    """Real lines over and over with figures that are new each time, and every `RARE`th a line whose words are new."""
+    rare = made(count // RARE + 1, seed)
+    for at in range(count):
+        yield next(rare) if at % RARE == 0 else f"{lines[at % len(lines)]} {at}"
+
+
+def memory(lines: Iterator[str], count: int) -> dict[str, Any]:
+    """The most memory after a hundredth and a tenth of `count` lines and after all: it does not grow with them."""
     miner = TemplateMiner()
     feed = LineMiner(miner)
-    peaks: list[float] = []
+    marks = {count // 100: "peak_mb_after_a_hundredth", count // 10: "peak_mb_after_a_tenth", count: "peak_mb"}
+    peaks: dict[str, float] = {}
     started = time.process_time()
-    for at, line in enumerate(made(count, seed), 1):
+    for at, line in enumerate(lines, 1):
         feed.add(line)
-        if at in {count // 10, count}:
-            peaks.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+        if at in marks:
+            peaks[marks[at]] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)
     spent = time.process_time() - started
     return {
-        "lines": count, "peak_mb_after_a_tenth": round(peaks[0], 1), "peak_mb": round(peaks[-1], 1),
-        "grown_mb": round(peaks[-1] - peaks[0], 1), "templates": len(miner.settle()[0]),
-        "lines_per_s_with_making_them": round(count / spent), "python": sys.version.split()[0],
+        "lines": count, **peaks, "grown_mb": round(peaks["peak_mb"] - peaks["peak_mb_after_a_tenth"], 1),
+        "templates": len(miner.settle()[0]), "lines_per_s_with_making_them": round(count / spent),
+        "python": sys.version.split()[0],
     }  # fmt: skip

@@ -27,5 +27,5 @@ def test_figures_of_redaction_templates_and_memory() -> None:
     lines = list(logs.made(300, 1))
     assert logs.redaction(lines)["mb_per_s"] > 0
     assert logs.templates(lines, None)["lines"] == 300
-    measure = logs.memory(200, 1)
+    measure = logs.memory(logs.made(200, 1), 200)
     assert (measure["lines"], measure["grown_mb"] >= 0, measure["templates"] >= 1) == (200, True, True)
