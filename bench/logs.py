@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--lines", type=int, default=1_000_000, metavar="N", help="for the memory of the miner (1000000)"
     )
-    parser.add_argument("--stream", type=int, default=0, metavar="N", help="read N lines of a stream like real logs (0)")
+    parser.add_argument("--stream", type=int, default=0, metavar="N", help="lines of a stream like real logs (0)")
     parser.add_argument("--repeat", type=int, default=1, metavar="N", help="read the logs so many times (1)")
     parser.add_argument("--drain3", metavar="PYTHON", help="an interpreter that has drain3")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="for the random values (1)")

@@ -4,7 +4,6 @@ import gzip
 import io
 import json
 import zipfile
-from datetime import timedelta
 
 import pytest
 
@@ -370,22 +369,6 @@ def test_a_match_is_told_once_however_often_it_is_examined(desk: SmallDesk) -> N
     for _ in range(2):
         operations.examine_ticket(actor=MACHINE, ticket_id=ticket.pk)
     assert kinds(ticket).count("known_error.matched") == 1
-
-
-def test_a_retro_scan_finds_past_tickets_in_the_window_only(desk: SmallDesk) -> None:
-    catalogue.create_product(actor=SETUP, key="tunnel", name="Tunnel")
-    now = clock.now()
-    with clock.at(now - timedelta(days=100)):
-        examined(desk)
-    with clock.at(now - timedelta(days=10)):
-        caught, _ = examined(desk)
-        desk.ticket(title="VPN drops", text="No log here.")
-    operations.register_matcher(actor=desk.actor(3), ref="KE-14", title="Rekey", matcher=REKEY)
-    hits = operations.retro_scan(actor=desk.actor(3), matcher_ref="KE-14", since=now - timedelta(days=90))
-    assert [hit.ticket_id for hit in hits] == [caught.pk]
-    assert "occurs 3 times" in hits[0].reasons[0]
-    with pytest.raises(NotFound):
-        operations.retro_scan(actor=desk.actor(3), matcher_ref="KE-99", since=now)
 
 
 def test_examining_a_ticket_costs_few_statements(desk: SmallDesk, django_assert_max_num_queries: "object") -> None:

@@ -174,18 +174,14 @@ def published(desk: SmallDesk, problem: Problem, **changes: Any) -> operations.P
     return operations.publish_known_error(actor=desk.actor(3), known_error_id=known_error.pk)
 
 
-def test_a_known_error_is_published_and_caught_past_tickets_are_shown(desk: SmallDesk, problem: Problem) -> None:
-    alike = desk.ticket(title="Verbindung bricht ab", text="Alle zehn Minuten.", attachments=[log_file()])
-    desk.ticket(title="Printer", text="Out of paper", attachments=[log_file(HEALTHY)])
-    jobs.drain()
+def test_a_known_error_is_published_and_its_scan_begun(desk: SmallDesk, problem: Problem) -> None:
     result = published(desk, problem)
     assert result.known_error.status == KnownErrorState.PUBLISHED
-    assert [hit.ticket_id for hit in result.hits] == [alike.pk]
-    assert "rekey window exceeded" in result.hits[0].reasons[0]
+    assert result.scan is not None
     problem.refresh_from_db()
     assert problem.state == ProblemState.ERROR_CONTROLLED
     (entry,) = TimelineEntry.objects.of("problem", problem.pk).filter(kind="known_error.published")
-    assert (entry.data["ref"], entry.data["past_tickets"]) == (result.known_error.ref, 1)
+    assert entry.data["ref"] == result.known_error.ref
 
 
 def test_the_next_ticket_is_recognised_and_counted(desk: SmallDesk, problem: Problem) -> None:
@@ -298,7 +294,7 @@ def test_a_retired_known_error_recognises_nothing_any_more(desk: SmallDesk, prob
 
 def test_a_record_for_people_only_needs_no_matcher(desk: SmallDesk, problem: Problem) -> None:
     result = published(desk, problem, matcher=None)
-    assert (result.known_error.status, result.hits) == (KnownErrorState.PUBLISHED, ())
+    assert (result.known_error.status, result.scan) == (KnownErrorState.PUBLISHED, None)
     assert not Matcher.objects.exists()
 
 

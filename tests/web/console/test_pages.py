@@ -12,7 +12,7 @@ from tierline.desk.people.models import Person
 from tierline.desk.tickets import operations as tickets
 from tierline.desk.tickets.models import Attachment
 from tierline.ladder.problems import operations as problems
-from tierline.ladder.problems.models import Fix, KnownError, Problem
+from tierline.ladder.problems.models import Fix, KnownError, Problem, RetroHit, RetroScan
 from tierline.work.diagnosis import operations as diagnosis
 from tierline.work.knowledge.models import Article
 from tierline.work.lab.models import LabRun, Recipe
@@ -84,7 +84,18 @@ class TestKnown:
         assert "the log holds the line “rekey window exceeded after <*> s”" in shown
         assert "version starts with 5.2" in shown
         said = text_of(tier3.post(f"/console/known/{known.pk}/publish", follow=True))
-        assert "In force. It fits 1 past ticket." in said
+        assert "It is in force" in said
+        assert "tickets looked at" in said
+        assert 'hx-trigger="every 1s"' in tier3.get(f"/console/known/{known.pk}").content.decode()
+        problems.run_scan(actor=Actor.machine("problems"), scan_id=RetroScan.objects.get().pk)
+        shown = tier3.get(f"/console/known/{known.pk}")
+        assert "Would have caught 1 ticket of 90 days." in text_of(shown)
+        assert world.climbing.reference in text_of(shown)
+        hit = RetroHit.objects.get()
+        said = text_of(tier3.post(f"/console/known/hits/{hit.pk}", {"false": "yes"}, follow=True))
+        assert "Would have caught 1 ticket of 90 days, 1 of them false." in said
+        tier3.post(f"/console/known/{known.pk}/scan")
+        assert RetroScan.objects.count() == 2
         assert known.title in text_of(tier3.get("/console/known"))
         diagnosis.examine_ticket(actor=Actor.machine("diagnosis"), ticket_id=world.climbing.pk)
         step = tier3.get(f"/console/tickets/{world.climbing.pk}/step", headers={"HX-Request": "true"})

@@ -56,14 +56,27 @@ class WorkaroundRecorded(Payload):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownErrorPublished(Payload):
-    """`past_tickets` is how many tickets of the last months it would have caught."""
+    """It is in force. How many past tickets it would have caught is told when the scan is done."""
 
     kind: ClassVar[str] = "known_error.published"
     problem_id: int
     known_error_id: int
     ref: str
     lowest_tier: int
-    past_tickets: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownErrorScanned(Payload):
+    """It was tried on the tickets of `days` days: so many it would have caught, so many of them with another cause."""
+
+    kind: ClassVar[str] = "known_error.scanned"
+    problem_id: int
+    known_error_id: int
+    ref: str
+    days: int
+    looked_at: int
+    caught: int
+    false: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,3 +18,9 @@ def check_cluster(entry_id: int) -> None:
 def tell_linked(entry_id: int) -> None:
     """A fix was verified or an article published: tell the requesters of the tickets behind it."""
     operations.tell_linked(actor=Actor.machine("problems"), entry=timeline.entry(entry_id))
+
+
+@job("problems.scan_past")
+def scan_past(scan_id: int) -> None:
+    """Try a known error on past tickets."""
+    operations.run_scan(actor=Actor.machine("problems"), scan_id=scan_id)

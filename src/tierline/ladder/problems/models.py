@@ -12,7 +12,7 @@ from tierline.desk.people.models import Desk, Person
 from tierline.desk.tickets.models import Ticket
 from tierline.work.lab.models import LabRun, Recipe
 
-from .rules import FixState, KnownErrorAudience, KnownErrorState, ProblemState
+from .rules import FixState, KnownErrorAudience, KnownErrorState, ProblemState, ScanState
 
 _PUBLISHED = Q(status=KnownErrorState.PUBLISHED)
 
@@ -154,6 +154,58 @@ class KnownError(models.Model):
     def ref(self) -> str:
         """The name people use, for example `KE-14`."""
         return f"KE-{self.pk}"
+
+
+class RetroScan(models.Model):
+    """A known error's matcher tried on past tickets, from its first batch to its last.
+
+    `matcher` is the rule as it was asked for. `cursor` is the last ticket that was looked at: a job that was killed
+    goes on behind it. The tickets are those that `asked_by` may see; a machine sees all. `in_force` says whether open
+    tickets that it catches are told so.
+    """
+
+    known_error = models.ForeignKey(KnownError, on_delete=models.CASCADE, related_name="scans", db_index=False)
+    matcher = models.JSONField()
+    in_force = models.BooleanField()
+    state = models.CharField(max_length=8, choices=[(s.value, s.value) for s in ScanState], default=ScanState.RUNNING)
+    since = models.DateTimeField()
+    asked_by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
+    cursor = models.BigIntegerField(default=0)
+    done = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0)
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["known_error"], condition=Q(state=ScanState.RUNNING), name="scan_runs_once_per_known_error"
+            ),
+            models.CheckConstraint(
+                name="scan_ended_has_moment", condition=Q(state=ScanState.RUNNING) ^ Q(finished_at__isnull=False)
+            ),
+        ]
+        indexes = [models.Index(fields=["known_error", "-id"], name="newest_scan_of_known_error")]
+
+    def __str__(self) -> str:
+        return f"KE-{self.known_error_id} since {self.since:%Y-%m-%d}"
+
+
+class RetroHit(models.Model):
+    """A ticket that a scan caught; `is_false` when it is known to have another cause."""
+
+    scan = models.ForeignKey(RetroScan, on_delete=models.CASCADE, related_name="hits", db_index=False)
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="+", db_index=False)
+    score = models.FloatField()
+    reasons = models.JSONField(default=list)
+    is_false = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["scan", "ticket"], name="hit_once_per_scan")]
+        indexes = [models.Index(fields=["ticket"], name="retro_hits_of_ticket")]
+
+    def __str__(self) -> str:
+        return f"{self.ticket_id} of scan {self.scan_id}"
 
 
 class Fix(models.Model):

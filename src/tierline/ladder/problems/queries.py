@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import NotFound
@@ -11,8 +11,8 @@ from tierline.core.timeline.models import TimelineEntry
 from tierline.desk.tickets.models import Ticket
 from tierline.work.diagnosis.models import Evidence, EvidenceTemplate, Match
 
-from .models import Fix, KnownError, Problem, Told
-from .rules import KnownErrorState, ProblemState
+from .models import Fix, KnownError, Problem, RetroHit, RetroScan, Told
+from .rules import RETRO_DAYS, KnownErrorState, ProblemState, ScanState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +115,34 @@ def known_errors(viewer: Actor, *, status: KnownErrorState | None = None, limit:
         )
         for row in rows
     ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastTickets:
+    """The newest scan of a known error; `caught` and `false` count, and `hits` lists, what the viewer may see."""
+
+    scan: RetroScan
+    days: int
+    caught: int
+    false: int
+    hits: tuple[RetroHit, ...]
+
+
+def past_tickets(viewer: Actor, known_error: KnownError, *, limit: int = 100) -> PastTickets | None:
+    """What the known error would have caught, false ones last, best first; None when it was never tried."""
+    scans = RetroScan.objects.filter(known_error=known_error).exclude(state=ScanState.DROPPED)
+    scan = scans.order_by("-pk").first()
+    if scan is None:
+        return None
+    seen = RetroHit.objects.filter(scan=scan, ticket__in=Ticket.objects.visible_to(viewer).values("pk"))
+    counted = seen.aggregate(caught=Count("pk"), false=Count("pk", filter=Q(is_false=True)))
+    return PastTickets(
+        scan=scan,
+        days=RETRO_DAYS,
+        caught=counted["caught"],
+        false=counted["false"],
+        hits=tuple(seen.select_related("ticket").order_by("is_false", "-score", "-ticket_id")[:limit]),
+    )
 
 
 def told_of(fix: Fix) -> int:

@@ -42,6 +42,14 @@ class KnownErrorAudience(StrEnum):
     REQUESTER = "requester"
 
 
+class ScanState(StrEnum):
+    """A scan of past tickets runs, is done, or was dropped for a newer one."""
+
+    RUNNING = "running"
+    DONE = "done"
+    DROPPED = "dropped"
+
+
 class FixState(StrEnum):
     """A fix counts when the reproduction that failed now passes."""
 

@@ -10,12 +10,14 @@ from .known_errors import (
     revise_known_error,
 )
 from .problems import close_problem, link_ticket, open_problem, record_cause, suggest_problem
+from .scanning import judge_hit, run_scan, scan_past
 from .telling import tell_linked
 
 __all__ = [
     "Published",
     "check_fixtures",
     "close_problem",
+    "judge_hit",
     "link_ticket",
     "open_problem",
     "publish_known_error",
@@ -24,6 +26,8 @@ __all__ = [
     "record_workaround",
     "retire_known_error",
     "revise_known_error",
+    "run_scan",
+    "scan_past",
     "suggest_problem",
     "tell_linked",
     "verify_fix",

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from io import BytesIO
 from typing import Any
 
@@ -16,9 +16,8 @@ from tierline.desk.people.rules import Right, holding
 from tierline.desk.tickets.models import Ticket
 from tierline.ladder.problems.errors import FixturesFailed, WrongState
 from tierline.ladder.problems.events import KnownErrorPublished, KnownErrorRetired, WorkaroundRecorded
-from tierline.ladder.problems.models import KnownError, Problem, ProblemTicket
+from tierline.ladder.problems.models import KnownError, Problem, ProblemTicket, RetroScan
 from tierline.ladder.problems.rules import (
-    RETRO_DAYS,
     Fixture,
     KnownErrorAudience,
     KnownErrorState,
@@ -31,6 +30,7 @@ from tierline.work.diagnosis.operations.matchers import observed, with_evidence
 from tierline.work.diagnosis.rules import match as rule
 from tierline.work.diagnosis.rules.reading import EvidenceReader
 
+from .scanning import begin, drop
 from .writing import locked, must_be_open, record_on, tell
 
 _CHANGEABLE = frozenset(
@@ -41,10 +41,10 @@ _CHANGEABLE = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
-    """A known error in force, and the past tickets it would have caught, best first."""
+    """A known error in force, and the scan of past tickets that was begun; None for a record without a matcher."""
 
     known_error: KnownError
-    hits: tuple[diagnosis.RetroHit, ...]
+    scan: RetroScan | None
 
 
 def record_workaround(
@@ -132,7 +132,7 @@ def check_fixtures(known_error: KnownError) -> list[str]:
 
 
 def publish_known_error(*, actor: Actor, known_error_id: int) -> Published:
-    """Put a known error in force: try it on its examples, hand its matcher to diagnosis, try it on past tickets.
+    """Put a known error in force: try it on its examples, hand its matcher to diagnosis, begin its scan.
 
     Raises FixturesFailed with the list of what did not come out right, WrongState when it is in force already or its
     problem has no cause yet, NotFound.
@@ -145,7 +145,7 @@ def publish_known_error(*, actor: Actor, known_error_id: int) -> Published:
             raise WrongState(f"{problem.reference} has no cause yet.", todo="Record the cause first.")
         if failures := check_fixtures(known_error):
             raise FixturesFailed(failures)
-        hits = _put_in_force(actor, known_error)
+        _put_in_force(actor, known_error)
         known_error.status, known_error.published_at = KnownErrorState.PUBLISHED, clock.now()
         known_error.changed_at = clock.now()
         known_error.save()
@@ -155,10 +155,9 @@ def publish_known_error(*, actor: Actor, known_error_id: int) -> Published:
             known_error_id=known_error.pk,
             ref=known_error.ref,
             lowest_tier=known_error.lowest_tier,
-            past_tickets=len(hits),
         )
         tell(actor, problem, published)
-        return Published(known_error=known_error, hits=tuple(hits))
+        return Published(known_error=known_error, scan=begin(actor, known_error) if known_error.matcher else None)
 
 
 def retire_known_error(*, actor: Actor, known_error_id: int, reason: str) -> KnownError:
@@ -187,9 +186,9 @@ def _locked(actor: Actor, known_error_id: int, *, right: Right = Right.PROBLEM_W
     return KnownError.objects.select_for_update(of=("self",)).get(pk=known_error_id), problem
 
 
-def _put_in_force(actor: Actor, known_error: KnownError) -> list[diagnosis.RetroHit]:
+def _put_in_force(actor: Actor, known_error: KnownError) -> None:
     if not known_error.matcher:
-        return []
+        return
     diagnosis.register_matcher(
         actor=actor,
         ref=known_error.ref,
@@ -200,8 +199,6 @@ def _put_in_force(actor: Actor, known_error: KnownError) -> list[diagnosis.Retro
         service_id=_service_of(known_error.problem),
         known_error_id=known_error.pk,
     )
-    since = clock.now() - timedelta(days=RETRO_DAYS)
-    return diagnosis.retro_scan(actor=actor, matcher_ref=known_error.ref, since=since)
 
 
 def _service_of(problem: Problem) -> int | None:
@@ -210,6 +207,7 @@ def _service_of(problem: Problem) -> int | None:
 
 
 def _take_out_of_force(actor: Actor, known_error: KnownError) -> None:
+    drop(known_error)
     if known_error.matcher:
         diagnosis.retire_matcher(actor=actor, ref=known_error.ref)
 

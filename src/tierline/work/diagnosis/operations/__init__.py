@@ -1,21 +1,22 @@
 """The verbs of diagnosis: collect and read evidence, examine tickets, keep matchers and baselines."""
 
 from .baselines import keep_baseline
-from .examining import examine_ticket
-from .matchers import RetroHit, register_matcher, retire_matcher, retro_scan
+from .examining import examine_ticket, note_match
+from .matchers import register_matcher, retire_matcher
+from .past import caught
 from .reading import analyse, analyse_if_new, collect
 from .unmasking import hand_out, unmask
 
 __all__ = [
-    "RetroHit",
     "analyse",
     "analyse_if_new",
+    "caught",
     "collect",
     "examine_ticket",
     "hand_out",
     "keep_baseline",
+    "note_match",
     "register_matcher",
     "retire_matcher",
-    "retro_scan",
     "unmask",
 ]

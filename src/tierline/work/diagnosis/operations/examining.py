@@ -4,6 +4,7 @@ from django.db import transaction
 
 from tierline.core.kernel import clock, rows
 from tierline.core.kernel.actors import Actor
+from tierline.core.kernel.errors import NotFound
 from tierline.desk.catalogue.models import Product
 from tierline.desk.tickets import operations as tickets
 from tierline.desk.tickets import queries as ticket_queries
@@ -92,13 +93,27 @@ def _match(actor: Actor, ticket: Ticket, cause: int | None) -> None:
     whole = with_evidence(Ticket.objects.filter(pk=ticket.pk)).get()
     seen = observed(whole)
     for row, found in matching(seen):
-        _, created = Match.objects.update_or_create(
-            ticket=ticket,
-            matcher=row,
-            defaults={"score": found.score, "reasons": list(found.reasons), "matched_at": clock.now()},
-        )
-        if created:
-            tickets.note_event(actor=actor, ticket_id=ticket.pk, payload=_told(row, found, ticket), cause=cause)
+        _note(actor, ticket, row, found, cause)
+
+
+def note_match(*, actor: Actor, ticket_id: int, ref: str, found: rule.Match) -> None:
+    """Keep that the known error in force under `ref` fits the ticket; told once. Raises NotFound."""
+    with transaction.atomic():
+        ticket = ticket_queries.get(actor, ticket_id)
+        row = Matcher.objects.select_related("service").filter(ref=ref, active=True).first()
+        if row is None:
+            raise NotFound
+        _note(actor, ticket, row, found, None)
+
+
+def _note(actor: Actor, ticket: Ticket, row: Matcher, found: rule.Match, cause: int | None) -> None:
+    _, created = Match.objects.update_or_create(
+        ticket=ticket,
+        matcher=row,
+        defaults={"score": found.score, "reasons": list(found.reasons), "matched_at": clock.now()},
+    )
+    if created:
+        tickets.note_event(actor=actor, ticket_id=ticket.pk, payload=_told(row, found, ticket), cause=cause)
 
 
 def _told(row: Matcher, found: rule.Match, ticket: Ticket) -> KnownErrorMatched:

@@ -1,8 +1,6 @@
-"""Matchers of known errors: put in force, retired, tried on past tickets."""
+"""Matchers of known errors: put in force, retired, and what they look at."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
@@ -17,17 +15,6 @@ from tierline.work.diagnosis.models import Evidence, EvidenceTemplate, Matcher
 from tierline.work.diagnosis.rules import match as rule
 
 TEXT_LIMIT = 50_000  # characters of a ticket's words that are looked at
-
-
-@dataclass(frozen=True, slots=True)
-class RetroHit:
-    """A past ticket that a matcher would have caught."""
-
-    ticket_id: int
-    reference: str
-    title: str
-    score: float
-    reasons: tuple[str, ...]
 
 
 def register_matcher(
@@ -76,26 +63,6 @@ def retire_matcher(*, actor: Actor, ref: str) -> Matcher:
         row.active, row.changed_at = False, clock.now()
         row.save(update_fields=["active", "changed_at"])
     return row
-
-
-def retro_scan(*, actor: Actor, matcher_ref: str, since: datetime) -> list[RetroHit]:
-    """Tickets opened since then that the matcher would have caught, best first. Raises NotFound."""
-    actor = holding(actor, Right.PROBLEM_WORK)
-    row = Matcher.objects.filter(ref=matcher_ref).first()
-    if row is None:
-        raise NotFound
-    matcher = rule.from_json(row.rule)
-    hits = []
-    for ticket in _tickets(actor, since):
-        found = rule.match(matcher, observed(ticket))
-        if found:
-            hits.append(RetroHit(ticket.pk, ticket.reference, ticket.title, found.score, found.reasons))
-    return sorted(hits, key=lambda hit: (-hit.score, hit.ticket_id))
-
-
-def _tickets(actor: Actor, since: datetime) -> Iterator[Ticket]:
-    rows = Ticket.objects.visible_to(actor).filter(opened_at__gte=since).order_by("pk")
-    yield from with_evidence(rows).iterator(chunk_size=500)
 
 
 def with_evidence(rows: QuerySet[Ticket]) -> QuerySet[Ticket]:

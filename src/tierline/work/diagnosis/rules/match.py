@@ -135,12 +135,12 @@ def _template(condition: Condition, observed: Observed) -> str | None:
 
 
 def _may_fit(wanted: str, texts: str) -> bool:
-    parts = _parts(wanted)
-    return bool(parts) and all(part in texts for part in parts)
+    found = literal_parts(wanted)
+    return bool(found) and all(part in texts for part in found)
 
 
 @lru_cache(maxsize=20_000)
-def _parts(wanted: str) -> tuple[str, ...]:
+def literal_parts(wanted: str) -> tuple[str, ...]:
     """What stands between the values of a template, in small letters."""
     return tuple(part.lower() for part in _SLOT.split(wanted) if part)
 
@@ -148,14 +148,14 @@ def _parts(wanted: str) -> tuple[str, ...]:
 def _is_template(wanted: str, seen: SeenTemplate) -> bool:
     if wanted in {seen.id, seen.text}:
         return True
-    parts = _parts(wanted)
+    pieces = literal_parts(wanted)
     text, at = seen.text.lower(), 0
-    for part in parts:
+    for part in pieces:
         at = text.find(part, at)
         if at < 0:
             return False
         at += len(part)
-    return bool(parts)
+    return bool(pieces)
 
 
 def _fact(condition: Condition, observed: Observed) -> str | None:

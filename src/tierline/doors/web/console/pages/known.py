@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from tierline.core.kernel.actors import Actor
-from tierline.doors.web.words import tier_name
+from tierline.doors.web.words import number, tier_name
 from tierline.ladder.problems import queries as problems
+from tierline.ladder.problems.models import KnownError
 from tierline.work.diagnosis.rules.match import RELATIONS
 from tierline.work.lab import queries as lab
 
@@ -47,6 +49,34 @@ def lead_words(found: problems.ProblemPage) -> str:
         (True, _("The fix is proven. Close the problem.")),
     ]
     return next(sentence for holds, sentence in sentences if holds)
+
+
+def past_tickets(viewer: Actor, known_error: KnownError) -> dict[str, Any] | None:
+    """How far the scan of a known error is, what it showed in a sentence, and the tickets; None before the first."""
+    found = problems.past_tickets(viewer, known_error)
+    if found is None:
+        return None
+    scan = found.scan
+    return {
+        "running": scan.state == "running",
+        "done": scan.done,
+        "total": scan.total,
+        "share": scan.done / scan.total if scan.total else 1,
+        "sentence": caught_words(found.caught, found.false, found.days),
+        "hits": found.hits,
+        "more": found.caught - len(found.hits),
+    }
+
+
+def caught_words(caught: int, false: int, days: int) -> str:
+    """Say what a scan showed, such as "Would have caught 41 tickets of 90 days, 2 of them false."."""
+    head = ngettext(
+        "Would have caught %(caught)s ticket of %(days)s days",
+        "Would have caught %(caught)s tickets of %(days)s days",
+        caught,
+    ) % {"caught": number(caught), "days": days}
+    tail = ngettext("%(false)s of them false", "%(false)s of them false", false) % {"false": false} if false else ""
+    return f"{head}, {tail}." if tail else f"{head}."
 
 
 def matcher_of(said: Mapping[str, Any]) -> dict[str, Any] | None:

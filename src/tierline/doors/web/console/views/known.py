@@ -1,12 +1,10 @@
 """Problems and known errors: from a cause to a workaround that recognises itself, to a fix that is proven."""
 
 from collections.abc import Callable
-from typing import Any
 
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from tierline.core.kernel.errors import NotFound, TierlineError
@@ -61,7 +59,12 @@ def draw(
 def known_error(request: SignedInRequest, known_error_id: int) -> HttpResponse:
     """One known error: what it looks like, what helps, and how it recognises itself."""
     found = queries.known_error(request.actor, known_error_id)
-    context = {"section": "known", "known_error": found, "conditions": pages.conditions(found.matcher)}
+    context = {
+        "section": "known",
+        "known_error": found,
+        "conditions": pages.conditions(found.matcher),
+        "past": pages.past_tickets(request.actor, found),
+    }
     return page(request, "console/known_error.html", context)
 
 
@@ -158,18 +161,34 @@ def publish(request: SignedInRequest, known_error_id: int) -> HttpResponse:
             )
             say(request, _("It is out of force."))
         else:
-            made: Any = problems.publish_known_error(actor=request.actor, known_error_id=known_error_id)
-            count = len(made.hits)
-            say(
-                request,
-                ngettext("In force. It fits %(n)s past ticket.", "In force. It fits %(n)s past tickets.", count)
-                % {"n": count},
-            )
+            problems.publish_known_error(actor=request.actor, known_error_id=known_error_id)
+            say(request, _("It is in force: the next such ticket is recognised."))
     except NotFound:
         raise
     except TierlineError as refused:
         refuse(request, refused)
     return HttpResponseRedirect(reverse("console:known_error", args=[known_error_id]))
+
+
+@require_POST
+@needs(Right.PROBLEM_WORK)
+def scan(request: SignedInRequest, known_error_id: int) -> HttpResponse:
+    """Try a known error on past tickets; its page shows how far that is."""
+    try:
+        problems.scan_past(actor=request.actor, known_error_id=known_error_id)
+    except NotFound:
+        raise
+    except TierlineError as refused:
+        refuse(request, refused)
+    return HttpResponseRedirect(reverse("console:known_error", args=[known_error_id]) + "#past")
+
+
+@require_POST
+@needs(Right.PROBLEM_WORK)
+def judge(request: SignedInRequest, hit_id: int) -> HttpResponse:
+    """Say of a ticket that was caught whether it has another cause."""
+    hit = problems.judge_hit(actor=request.actor, hit_id=hit_id, is_false=request.POST.get("false") == "yes")
+    return HttpResponseRedirect(reverse("console:known_error", args=[hit.scan.known_error_id]) + "#past")
 
 
 @ticket_verb(Right.PROBLEM_WORK, draw_with_step)
