@@ -144,7 +144,9 @@ def test_a_ticket_of_another_problem_is_false_until_somebody_says_otherwise(desk
     assert not Match.objects.filter(ticket=other).exists()
     (last,) = TimelineEntry.objects.of("problem", problem.pk).filter(kind="known_error.scanned")
     assert (last.data["caught"], last.data["false"]) == (2, 1)
-    operations.judge_hit(actor=desk.actor(3), hit_id=found.hits[1].pk, is_false=False)
+    operations.judge_hit(
+        actor=desk.actor(3), known_error_id=known_error.pk, ticket_id=found.hits[1].ticket_id, is_false=False
+    )
     again = queries.past_tickets(desk.actor(2), known_error)
     assert again is not None
     assert again.false == 0
@@ -207,7 +209,9 @@ def test_who_may_not_see_or_work_on_problems_finds_nothing(desk: SmallDesk, prob
     for who in (stranger, desk.asking):
         for attempt in (
             lambda who: operations.scan_past(actor=who, known_error_id=known_error.pk),
-            lambda who: operations.judge_hit(actor=who, hit_id=hit.pk, is_false=True),
+            lambda who: operations.judge_hit(
+                actor=who, known_error_id=known_error.pk, ticket_id=hit.ticket_id, is_false=True
+            ),
             lambda who: operations.run_scan(actor=who, scan_id=scan.pk),
         ):
             with pytest.raises(NotFound):

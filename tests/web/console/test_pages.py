@@ -12,7 +12,7 @@ from tierline.desk.people.models import Person
 from tierline.desk.tickets import operations as tickets
 from tierline.desk.tickets.models import Attachment
 from tierline.ladder.problems import operations as problems
-from tierline.ladder.problems.models import Fix, KnownError, Problem, RetroHit, RetroScan
+from tierline.ladder.problems.models import Fix, KnownError, Problem, RetroScan
 from tierline.work.diagnosis import operations as diagnosis
 from tierline.work.knowledge.models import Article
 from tierline.work.lab.models import LabRun, Recipe
@@ -91,8 +91,8 @@ class TestKnown:
         shown = tier3.get(f"/console/known/{known.pk}")
         assert "Would have caught 1 ticket of 90 days." in text_of(shown)
         assert world.climbing.reference in text_of(shown)
-        hit = RetroHit.objects.get()
-        said = text_of(tier3.post(f"/console/known/hits/{hit.pk}", {"false": "yes"}, follow=True))
+        hit = f"/console/known/{known.pk}/tickets/{world.climbing.reference}"
+        said = text_of(tier3.post(hit, {"false": "yes"}, follow=True))
         assert "Would have caught 1 ticket of 90 days, 1 of them false." in said
         tier3.post(f"/console/known/{known.pk}/scan")
         assert RetroScan.objects.count() == 2

@@ -130,8 +130,7 @@ class PastTickets:
 
 def past_tickets(viewer: Actor, known_error: KnownError, *, limit: int = 100) -> PastTickets | None:
     """What the known error would have caught, false ones last, best first; None when it was never tried."""
-    scans = RetroScan.objects.filter(known_error=known_error).exclude(state=ScanState.DROPPED)
-    scan = scans.order_by("-pk").first()
+    scan = newest_scan(known_error)
     if scan is None:
         return None
     seen = RetroHit.objects.filter(scan=scan, ticket__in=Ticket.objects.visible_to(viewer).values("pk"))
@@ -143,6 +142,12 @@ def past_tickets(viewer: Actor, known_error: KnownError, *, limit: int = 100) ->
         false=counted["false"],
         hits=tuple(seen.select_related("ticket").order_by("is_false", "-score", "-ticket_id")[:limit]),
     )
+
+
+def newest_scan(known_error: KnownError) -> RetroScan | None:
+    """The scan that runs or was done last."""
+    scans = RetroScan.objects.filter(known_error=known_error).exclude(state=ScanState.DROPPED)
+    return scans.order_by("-pk").first()
 
 
 def told_of(fix: Fix) -> int:

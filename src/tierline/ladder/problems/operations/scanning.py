@@ -20,6 +20,7 @@ from tierline.desk.tickets.models import Ticket
 from tierline.ladder.problems.errors import WrongState
 from tierline.ladder.problems.events import KnownErrorScanned
 from tierline.ladder.problems.models import KnownError, ProblemTicket, RetroHit, RetroScan
+from tierline.ladder.problems.queries import known_error, newest_scan
 from tierline.ladder.problems.rules import RETRO_DAYS, KnownErrorState, ScanState
 from tierline.work.diagnosis import operations as diagnosis
 from tierline.work.diagnosis.rules import match as rule
@@ -37,22 +38,22 @@ def scan_past(*, actor: Actor, known_error_id: int) -> RetroScan:
     actor = holding(actor, Right.PROBLEM_WORK)
     with transaction.atomic():
         seen = KnownError.objects.visible_to(actor)
-        known_error = seen.select_for_update(of=("self",)).filter(pk=known_error_id).first()
-        if known_error is None:
+        found = seen.select_for_update(of=("self",)).filter(pk=known_error_id).first()
+        if found is None:
             raise NotFound
-        if not known_error.matcher or known_error.status == KnownErrorState.RETIRED:
-            raise WrongState(f"{known_error.ref} has nothing to try.", todo="Write what it recognises first.")
-        return begin(actor, known_error)
+        if not found.matcher or found.status == KnownErrorState.RETIRED:
+            raise WrongState(f"{found.ref} has nothing to try.", todo="Write what it recognises first.")
+        return begin(actor, found)
 
 
-def begin(actor: Actor, known_error: KnownError) -> RetroScan:
+def begin(actor: Actor, found: KnownError) -> RetroScan:
     """Queue the scan of a known error whose row is locked."""
     now = clock.now()
-    drop(known_error)
+    drop(found)
     scan = RetroScan(
-        known_error=known_error,
-        matcher=known_error.matcher,
-        in_force=known_error.status == KnownErrorState.PUBLISHED,
+        known_error=found,
+        matcher=found.matcher,
+        in_force=found.status == KnownErrorState.PUBLISHED,
         since=now - timedelta(days=RETRO_DAYS),
         asked_by_id=actor.person_id,
         started_at=now,
@@ -63,9 +64,9 @@ def begin(actor: Actor, known_error: KnownError) -> RetroScan:
     return scan
 
 
-def drop(known_error: KnownError) -> None:
+def drop(found: KnownError) -> None:
     """End the scan of a known error that runs, if one does."""
-    running = RetroScan.objects.filter(known_error=known_error, state=ScanState.RUNNING)
+    running = RetroScan.objects.filter(known_error=found, state=ScanState.RUNNING)
     running.update(state=ScanState.DROPPED, finished_at=clock.now())
 
 
@@ -78,13 +79,13 @@ def run_scan(*, actor: Actor, scan_id: int) -> None:
     _finish(actor, scan_id)
 
 
-def judge_hit(*, actor: Actor, hit_id: int, is_false: bool) -> RetroHit:
-    """Say of a ticket that was caught whether it has another cause. Raises NotFound."""
+def judge_hit(*, actor: Actor, known_error_id: int, ticket_id: int, is_false: bool) -> RetroHit:
+    """Say of a ticket that the newest scan caught whether it has another cause. Raises NotFound."""
     actor = holding(actor, Right.PROBLEM_WORK)
     with transaction.atomic():
-        known = KnownError.objects.visible_to(actor).values("pk")
-        mine = RetroHit.objects.filter(scan__known_error__in=known, ticket__in=Ticket.objects.visible_to(actor))
-        hit = mine.select_for_update(of=("self",)).filter(pk=hit_id).first()
+        scan = newest_scan(known_error(actor, known_error_id))
+        mine = RetroHit.objects.filter(scan=scan, ticket__in=Ticket.objects.visible_to(actor).values("pk"))
+        hit = mine.select_for_update(of=("self",)).filter(ticket_id=ticket_id).first()
         if hit is None:
             raise NotFound
         hit.is_false = is_false

@@ -185,10 +185,11 @@ def scan(request: SignedInRequest, known_error_id: int) -> HttpResponse:
 
 @require_POST
 @needs(Right.PROBLEM_WORK)
-def judge(request: SignedInRequest, hit_id: int) -> HttpResponse:
+def judge(request: SignedInRequest, known_error_id: int, number: int) -> HttpResponse:
     """Say of a ticket that was caught whether it has another cause."""
-    hit = problems.judge_hit(actor=request.actor, hit_id=hit_id, is_false=request.POST.get("false") == "yes")
-    return HttpResponseRedirect(reverse("console:known_error", args=[hit.scan.known_error_id]) + "#past")
+    is_false = request.POST.get("false") == "yes"
+    problems.judge_hit(actor=request.actor, known_error_id=known_error_id, ticket_id=number, is_false=is_false)
+    return HttpResponseRedirect(reverse("console:known_error", args=[known_error_id]) + "#past")
 
 
 @ticket_verb(Right.PROBLEM_WORK, draw_with_step)
