@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -386,3 +387,17 @@ def test_a_call_is_written_up_at_the_desk_of_its_telephone_system(desk: SmallDes
     assert ticket.desk == other
     by_hand = operations.log_call(actor=agent, caller=desk.requester, notes="Nobody's exchange.")
     assert by_hand.desk == desk.desk
+
+
+@pytest.mark.parametrize("room", ["phone", "messengers", "alerts"])
+def test_the_worker_knows_how_each_door_is_tried(room: str) -> None:
+    """The worker reads each room's `jobs` and nothing else."""
+    known = import_module(f"tierline.work.{room}.jobs").operations
+    assert known.TRIAL in trials._runners
+
+
+def test_what_a_process_cannot_try_is_told_and_never_left_running() -> None:
+    trial = trials.ask(actor=SETUP, kind="nothing of the kind")
+    jobs.drain()
+    trial.refresh_from_db()
+    assert (trial.state, trial.steps[0]["todo"]) == ("bad", "Start the worker again.")

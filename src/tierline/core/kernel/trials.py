@@ -66,6 +66,8 @@ def run(trial_id: int) -> Trial | None:
 
 def take(kind: str, subject_id: int = 0, *, after_each: Callable[[list[Told]], object] = len) -> list[Told]:
     """Try something now, in this process, and tell each step; `after_each` is given them as they stand."""
+    if kind not in _runners:
+        return [_step("begin", BAD, "This process does not know how to try it.", "Start the worker again.")]
     try:
         steps = list(_runners[kind](subject_id))
     except TierlineError as problem:  # what should be tried is gone, or was never set up
