@@ -129,6 +129,18 @@ class TestCoverage:
         assert statements(lead, "/people/")[1] == before <= 18
 
 
+# session and person with rights, then the page; fixed, whatever there is
+BUDGETS = {"coverage": 18, "everybody": 18, "on-call": 10, "rotation": 12, "skills": 20, "skill": 20}
+BUDGETS |= {"profile": 36, "abilities": 38, "working-time": 46}
+
+
+@pytest.mark.parametrize("name", sorted(PAGES))
+def test_a_page_keeps_to_its_statements(lead: Client, desk: SmallDesk, name: str) -> None:
+    response, sent = statements(lead, address(name, desk))
+    assert response.status_code == 200
+    assert sent <= BUDGETS[name], sent
+
+
 class TestProfile:
     def test_levels_say_where_they_come_from(self, lead: Client, desk: SmallDesk) -> None:
         page = words(lead, "profile", desk)

@@ -155,7 +155,7 @@ class ContractForm(forms.Form):
 
     plan = forms.CharField(label=_("Plan"), max_length=40, help_text=_("Policies and prices go by it."))
     direct_tier = forms.TypedChoiceField(
-        label=_("Reaches directly"), coerce=int, initial=0, help_text=_("Without skipping, tickets begin below.")
+        label=_("Reaches directly"), coerce=int, initial=0, help_text=_("From 2 on, its tickets begin there.")
     )
     starts_on = forms.DateField(label=_("From"), widget=DayInput)
     ends_on = forms.DateField(label=_("Up to and including"), widget=DayInput, required=False)

@@ -245,9 +245,9 @@ def _by_level(holder: tuple[int, str, int, bool]) -> tuple[int, str]:
     return -holder[2], holder[1]
 
 
-def skill_row(viewer: Actor, skill_id: int) -> SkillRow:
-    """One skill. Raises NotFound."""
-    found = next((one for one in skill_rows(viewer) if one.skill.pk == skill_id), None)
+def one_of(rows: Sequence[SkillRow], skill_id: int) -> SkillRow:
+    """One skill of `skill_rows`. Raises NotFound."""
+    found = next((one for one in rows if one.skill.pk == skill_id), None)
     if found is None:
         raise NotFound
     return found

@@ -1,5 +1,7 @@
 """The skill editor: skills, what each says about others, and whom a link lifts."""
 
+from collections.abc import Sequence
+
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -53,7 +55,8 @@ def skills(request: SignedInRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def skill(request: SignedInRequest, skill_id: int) -> HttpResponse:
     """One skill: its name, its links, and who has it."""
-    row = profiles.skill_row(request.actor, skill_id)
+    rows = profiles.skill_rows(request.actor)
+    row = profiles.one_of(rows, skill_id)
     form = SkillForm(request.POST or None, initial={"name": row.skill.name, "description": row.skill.description})
     if request.method == "POST" and form.is_valid():
         try:
@@ -63,7 +66,7 @@ def skill(request: SignedInRequest, skill_id: int) -> HttpResponse:
         else:
             say(request, _("Saved."))
             return HttpResponseRedirect(reverse("staff:skill", args=[skill_id]))
-    return _page(request, row, form=form, status=status_for(form))
+    return _page(request, rows, row, form=form, status=status_for(form))
 
 
 @needs(Right.CONSOLE)
@@ -71,8 +74,9 @@ def skill(request: SignedInRequest, skill_id: int) -> HttpResponse:
 def link(request: SignedInRequest, skill_id: int) -> HttpResponse:
     """Say that a skill is a part of another or helps with it, or see whom that would lift."""
     require(request.actor, Right.STAFF_PLAN)
-    row = profiles.skill_row(request.actor, skill_id)
-    others = {one.skill.pk: one.skill for one in profiles.skill_rows(request.actor) if one.skill.pk != skill_id}
+    rows = profiles.skill_rows(request.actor)
+    row = profiles.one_of(rows, skill_id)
+    others = {one.skill.pk: one.skill for one in rows if one.skill.pk != skill_id}
     form = LinkForm(request.POST, skills=[(pk, one.name) for pk, one in others.items()])
 
     def trial() -> Preview:
@@ -89,7 +93,7 @@ def link(request: SignedInRequest, skill_id: int) -> HttpResponse:
         )
 
     def shown(*, preview: Preview | None = None, status: int = 200) -> HttpResponse:
-        return _page(request, row, link_form=form, preview=preview, status=status)
+        return _page(request, rows, row, link_form=form, preview=preview, status=status)
 
     back = reverse("staff:skill", args=[skill_id])
     return answer(request, form, trial=trial, write=write, shown=shown, back=back)
@@ -100,21 +104,23 @@ def link(request: SignedInRequest, skill_id: int) -> HttpResponse:
 def unlink(request: SignedInRequest, skill_id: int) -> HttpResponse:
     """Take a link away, or see whom that would set back."""
     require(request.actor, Right.STAFF_PLAN)
-    row = profiles.skill_row(request.actor, skill_id)
+    rows = profiles.skill_rows(request.actor)
+    row = profiles.one_of(rows, skill_id)
     toward = whole_number(request.POST.get("toward", "")) or 0
     if wants_trial(request):
         key = next((one.toward.key for one in row.links if one.toward_id == toward), "")
         graph = profiles.graph_with(row.skill.key, key, None)
         found = levels_preview(*trials.try_links(request.actor, graph, zone_name(request)))
-        return _page(request, row, preview=found, trying=toward)
+        return _page(request, rows, row, preview=found, trying=toward)
     operations.unlink_skills(actor=request.actor, skill_id=skill_id, toward_id=toward)
     return HttpResponseRedirect(reverse("staff:skill", args=[skill_id]))
 
 
-def _page(request: SignedInRequest, row: SkillRow, *, status: int = 200, **given: object) -> HttpResponse:
+def _page(
+    request: SignedInRequest, rows: Sequence[SkillRow], row: SkillRow, *, status: int = 200, **given: object
+) -> HttpResponse:
     skill = row.skill
     linked = {one.toward_id for one in row.links} | {skill.pk}
-    rows = profiles.skill_rows(request.actor)
     others = [(one.skill.pk, one.skill.name) for one in rows if one.skill.pk not in linked]
     context: dict[str, object] = {
         "row": row,
