@@ -22,13 +22,16 @@ if TYPE_CHECKING:
 
 _EVIDENCE = (
     """
-    INSERT INTO tickets_attachment (ticket_id, message_id, name, content_type, size, blob_id, content_id, scan)
+    INSERT INTO tickets_attachment (ticket_id, message_id, name, content_type, size, blob_id, content_id, threat)
     SELECT ticket_id, min(id), 'client.log', 'text/plain', 4, %(blob)s, '', ''
       FROM tickets_message WHERE ticket_id %% 4 = 0 GROUP BY ticket_id""",
     """
     INSERT INTO diagnosis_evidence
-           (ticket_id, attachment_id, original_id, redacted_id, name, state, collected_at, facts)
-    SELECT ticket_id, id, blob_id, blob_id, name, 'ready', now(), '{"version": "5.2.4"}' FROM tickets_attachment""",
+           (ticket_id, attachment_id, original_id, redacted_id, name, state, collected_at, facts, reason, sentence,
+            format, size, lines, masked, traces, fingerprints, buckets, bursts, offsets, gone, compared_with)
+    SELECT ticket_id, id, blob_id, blob_id, name, 'ready', now(), '{"version": "5.2.4"}', '', '',
+           '', 4, 200, '{}', '[]', '{}', '[]', '[]', '[]', '[]', 0
+      FROM tickets_attachment""",
     """
     INSERT INTO diagnosis_evidencetemplate (evidence_id, template_id, template, count, first_line, is_new, is_rare)
     SELECT e.id, 't' || n, w.one || ' <*> ' || w.two || ' <*> exceeded', n, n, false, false

@@ -4,6 +4,7 @@ import gzip
 import io
 import json
 import zipfile
+from datetime import timedelta
 
 import pytest
 
@@ -20,6 +21,7 @@ from tierline.desk.people.rules import Role
 from tierline.desk.tickets import operations as tickets
 from tierline.desk.tickets.models import Ticket
 from tierline.work.diagnosis import operations, queries
+from tierline.work.diagnosis.errors import NotAsked
 from tierline.work.diagnosis.jobs import analyse_attachments
 from tierline.work.diagnosis.models import Evidence, Match
 from tierline.work.diagnosis.rules.match import Condition, Matcher
@@ -301,19 +303,33 @@ def test_a_stranger_finds_nothing(desk: SmallDesk) -> None:
             operations.analyse(actor=viewer, evidence_id=evidence.pk)
 
 
-def test_unmasking_is_a_right_needs_a_reason_and_is_recorded(desk: SmallDesk) -> None:
+def test_unmasking_is_a_right_needs_a_reason_and_ends(desk: SmallDesk) -> None:
     ticket, evidence = examined(desk)
     for actor in (desk.asking, desk.actor(3), MACHINE):
-        with pytest.raises(NotFound):
-            operations.unmask(actor=actor, evidence_id=evidence.pk, start=1, limit=2, reason="curious")
+        for attempt in (
+            lambda who: operations.ask_to_unmask(actor=who, evidence_id=evidence.pk, reason="curious"),
+            lambda who: operations.unmask(actor=who, evidence_id=evidence.pk, start=1, limit=2),
+            lambda who: operations.end_unmasking(actor=who, evidence_id=evidence.pk),
+        ):
+            with pytest.raises(NotFound):
+                attempt(actor)
     with pytest.raises(Invalid, match="why"):
-        operations.unmask(actor=desk.leading, evidence_id=evidence.pk, start=1, limit=2, reason="  ")
-    assert "evidence.unmasked" not in kinds(ticket)
-    lines = operations.unmask(actor=desk.leading, evidence_id=evidence.pk, start=8, limit=1, reason="Rotate the key")
-    assert lines == [BROKEN.splitlines()[7]]
+        operations.ask_to_unmask(actor=desk.leading, evidence_id=evidence.pk, reason="  ")
+    with pytest.raises(NotAsked):
+        operations.unmask(actor=desk.leading, evidence_id=evidence.pk, start=8, limit=1)
+    assert not {"evidence.unmasked", "evidence.unmasking_asked"} & set(kinds(ticket))
+
+    operations.ask_to_unmask(actor=desk.leading, evidence_id=evidence.pk, reason="Rotate the key")
+    assert last(ticket, "evidence.unmasking_asked")["minutes"] == 15
+    assert operations.unmask(actor=desk.leading, evidence_id=evidence.pk, start=8, limit=1) == [BROKEN.splitlines()[7]]
     assert last(ticket, "evidence.unmasked") == {
         "evidence_id": evidence.pk, "start": 8, "count": 1, "reason": "Rotate the key",
     }  # fmt: skip
+    with clock.at(clock.now() + timedelta(minutes=15, seconds=1)), pytest.raises(NotAsked):
+        operations.unmask(actor=desk.leading, evidence_id=evidence.pk, start=8, limit=1)
+    operations.end_unmasking(actor=desk.leading, evidence_id=evidence.pk)
+    with pytest.raises(NotAsked):
+        operations.unmask(actor=desk.leading, evidence_id=evidence.pk, start=8, limit=1)
 
 
 def test_lines_far_into_a_file_are_found_by_number(desk: SmallDesk) -> None:

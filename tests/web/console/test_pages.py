@@ -275,7 +275,11 @@ class TestFiles:
     def test_a_log_in_the_vault_is_given_out_unmasked_to_leads_only(self, world: WebWorld, tier2: Client) -> None:
         address = f"/console/files/{world.evidence.attachment_id}"
         assert tier2.get(address).status_code == 404
-        lead = signed_in(world.desk.lead).get(address)
+        browser = signed_in(world.desk.lead)
+        page = f"/console/tickets/{world.climbing.reference}/evidence/{world.evidence.pk}"
+        assert "only after asking" in text_of(browser.get(address, follow=True))
+        browser.post(f"{page}/unmask", {"reason": "The key is in it"})
+        lead = browser.get(address)
         assert lead.status_code == 200
         assert b"ines@field.example" in b"".join(lead.streaming_content)
 

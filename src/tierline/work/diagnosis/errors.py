@@ -21,3 +21,13 @@ class ReadElsewhere(TemporaryError):
 
     code = "evidence_read_elsewhere"
     default = "This file is being read at this moment."
+
+
+class NotAsked(Refused):
+    """An original is read without masks after asking, and until the time is over; `evidence_id` names it."""
+
+    code = "unmasking_not_asked"
+
+    def __init__(self, evidence_id: int) -> None:
+        self.evidence_id = evidence_id
+        super().__init__("This is read without masks only after asking.", todo="Say why you need it, then open it.")

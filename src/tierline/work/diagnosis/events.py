@@ -58,6 +58,20 @@ class DiagnosisCompleted(Payload):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnmaskingAsked(Payload):
+    """Somebody with the right asked to read an original without masks; they may for `minutes` minutes."""
+
+    kind: ClassVar[str] = "evidence.unmasking_asked"
+    evidence_id: int
+    name: str
+    minutes: int
+    reason: str
+
+    def erase(self) -> Self:
+        return replace(self, name=ERASED, reason=ERASED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EvidenceUnmasked(Payload):
     """Somebody read lines of an original without redaction, and why."""
 

@@ -9,6 +9,7 @@ from django.db.models import Q
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.models import Blob
 from tierline.desk.catalogue.models import Product, Service
+from tierline.desk.people.models import Person
 from tierline.desk.tickets.models import Attachment, Ticket
 
 STATES = ("pending", "ready", "refused")
@@ -88,6 +89,26 @@ class EvidenceTemplate(models.Model):
 
     def __str__(self) -> str:
         return self.template[:80]
+
+
+class Unmasking(models.Model):
+    """Somebody asked to read an original without masks, why, and until when they may. It ends by itself."""
+
+    evidence = models.ForeignKey(Evidence, on_delete=models.CASCADE, related_name="unmaskings", db_index=False)
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+", db_index=False)
+    reason = models.CharField(max_length=300)
+    asked_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["evidence", "person", "-ends_at"], name="unmasking_of_person")]
+        constraints = [
+            models.CheckConstraint(name="unmasking_says_why", condition=~Q(reason="")),
+            models.CheckConstraint(name="unmasking_ends", condition=Q(ends_at__gte=models.F("asked_at"))),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.evidence_id} for {self.person_id} until {self.ends_at:%H:%M}"
 
 
 class Baseline(models.Model):

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
-from tierline.core.kernel import storage
+from tierline.core.kernel import clock, storage
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import NotFound
 from tierline.desk.people.rules import Right, holding, may, require
 from tierline.desk.tickets import queries as tickets
 from tierline.desk.tickets.models import Attachment
 
-from .models import Evidence, Match
+from .models import Evidence, Match, Unmasking
 from .rules.kinds import may_hold_logs
 from .rules.reading import INDEX_EVERY
 
@@ -122,6 +122,19 @@ def original_of(viewer: Actor, attachment_id: int) -> Attachment:
     if is_evidence(found):
         require(viewer, Right.EVIDENCE_UNMASK, desk_id=found.ticket.desk_id)
     return found
+
+
+def may_unmask(viewer: Actor, ticket_id: int) -> bool:
+    """Whether the viewer may ask to read originals of this ticket. Raises NotFound."""
+    return may(viewer, Right.EVIDENCE_UNMASK, desk_id=tickets.get(viewer, ticket_id).desk_id)
+
+
+def unmasking_of(viewer: Actor, evidence_id: int) -> Unmasking | None:
+    """The time in which the viewer may read this original without masks, while it lasts; the right is asked apart."""
+    if viewer.person_id is None:
+        return None
+    lasting = Unmasking.objects.filter(evidence_id=evidence_id, person_id=viewer.person_id, ends_at__gt=clock.now())
+    return lasting.order_by("-ends_at").first()
 
 
 def is_evidence(file: Attachment) -> bool:

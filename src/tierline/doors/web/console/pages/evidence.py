@@ -12,6 +12,7 @@ from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import NotFound
 from tierline.desk.tickets import queries as tickets
 from tierline.doors.web.shapes import Bar
+from tierline.work.diagnosis import operations
 from tierline.work.diagnosis import queries as diagnosis
 from tierline.work.diagnosis.queries import EvidenceRow, Line, Strip, TemplateRow, TraceRow
 
@@ -76,8 +77,10 @@ def strip_bars(strip: Strip, *, most: int = 120) -> list[Bar]:
     return bars
 
 
-def evidence_page(viewer: Actor, number: int, evidence_id: int, *, start: int, every_template: bool) -> dict[str, Any]:
-    """Everything the log reader shows. Raises NotFound."""
+def evidence_page(
+    viewer: Actor, number: int, evidence_id: int, *, start: int, every_template: bool, unmasked: bool = False
+) -> dict[str, Any]:
+    """Everything the log reader shows; without masks only while somebody who asked may. Raises NotFound."""
     ticket = tickets.get(viewer, number)
     rows = diagnosis.evidence_of(viewer, number)
     row = next((one for one in rows if one.id == evidence_id), None)
@@ -88,7 +91,9 @@ def evidence_page(viewer: Actor, number: int, evidence_id: int, *, start: int, e
     differing = [one for one in templates if one.kind != "usual"]
     hits = {one.first_line for one in differing}
     first = first_line(start, differing, row)
-    lines = diagnosis.redacted_lines(viewer, evidence_id, first, LINES_SHOWN) if ready else []
+    asked = diagnosis.unmasking_of(viewer, evidence_id) if ready else None
+    bare = unmasked and asked is not None
+    lines = shown_lines(viewer, evidence_id, first, bare=bare) if ready else []
     return {
         "section": "queue",
         "ticket": ticket,
@@ -106,7 +111,18 @@ def evidence_page(viewer: Actor, number: int, evidence_id: int, *, start: int, e
         "matches": diagnosis.matches_of(viewer, number),
         "masked_total": sum(row.masked.values()),
         "LINES_BEFORE": LINES_BEFORE,
+        "may_unmask": ready and diagnosis.may_unmask(viewer, number),
+        "asked": asked,
+        "bare": bare,
     }
+
+
+def shown_lines(viewer: Actor, evidence_id: int, first: int, *, bare: bool) -> list[Line]:
+    """The lines of one page; bare ones are put on the timeline before they are shown."""
+    if not bare:
+        return diagnosis.redacted_lines(viewer, evidence_id, first, LINES_SHOWN)
+    texts = operations.unmask(actor=viewer, evidence_id=evidence_id, start=first, limit=LINES_SHOWN)
+    return [Line(number, text) for number, text in enumerate(texts, first)]
 
 
 def first_line(start: int, differing: list[TemplateRow], row: EvidenceRow) -> int:

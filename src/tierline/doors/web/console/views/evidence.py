@@ -1,14 +1,19 @@
 """The log reader."""
 
-from django.http import HttpResponse
-from django.views.decorators.http import require_GET
+from django.http import HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
 
+from tierline.core.kernel.errors import NotFound, TierlineError
 from tierline.core.kernel.text import whole_number
 from tierline.desk.people.rules import Right
 from tierline.doors.web.actor import SignedInRequest
 from tierline.doors.web.console.pages import evidence as pages
 from tierline.doors.web.gate import needs
 from tierline.doors.web.render import page
+from tierline.doors.web.said import refuse, say
+from tierline.work.diagnosis import operations as diagnosis
 
 
 @require_GET
@@ -21,5 +26,26 @@ def show(request: SignedInRequest, number: int, evidence_id: int) -> HttpRespons
         evidence_id,
         start=whole_number(request.GET.get("line", "")) or 0,
         every_template=request.GET.get("templates") == "all",
+        unmasked=request.GET.get("unmasked") == "yes",
     )
     return page(request, "console/evidence.html", context, block="lines")
+
+
+@require_POST
+@needs(Right.EVIDENCE_UNMASK)
+def unmask(request: SignedInRequest, number: int, evidence_id: int) -> HttpResponse:
+    """Ask to read a file without masks, or mask it again."""
+    line = whole_number(request.POST.get("line", "")) or 1
+    query = f"?line={line}"
+    try:
+        if request.POST.get("verb") == "end":
+            diagnosis.end_unmasking(actor=request.actor, evidence_id=evidence_id)
+            say(request, _("It is masked again."))
+        else:
+            diagnosis.ask_to_unmask(actor=request.actor, evidence_id=evidence_id, reason=request.POST.get("reason", ""))
+            query += "&unmasked=yes"
+    except NotFound:
+        raise
+    except TierlineError as refused:
+        refuse(request, refused)
+    return HttpResponseRedirect(reverse("console:evidence", args=[number, evidence_id]) + query)

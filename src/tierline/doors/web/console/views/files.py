@@ -1,7 +1,8 @@
 """Files and whole messages. Nothing that somebody sent is ever served as something a browser would run."""
 
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.http.response import HttpResponseBase
+from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET
 
@@ -12,7 +13,10 @@ from tierline.desk.tickets import queries as tickets
 from tierline.desk.tickets.queries import MessageRow
 from tierline.doors.web.actor import SignedInRequest
 from tierline.doors.web.gate import needs
+from tierline.doors.web.said import refuse
 from tierline.work.diagnosis import operations as diagnosis
+from tierline.work.diagnosis import queries as diagnosis_queries
+from tierline.work.diagnosis.errors import NotAsked
 
 CHUNK = 64 * 1024
 FOREIGN_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
@@ -22,7 +26,12 @@ FOREIGN_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-
 @needs(Right.EVIDENCE_READ)
 def original(request: SignedInRequest, attachment_id: int) -> HttpResponseBase:
     """The file as it was sent; evidence only for those who may read it unmasked, and with an entry that says so."""
-    found = diagnosis.hand_out(actor=request.actor, attachment_id=attachment_id)
+    try:
+        found = diagnosis.hand_out(actor=request.actor, attachment_id=attachment_id)
+    except NotAsked as refused:
+        refuse(request, refused)
+        asked = diagnosis_queries.original_of(request.actor, attachment_id)
+        return HttpResponseRedirect(reverse("console:evidence", args=[asked.ticket.reference, refused.evidence_id]))
     source = storage.open_blob(found.blob_id)
     response = StreamingHttpResponse(iter(lambda: source.read(CHUNK), b""), content_type="application/octet-stream")
     response["Content-Length"] = str(found.size)
