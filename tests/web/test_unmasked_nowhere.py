@@ -36,7 +36,7 @@ LOG = b"""2026-11-23 10:00:00 INFO tunneld password=q7Wz9kPl2mXv
 2026-11-23 10:00:01 INFO tunneld card 4111111111111111
 2026-11-23 10:00:02 ERROR tunneld account DE89370400440532013000 of petra.planck@field.example
 """
-NAMES = ("ticket", "evidence", "attachment")
+FILES = ("evidence", "attachment")
 EVERY_WAY = ways()
 
 
@@ -87,13 +87,11 @@ def address(way: Way, numbers: dict[str, object]) -> str:
 
 
 def bodies(client: Client, numbers: dict[str, object], *, all_ways: bool) -> Iterator[tuple[str, bytes]]:
-    """What every page answers, also when it is asked to show it bare."""
+    """What every page answers (or those of files alone), also when it is asked to show them bare."""
     for way in EVERY_WAY:
-        if way.channel in WEB and (all_ways or way.object in NAMES):
+        if way.channel in WEB and (all_ways or way.object in FILES):
             where = address(way, numbers)
-            for query in ("", "?unmasked=yes&line=1"):
-                if query and way.object not in NAMES:
-                    continue
+            for query in ("", "?unmasked=yes&line=1") if way.object in FILES else ("",):
                 answer: Any = client.get(where + query)
                 yield where + query, b"".join(answer.streaming_content) if answer.streaming else answer.content
 
