@@ -38,6 +38,59 @@ def test_a_hundred_reasons_are_bounded() -> None:
     assert len(receipt.rows) == REASONS_SHOWN
 
 
+DANA = {
+    "name": "Dana",
+    "why": ["valid certificate net", "net at level 3", "3 of 10 places taken", "next would be Mara"],
+    "points": [
+        {"rule": "level", "points": -3, "because": "net at level 3"},
+        {"rule": "load", "points": 35, "because": "3 of 10 places taken"},
+        {"rule": "language", "points": 0, "because": "speaks en"},
+    ],
+    "total": 32,
+    "runner_up": "Mara",
+    "mentor": "Tom",
+    "otherwise": ["without the certificate rule it would be Sam", "without the load rule it would be Tom"],
+    "excluded": [{"name": "Sam", "because": "has no certificate net", "rule": "certificate"}],
+}
+
+
+def test_why_dana_and_not_sam() -> None:
+    receipt = receipt_of(DANA)
+    assert receipt is not None
+    assert receipt.title == "Why Dana?"
+    assert [(row.amount, row.words) for row in receipt.rows] == [
+        ("", "valid certificate net"),
+        ("\N{MINUS SIGN}3", "net at level 3"),
+        ("+35", "3 of 10 places taken"),
+        ("0", "speaks en"),
+        ("+32", "points in all; fewest win"),
+        ("mentor", "Tom teaches the skill and is there"),
+        ("otherwise", "without the certificate rule it would be Sam"),
+        ("", "without the load rule it would be Tom"),
+        ("Sam", "has no certificate net"),
+    ]
+    assert [row.total for row in receipt.rows].index(True) == 4
+    assert receipt.definition == "Next best: Mara."
+
+
+def test_a_large_group_names_a_few_who_could_not_and_counts_the_rest() -> None:
+    excluded = [{"name": f"P{number}", "because": "is not on shift"} for number in range(30)]
+    receipt = receipt_of({"why": ["nobody of 30 may take it"], "excluded": excluded, "points": []})
+    assert receipt is not None
+    assert receipt.title == "Because"
+    assert receipt.rows[-1].words == "and 22 more who could not"
+    assert len(receipt.rows) == 10
+
+
+@pytest.mark.parametrize(
+    "points", [None, 3, "x", [None], [{"points": "3", "because": "x"}], [{"points": True, "because": "x"}], [[]]]
+)
+def test_points_of_another_shape_are_left_out(points: object) -> None:
+    receipt = receipt_of({"why": ["because"], "points": points, "total": [], "mentor": {}, "otherwise": {"a": 1}})
+    assert receipt is not None
+    assert [row.words for row in receipt.rows] == ["because"]
+
+
 class TestRemembered:
     def test_the_same_arguments_are_drawn_once(self) -> None:
         drawn: list[object] = []

@@ -1,6 +1,9 @@
-"""The reactions that ask several rooms: where an answer goes, and who is reminded of a certificate."""
+"""Reactions that ask several rooms: where an answer goes, and who hears of a certificate or that nobody was there."""
 
 from datetime import date, timedelta
+
+from django.conf import settings
+from django.db import transaction
 
 from tierline.core.kernel import clock, jobs
 from tierline.core.kernel.actors import Actor
@@ -10,12 +13,17 @@ from tierline.core.timeline.rules import Audience
 from tierline.desk.people import queries as people
 from tierline.desk.people.models import Certificate, Person, Skill
 from tierline.desk.people.rules.certificates import Reminder, reminder_subject, reminder_text
+from tierline.desk.tickets.models import Ticket
 from tierline.insight.staffing.queries import coverage
 from tierline.ladder.chat import queries as chats
 from tierline.work.intake import operations as intake
+from tierline.work.intake.models import OutboundMessage, Purpose
 from tierline.work.messengers import operations as messengers
+from tierline.work.routing import queries as routing
 
 READ_WITHIN = timedelta(seconds=60)
+TOLD_EACH = timedelta(hours=24)
+"""Somebody who plans staff is told of one ticket once in this time, however often routing tries again."""
 
 
 @job("reactions.deliver_answer")
@@ -82,3 +90,32 @@ def _uncovered(person: Person, skill: Skill) -> str:
 
 def _days_left(last_day: date | None) -> int:
     return max(0, (last_day - clock.now().date()).days) if last_day is not None else 0
+
+
+@job("reactions.tell_planners")
+def tell_planners(*, entry_id: int) -> None:
+    """Reaction to `routing.left_with_group`: nobody could take the ticket; its planners hear it by mail."""
+    entry = timeline.entry(entry_id)
+    ticket = Ticket.objects.select_related("group", "desk").get(pk=entry.subject_id)
+    if ticket.group is None or ticket.assignee_id is not None or not ticket.is_open:
+        return
+    for person in routing.planners(ticket.group):
+        with transaction.atomic():
+            _tell_left(ticket, person, str(entry.data["reason"]))
+
+
+def _tell_left(ticket: Ticket, person: Person, reason: str) -> None:
+    Person.objects.get_queryset().select_for_update().get(pk=person.pk)  # one at a time: twice at once is one mail
+    lately = OutboundMessage.objects.filter(ticket=ticket, purpose=Purpose.NOTICE, recipient=person.email)
+    if lately.filter(created_at__gt=clock.now() - TOLD_EACH).exists():
+        return
+    group = ticket.group.name if ticket.group is not None else ""
+    intake.queue_notice(
+        actor=Actor.machine("routing"),
+        ticket=ticket,
+        recipient=person.email,
+        subject=f"{ticket.reference} waits: nobody in {group} could take it",
+        text=f"{ticket.reference}, P{ticket.priority}: {ticket.title}\n\n{reason.capitalize()}.\n\n"
+        f"{settings.TIERLINE_URL}/console/groups/{ticket.group_id}",
+        audience=Audience.INTERNAL,
+    )

@@ -20,6 +20,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     ),
     "ticket.classified": (_CLOCKS, _AUTOMATIONS),
     "ticket.assigned": (_SETTLE, _CLOCKS, _AUTOMATIONS),
+    "routing.left_with_group": ("reactions.tell_planners",),
     "ticket.facts_recorded": (_AUTOMATIONS,),
     "runbook.completed": (_AUTOMATIONS,),
     "escalation.requested": (_AUTOMATIONS,),

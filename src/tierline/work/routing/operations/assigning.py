@@ -8,7 +8,6 @@ from django.db import transaction
 from tierline.core.kernel import clock
 from tierline.core.kernel.actors import Actor
 from tierline.desk.people.models import SupportGroup
-from tierline.desk.people.queries import group as group_row
 from tierline.desk.people.rules import Right, require
 from tierline.desk.tickets import operations as tickets
 from tierline.desk.tickets.models import Ticket
@@ -41,9 +40,10 @@ def deal_out(*, actor: Actor, group_id: int, plan: str = "") -> list[Decision]:
 
     With `plan`, the name of the plan that was shown, it must still be the same one: else PlanChanged. Raises NotFound.
     """
-    require(actor, Right.STAFF_PLAN)
     with transaction.atomic():
-        _lock(group_row(actor, group_id).pk)
+        group = queries.visible_group(actor, group_id)
+        require(actor, Right.STAFF_PLAN, desk_id=group.desk_id)
+        _lock(group.pk)
         waiting = list(queries.waiting_in(actor, group_id)[: queries.DEAL_LIMIT])
         choices = _choices(group_id, waiting, clock.now())
         if plan and plan_of(choices) != plan:

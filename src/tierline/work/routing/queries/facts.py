@@ -61,13 +61,15 @@ def facts_of(ticket: Ticket, on: date) -> TriageFacts:
 
 def _known_errors(ticket_id: int) -> tuple[KnownErrorHit, ...]:
     entries = TimelineEntry.objects.of("ticket", ticket_id).filter(kind=KNOWN_ERROR_MATCHED)
-    return tuple(
-        KnownErrorHit(
-            reference=str(entry.data.get("ref", "")),
-            service_id=entry.data.get("service_id"),
-            tier=entry.data.get("lowest_tier"),
-        )
-        for entry in entries
+    return tuple(known_error_hit(entry) for entry in entries)
+
+
+def known_error_hit(entry: TimelineEntry) -> KnownErrorHit:
+    """A known error that fits, as diagnosis told it on the timeline."""
+    return KnownErrorHit(
+        reference=str(entry.data.get("ref", "")),
+        service_id=entry.data.get("service_id"),
+        tier=entry.data.get("lowest_tier"),
     )
 
 

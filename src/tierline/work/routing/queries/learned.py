@@ -1,19 +1,14 @@
 """What the desk's own history says of a ticket, and how right it has been."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
 from functools import lru_cache
-
-from django.db.models import Count, Q
-from django.db.models.functions import TruncMonth
 
 from tierline.core.kernel import storage
 from tierline.core.kernel.actors import Actor
 from tierline.desk.people.rules import Right, require
 from tierline.desk.tickets.models import Ticket
 from tierline.desk.tickets.queries import similar
-from tierline.work.routing.models import Forecast, LearnedModel
+from tierline.work.routing.models import LearnedModel
 from tierline.work.routing.rules.learned import Model, read
 from tierline.work.routing.rules.triage import Learned
 
@@ -74,47 +69,13 @@ def _model(sha256: str) -> Model:
     return read(storage.read(sha256))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MonthRow:
-    """How often a subject was said right in a month: of all tickets, and of those where it was followed."""
-
-    subject: str
-    month: datetime
-    said: int
-    right: int
-    followed: int
-    followed_right: int
-
-
-def accuracy(viewer: Actor, desk_id: int) -> list[MonthRow]:
-    """How right the models of a desk were, by subject and month in which the tickets were resolved, newest first."""
-    require(viewer, Right.CONSOLE)
-    found = (
-        Forecast.objects.filter(model__desk_id=desk_id, settled_at__isnull=False)
-        .annotate(month=TruncMonth("settled_at"))
-        .values("model__subject", "month")
-        .annotate(
-            said=Count("pk"),
-            right_ones=Count("pk", filter=Q(right=True)),
-            followed_ones=Count("pk", filter=Q(followed=True)),
-            followed_right=Count("pk", filter=Q(followed=True, right=True)),
-        )
-        .order_by("-month", "model__subject")
-    )
-    return [
-        MonthRow(
-            subject=one["model__subject"],
-            month=one["month"],
-            said=one["said"],
-            right=one["right_ones"],
-            followed=one["followed_ones"],
-            followed_right=one["followed_right"],
-        )
-        for one in found
-    ]
-
-
 def models(viewer: Actor, desk_id: int) -> list[LearnedModel]:
     """The models of a desk that are in use, for set-up."""
-    require(viewer, Right.CONSOLE)
+    require(viewer, Right.CONSOLE, desk_id=desk_id)
     return in_use(desk_id)
+
+
+def model_versions(viewer: Actor, desk_id: int, subject: str) -> list[LearnedModel]:
+    """Every model that a desk learned of a subject, newest first."""
+    require(viewer, Right.CONSOLE, desk_id=desk_id)
+    return list(LearnedModel.objects.filter(desk_id=desk_id, subject=subject).order_by("-version"))

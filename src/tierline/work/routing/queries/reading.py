@@ -7,9 +7,10 @@ from typing import Any
 
 from tierline.core.kernel import clock
 from tierline.core.kernel.actors import Actor
+from tierline.core.kernel.errors import NotFound
 from tierline.desk.people.models import SupportGroup
 from tierline.desk.people.queries import group as group_row
-from tierline.desk.people.rules import Right, require
+from tierline.desk.people.rules import Right, may, require
 from tierline.desk.tickets.models import Ticket
 from tierline.work.routing.models import Decision, RoutingRule
 from tierline.work.routing.rules.assignment import Candidate, Setting, setting_of
@@ -44,9 +45,15 @@ def why(viewer: Actor, ticket_id: int) -> list[WhyRow]:
     ]
 
 
+def _may_read_rules(viewer: Actor, desk_id: int) -> None:
+    """Receipts name the rules, so whoever works on the desk reads them; whoever may change them needs no sight."""
+    if not may(viewer, Right.AUTOMATION_CHANGE, desk_id=desk_id):
+        require(viewer, Right.CONSOLE, desk_id=desk_id)
+
+
 def rules(viewer: Actor, desk_id: int) -> list[RoutingRule]:
     """The current routing rules of a desk by name, for set-up."""
-    require(viewer, Right.CONSOLE)
+    _may_read_rules(viewer, desk_id)
     return list(
         RoutingRule.objects.filter(desk_id=desk_id, active=True).select_related("service", "group").order_by("name")
     )
@@ -54,14 +61,14 @@ def rules(viewer: Actor, desk_id: int) -> list[RoutingRule]:
 
 def versions(viewer: Actor, desk_id: int, name: str) -> list[RoutingRule]:
     """Every version of a rule, newest first: who wrote what, and when."""
-    require(viewer, Right.CONSOLE)
+    _may_read_rules(viewer, desk_id)
     found = RoutingRule.objects.filter(desk_id=desk_id, name=name).select_related("service", "group")
     return list(found.order_by("-version"))
 
 
 def retired(viewer: Actor, desk_id: int) -> list[RoutingRule]:
     """The newest version of each rule that is out of use, by name."""
-    require(viewer, Right.CONSOLE)
+    _may_read_rules(viewer, desk_id)
     used = RoutingRule.objects.filter(desk_id=desk_id, active=True).values("name")
     found = RoutingRule.objects.filter(desk_id=desk_id).exclude(name__in=used)
     return list(found.order_by("name", "-version").distinct("name"))
@@ -96,10 +103,17 @@ class Board:
     setting: Setting
 
 
+def visible_group(viewer: Actor, group_id: int) -> SupportGroup:
+    """A group of a desk that the viewer sees: how much others carry is nobody else's business. Raises NotFound."""
+    group = group_row(viewer, group_id)
+    if not (viewer.is_machine or group.desk_id in viewer.desk_ids):
+        raise NotFound
+    return group
+
+
 def board(viewer: Actor, group_id: int) -> Board:
     """A group's board; tickets that the viewer may not see are not on it. Raises NotFound."""
-    require(viewer, Right.CONSOLE)
-    group, at = group_row(viewer, group_id), clock.now()
+    group, at = visible_group(viewer, group_id), clock.now()
     people = staffing.candidates(group.pk, at)
     owned: dict[int, list[Ticket]] = {one.id: [] for one in people}
     open_here = Ticket.objects.visible_to(viewer).open().filter(group=group).select_related("requester", "service")
@@ -131,8 +145,7 @@ def _left(tickets: Sequence[Ticket]) -> dict[int, dict[str, Any]]:
 
 def preview(viewer: Actor, group_id: int) -> tuple[Deal, dict[int, Ticket]]:
     """Who would get what if the waiting tickets of a group were dealt out now, with the tickets by id."""
-    require(viewer, Right.CONSOLE)
-    group, at = group_row(viewer, group_id), clock.now()
+    group, at = visible_group(viewer, group_id), clock.now()
     tickets = list(waiting_in(viewer, group.pk)[:DEAL_LIMIT])
     people = staffing.candidates(group.pk, at)
     return deal(people, staffing.waiting_tickets(tickets, people, at), at), {one.pk: one for one in tickets}

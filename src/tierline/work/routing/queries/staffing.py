@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from tierline.core.timeline.models import TimelineEntry
-from tierline.desk.people.models import Person
-from tierline.desk.people.queries import Abilities, Availability, abilities, availability
+from tierline.desk.people.models import Person, SupportGroup
+from tierline.desk.people.queries import Abilities, Availability, abilities, actor_for, availability
+from tierline.desk.people.rules import Right, Role, desk_role, may
 from tierline.desk.tickets.models import Ticket
 from tierline.desk.tickets.rules import reference
 from tierline.work.routing.models import Decision, SkillNeed
@@ -118,3 +119,14 @@ def _known_to(tickets: Sequence[Ticket], people: Sequence[int], at: datetime) ->
     for ticket_id, data in entries.values_list("subject_id", "data"):
         found[ticket_id][data["person_id"]] = "had this ticket before"
     return found
+
+
+def planners(group: SupportGroup) -> list[Person]:
+    """Who is told when nobody could take a ticket: the group's own leads, else those who plan staff on its desk."""
+    members = Person.objects.get_queryset().filter(is_active=True, memberships__group=group).order_by("pk")
+    own = [one for one in members if may(actor_for(one), Right.STAFF_PLAN, desk_id=group.desk_id)]
+    if own:
+        return own
+    lead = Q(roles__contains=[Role.LEAD.value]) | Q(desk_roles__contains=[desk_role(Role.LEAD, group.desk_id)])
+    others = Person.objects.get_queryset().filter(lead, is_active=True).order_by("pk")
+    return [one for one in others if group.desk_id in actor_for(one).desk_ids]
