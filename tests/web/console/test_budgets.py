@@ -23,6 +23,7 @@ def address(budget: dict[str, Any], world: WebWorld) -> str:
         recipe=world.recipe.pk,
         article=world.article.pk,
         major=world.major.pk,
+        group=world.desk.groups[2].pk,
     )
 
 
@@ -39,7 +40,7 @@ def test_the_page_keeps_its_budget(name: str, world: WebWorld, tier2: Client) ->
     assert len(response.content) <= budget["html"]
 
 
-@pytest.mark.parametrize("name", ["queue_of_all", "ticket", "ticket_step"])
+@pytest.mark.parametrize("name", ["queue_of_all", "ticket", "ticket_step", "board"])
 def test_more_tickets_and_messages_cost_no_more_statements(name: str, world: WebWorld, tier2: Client) -> None:
     budget = BUDGETS[name]
     before = statements(tier2, address(budget, world), **headers(budget))[1]

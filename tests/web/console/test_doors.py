@@ -34,8 +34,9 @@ READ = {
     ),
     *("lab", "recipe", "articles", "article", "evidence", "file", "message_text", "message_html", "message_whole"),
     *("message_sent", "alerts", "calls", "ringing", "clocks", "majors", "major", "major_banner"),
+    *("own_load", "boards", "board"),
 }
-FORMS = {"new_ticket", "write_call", "write_recipe", "revise_recipe", "write_article", "revise_article", "declare"}
+FORMS = {"new_ticket", "write_call", "write_recipe", "revise_recipe", "write_article", "revise_article", "declare", "deal"}
 VERBS = sorted(PATTERNS.keys() - READ - FORMS)
 HOSTILE = ("99999999999999999999999", "²' OR 1=1 --\0<script>\u202e٣" * 200)
 
@@ -43,7 +44,7 @@ HOSTILE = ("99999999999999999999999", "²' OR 1=1 --\0<script>\u202e٣" * 200)
 def address(name: str, world: WebWorld) -> str:
     """A page of the afternoon, or one that may not be there."""
     parts = PATTERNS[name].pattern.converters
-    known = {"number": world.climbing.reference, "item": "log"}
+    known = {"number": world.climbing.reference, "item": "log", "group_id": world.desk.groups[2].pk}
     for part, attribute in NUMBERS.items():
         if attribute != "climbing":
             known[part] = getattr(world, attribute).pk

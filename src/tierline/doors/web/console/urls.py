@@ -6,6 +6,7 @@ from tierline.doors.web.console.posting import TicketNumber
 from tierline.doors.web.console.views import (
     alerts,
     articles,
+    board,
     calls,
     clocks,
     evidence,
@@ -32,6 +33,13 @@ QUEUE = [
     path("search", search.show, name="search"),
     path("palette", search.palette, name="palette"),
     path("theme", search.theme, name="theme"),
+]
+BOARD = [
+    path("mine", board.mine, name="own_load"),
+    path("groups", board.index, name="boards"),
+    path("groups/<int:group_id>", board.show, name="board"),
+    path("groups/<int:group_id>/give", board.give, name="give"),
+    path("groups/<int:group_id>/deal", board.deal, name="deal"),
 ]
 TICKET = [
     path("tickets/<ticket:number>", ticket.show, name="ticket"),
@@ -134,4 +142,4 @@ FILES = [
     path("tickets/<ticket:number>/messages/<int:message_id>/whole", mails.message_whole, name="message_whole"),
 ]
 
-urlpatterns = [*QUEUE, *TICKET, *STEP, *CALLS, *KNOWN, *MAJOR, *HANDOVERS, *LAB, *ARTICLES, *FILES]
+urlpatterns = [*QUEUE, *BOARD, *TICKET, *STEP, *CALLS, *KNOWN, *MAJOR, *HANDOVERS, *LAB, *ARTICLES, *FILES]

@@ -9,6 +9,7 @@ from .reading import (
     BoardPerson,
     WhyRow,
     board,
+    boards,
     preview,
     retired,
     rules,
@@ -17,7 +18,7 @@ from .reading import (
     waiting_in,
     why,
 )
-from .staffing import candidates, need_of, planners, waiting_tickets
+from .staffing import OwnLoad, candidates, need_of, own_load, planners, waiting_tickets
 from .trying import Draft, Moved, RuleTrial, tried_on_past
 
 __all__ = [
@@ -28,12 +29,14 @@ __all__ = [
     "GroupRow",
     "MonthRow",
     "Moved",
+    "OwnLoad",
     "RuleTrial",
     "Share",
     "WhyRow",
     "accuracy",
     "accuracy_by_group",
     "board",
+    "boards",
     "candidates",
     "facts_of",
     "group_for",
@@ -43,6 +46,7 @@ __all__ = [
     "model_versions",
     "models",
     "need_of",
+    "own_load",
     "planners",
     "preview",
     "retired",

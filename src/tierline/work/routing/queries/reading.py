@@ -111,6 +111,13 @@ def visible_group(viewer: Actor, group_id: int) -> SupportGroup:
     return group
 
 
+def boards(viewer: Actor) -> list[SupportGroup]:
+    """The active groups above tier 0 whose boards the viewer may look at, their own first."""
+    require(viewer, Right.CONSOLE)
+    found = SupportGroup.objects.filter(desk_id__in=viewer.desk_ids, active=True, tier__gt=0)
+    return sorted(found.order_by("tier", "name", "pk"), key=lambda one: one.pk not in viewer.group_ids)
+
+
 def board(viewer: Actor, group_id: int) -> Board:
     """A group's board; tickets that the viewer may not see are not on it. Raises NotFound."""
     group, at = visible_group(viewer, group_id), clock.now()

@@ -1,14 +1,17 @@
 """What assignment needs to know: the people of a group as they are at a moment, and what the tickets ask."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Count, Q
 
+from tierline.core.kernel.actors import Actor
 from tierline.core.timeline.models import TimelineEntry
 from tierline.desk.people.models import Person, SupportGroup
 from tierline.desk.people.queries import Abilities, Availability, abilities, actor_for, availability
-from tierline.desk.people.rules import Right, Role, desk_role, may
+from tierline.desk.people.rules import Right, Role, desk_role, may, require
 from tierline.desk.tickets.models import Ticket
 from tierline.desk.tickets.rules import reference
 from tierline.work.routing.models import Decision, SkillNeed
@@ -19,6 +22,7 @@ FAIR_FOR = timedelta(days=7)
 REMEMBERED = timedelta(days=180)
 """How long somebody who solved a ticket of a requester counts as knowing them."""
 
+GIVEN_SHOWN = 5
 RECALLED = 2_000  # solved tickets that are looked at for it
 
 
@@ -119,6 +123,38 @@ def _known_to(tickets: Sequence[Ticket], people: Sequence[int], at: datetime) ->
     for ticket_id, data in entries.values_list("subject_id", "data"):
         found[ticket_id][data["person_id"]] = "had this ticket before"
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A ticket that somebody was given by routing and still has, with the receipt."""
+
+    reference: str
+    title: str
+    receipt: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnLoad:
+    """How many of their places somebody has taken, how many tickets of theirs wait, and what came to them lately."""
+
+    taken: int
+    capacity: int
+    waiting: int
+    given: tuple[Given, ...]
+
+
+def own_load(viewer: Actor) -> OwnLoad:
+    """What the viewer carries, as assignment counts it; in three statements. For staff."""
+    require(viewer, Right.CONSOLE)
+    mine = Ticket.objects.visible_to(viewer).open().filter(assignee_id=viewer.person_id or 0)
+    waiting = Q(status="waiting")
+    counted = mine.aggregate(taken=Count("pk", filter=~waiting), waiting=Count("pk", filter=waiting))
+    capacity = Person.objects.get_queryset().filter(pk=viewer.person_id or 0).values_list("capacity", flat=True).first()
+    decided = Decision.objects.filter(person_id=viewer.person_id or 0, kind="assignment", ticket__in=mine)
+    newest = decided.select_related("ticket").order_by("-at", "-pk")[:GIVEN_SHOWN]
+    given = {one.ticket_id: Given(one.ticket.reference, one.ticket.title, one.receipt) for one in reversed(newest)}
+    return OwnLoad(counted["taken"], capacity or 0, counted["waiting"], tuple(reversed(given.values())))
 
 
 def planners(group: SupportGroup) -> list[Person]:
