@@ -42,6 +42,7 @@ OBJECTS = {
     "major_id": "major incident",
     "call_id": "call",
     "conversation_id": "conversation",
+    "desk_id": "desk",
     "group_id": "group",
     "person_id": "person",
     "skill_id": "skill",
@@ -63,7 +64,7 @@ OBJECTS = {
 AT = {
     ("api", "number"): "article",
     ("setup", "message_id"): "received mail",
-    ("setup", "rule_id"): "mail rule",
+    ("setup", "rule_id"): "rule",
     ("setup", "key"): "policy or calendar",
     ("portal", "key"): "diagnostic bundle",
 }

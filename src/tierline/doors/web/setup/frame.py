@@ -4,28 +4,12 @@ from collections.abc import Mapping
 
 from django import forms
 from django.http import HttpResponse
-from django.utils.translation import gettext_lazy as _
 
 from tierline.core.kernel.errors import Invalid, TierlineError
-from tierline.desk.people.rules import Right, may
 from tierline.doors.web.actor import SignedInRequest
 from tierline.doors.web.render import page
+from tierline.doors.web.setup.places import places_of
 
-PLACES = (
-    ("setup:home", _("Overview")),
-    ("setup:groups", _("Groups and tiers")),
-    ("setup:people", _("People and roles")),
-    ("setup:access", _("Who sees what")),
-    ("setup:organisations", _("Organisations")),
-    ("setup:services", _("Desks and services")),
-    ("setup:contracts", _("Escalation contracts")),
-    ("setup:clocks", _("Clocks and policies")),
-    ("setup:mail", _("Mail")),
-    ("setup:doors", _("Other ways in")),
-    ("setup:files", _("Files")),
-    ("setup:plugins", _("Plug-ins")),
-    ("setup:styleguide", _("Style guide")),
-)
 UNPROCESSABLE = 422
 
 
@@ -39,8 +23,7 @@ def setup_page(
     block: str = "",
 ) -> HttpResponse:
     """One set-up page; `place` is the address name that the list of places marks as current, `block` its live part."""
-    places = PLACES if may(request.actor, Right.SETUP) else tuple(one for one in PLACES if one[0] == place)
-    everything = {"section": "setup", "places": places, "place": place, **context}
+    everything = {"section": "setup", "places": places_of(request.actor), "place": place, **context}
     return page(request, template, everything, status=status, block=block)
 
 

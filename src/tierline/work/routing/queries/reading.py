@@ -8,7 +8,7 @@ from typing import Any
 from tierline.core.kernel import clock
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import NotFound
-from tierline.desk.people.models import SupportGroup
+from tierline.desk.people.models import Desk, SupportGroup
 from tierline.desk.people.queries import group as group_row
 from tierline.desk.people.rules import Right, may, require
 from tierline.desk.tickets.models import Ticket
@@ -49,6 +49,13 @@ def _may_read_rules(viewer: Actor, desk_id: int) -> None:
     """Receipts name the rules, so whoever works on the desk reads them; whoever may change them needs no sight."""
     if not may(viewer, Right.AUTOMATION_CHANGE, desk_id=desk_id):
         require(viewer, Right.CONSOLE, desk_id=desk_id)
+
+
+def desks_to_change(viewer: Actor) -> list[Desk]:
+    """The desks whose rules the viewer may change, by name. Raises NotFound without the right."""
+    require(viewer, Right.AUTOMATION_CHANGE)
+    found = Desk.objects.order_by("name", "pk")
+    return [one for one in found if may(viewer, Right.AUTOMATION_CHANGE, desk_id=one.pk)]
 
 
 def rules(viewer: Actor, desk_id: int) -> list[RoutingRule]:
