@@ -78,13 +78,14 @@ def setup(world: World) -> list[str]:
         "contracts",
         "contracts/1-2",
         "clocks",
+        "routing",
         "mail",
         "doors",
         "files",
         "plugins",
         "styleguide",
     ]
-    one = [f"groups/{world.desk.groups[1].pk}", f"people/{world.desk.lead.pk}"]
+    one = [f"groups/{world.desk.groups[1].pk}", f"people/{world.desk.lead.pk}", f"routing/{world.desk.desk.pk}/new"]
     waiting = [f"mail/{InboundMessage.objects.quarantined().earliest('pk').pk}"]
     boxes = [f"mail/mailboxes/{pk}" for pk in Mailbox.objects.order_by("pk").values_list("pk", flat=True)]
     mail = ["mail/mailboxes/new", *boxes, "mail/outgoing", "mail/hooks"]
@@ -109,7 +110,7 @@ def console(world: World) -> list[str]:
 def insights(world: World) -> list[str]:
     del world
     behind = "tickets?figure=all&since=2020-01-01T00:00:00%2B00:00&until=2100-01-01T00:00:00%2B00:00"
-    return [f"/insights/{place}" for place in ("", "flow", "handovers", "rates", behind)]
+    return [f"/insights/{place}" for place in ("", "flow", "handovers", "routing", "rates", behind)]
 
 
 def staff(world: World) -> list[str]:

@@ -36,7 +36,10 @@ READ = {
     *("message_sent", "alerts", "calls", "ringing", "clocks", "majors", "major", "major_banner"),
     *("own_load", "boards", "board"),
 }
-FORMS = {"new_ticket", "write_call", "write_recipe", "revise_recipe", "write_article", "revise_article", "declare", "deal"}
+FORMS = {
+    *("new_ticket", "write_call", "write_recipe", "revise_recipe", "write_article", "revise_article", "declare"),
+    "deal",
+}
 VERBS = sorted(PATTERNS.keys() - READ - FORMS)
 HOSTILE = ("99999999999999999999999", "²' OR 1=1 --\0<script>\u202e٣" * 200)
 

@@ -21,6 +21,7 @@ PLACES = (
     ("insights:ladder", _("Ladder")),
     ("insights:handovers", _("Hand-overs")),
     ("insights:flow", _("Flow")),
+    ("insights:routing", _("Triage")),
     ("insights:rates", _("Rate card")),
 )
 

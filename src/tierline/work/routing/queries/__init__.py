@@ -2,7 +2,7 @@
 
 from .facts import facts_of, group_for, group_rows, judged_by_a_person, rule_rows, service_rows
 from .learned import learned_of, model_versions, models
-from .measured import GroupRow, MonthRow, Share, accuracy, accuracy_by_group
+from .measured import GroupRow, MonthRow, Share, accuracy, accuracy_by_group, desks_read
 from .reading import (
     DEAL_LIMIT,
     Board,
@@ -39,6 +39,7 @@ __all__ = [
     "board",
     "boards",
     "candidates",
+    "desks_read",
     "desks_to_change",
     "facts_of",
     "group_for",

@@ -8,8 +8,8 @@ from django.db.models import Avg, Count, F, Q, QuerySet
 from django.db.models.functions import TruncMonth
 
 from tierline.core.kernel.actors import Actor
-from tierline.desk.people.models import SupportGroup
-from tierline.desk.people.rules import Right, require
+from tierline.desk.people.models import Desk, SupportGroup
+from tierline.desk.people.rules import Right, may, require
 from tierline.work.routing.models import Forecast
 
 _SURE = Q(score__gte=F("model__threshold"))
@@ -75,6 +75,13 @@ _COUNTS: dict[str, Any] = {
     "followed_right": Count("pk", filter=Q(followed=True, right=True)),
     "expected": Avg("score"),
 }
+
+
+def desks_read(viewer: Actor) -> list[Desk]:
+    """The desks whose figures the viewer may read, by name. Raises NotFound without the right."""
+    require(viewer, Right.INSIGHT_READ)
+    found = Desk.objects.filter(pk__in=viewer.desk_ids).order_by("name", "pk")
+    return [one for one in found if may(viewer, Right.INSIGHT_READ, desk_id=one.pk)]
 
 
 def _settled(viewer: Actor, desk_id: int) -> QuerySet[Forecast]:
