@@ -104,7 +104,8 @@ def console(world: World) -> list[str]:
         "/console/calls/new",
         "/console/calls/new?number=%2B4930123456",
     ]  # they put the cursor into a field
-    return [storm, f"{storm}/alerts", *(f"/console/tickets/{one.reference}" for one in came), *calls]
+    boards = ["/console/groups", f"/console/groups/{world.desk.groups[1].pk}?by=status", "/console/?view=mine"]
+    return [storm, f"{storm}/alerts", *boards, *(f"/console/tickets/{one.reference}" for one in came), *calls]
 
 
 def insights(world: World) -> list[str]:
