@@ -26,6 +26,7 @@ from . import database, desk, output
 from .errors import CannotRun
 
 BENCHMARKS = {
+    "assignment": "a queue of tickets given to people as one problem, with the proof that it is optimal",
     "clocks": "a change of a policy over many open clocks, and the due times of one ticket",
     "intake": "messages a second",
     "pipe": "messages a second from a mail server, and with a receiver that is killed",
