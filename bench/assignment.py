@@ -91,5 +91,5 @@ def _ticket(chance: random.Random, number: int, agents: int) -> "Waiting":
         language=chance.choice(LANGUAGES),
         stretch=open_to_learners(number, priority),
     )
-    known = {chance.randint(1, agents): "had this ticket before"} if chance.random() < 0.2 else {}
+    known = {chance.randint(1, max(agents, 1)): "had this ticket before"} if chance.random() < 0.2 else {}
     return Waiting(number, need, priority, known)
