@@ -9,12 +9,14 @@ from functools import lru_cache
 from tierline.core.kernel import rows
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import NotFound
-from tierline.desk.people.rules import Right, require
+from tierline.desk.people.models import Desk
+from tierline.desk.people.rules import Right, may, require
 
 from .models import BusinessCalendar, ClockChange, ClockMove, Policy
 from .rules import Book, Hours, Scope, Version
 
 Plan = Callable[[int, date], str]
+LOOKED_AT = 100  # changes of which those of somebody's own desk are listed
 
 
 def hours_of(calendar: BusinessCalendar) -> Hours:
@@ -101,34 +103,61 @@ def _book(stamp: tuple[int, int]) -> Book:
     return Book([version_of(one) for one in Policy.objects.select_related("calendar").order_by("id")])
 
 
+def require_setup(viewer: Actor, desk_id: int | None) -> None:
+    """What holds for one desk is its administrator's to change; what holds for every desk, the house's."""
+    require(viewer, Right.SETUP if desk_id is None else Right.DESK_SETUP, desk_id=desk_id)
+
+
+def require_change(viewer: Actor, change: ClockChange) -> None:
+    """Whoever may write everything that a change proposes may try, apply and drop it. Raises NotFound."""
+    if change.proposal.get("calendar") is not None:
+        require(viewer, Right.SETUP)
+    for policy in change.proposal.get("policies", ()):
+        require_setup(viewer, policy.get("desk_id"))
+        before = Policy.objects.newest().filter(key=policy["key"]).first()
+        if before is not None:
+            require_setup(viewer, before.desk_id)
+
+
+def _is_theirs(viewer: Actor, desk_id: int | None) -> bool:
+    return desk_id is None or may(viewer, Right.DESK_SETUP, desk_id=desk_id)
+
+
 def policies(viewer: Actor) -> list[Policy]:
     """The newest version of each policy that is in force, the most general first."""
-    require(viewer, Right.SETUP)
+    require(viewer, Right.DESK_SETUP)
     related = ("calendar", "desk", "service", "vendor")
-    found = [one for one in Policy.objects.newest().select_related(*related) if not one.withdrawn]
+    newest = Policy.objects.newest().select_related(*related)
+    found = [one for one in newest if not one.withdrawn and _is_theirs(viewer, one.desk_id)]
     return sorted(found, key=lambda one: (version_of(one).scope.weight, one.name))
+
+
+def desks_to_change(viewer: Actor) -> list[Desk]:
+    """The desks whose policies the viewer may change, by name. Raises NotFound without the right."""
+    require(viewer, Right.DESK_SETUP)
+    return [one for one in Desk.objects.order_by("name", "pk") if may(viewer, Right.DESK_SETUP, desk_id=one.pk)]
 
 
 def calendars(viewer: Actor) -> list[BusinessCalendar]:
     """The newest version of each calendar, by name."""
-    require(viewer, Right.SETUP)
+    require(viewer, Right.DESK_SETUP)
     return sorted(BusinessCalendar.objects.newest(), key=lambda one: one.name)
 
 
 def policy_versions(viewer: Actor, key: str) -> Sequence[Policy]:
     """Every version of a policy, the newest first. Raises NotFound."""
-    require(viewer, Right.SETUP)
+    require(viewer, Right.DESK_SETUP)
     found = list(
         Policy.objects.filter(key=key).select_related("calendar", "desk", "service", "vendor").order_by("-version")
     )
-    if not found:
+    if not found or not _is_theirs(viewer, found[0].desk_id):
         raise NotFound
     return found
 
 
 def calendar_versions(viewer: Actor, key: str) -> Sequence[BusinessCalendar]:
     """Every version of a calendar, the newest first. Raises NotFound."""
-    require(viewer, Right.SETUP)
+    require(viewer, Right.DESK_SETUP)
     found = list(BusinessCalendar.objects.filter(key=key).order_by("-version"))
     if not found:
         raise NotFound
@@ -137,20 +166,33 @@ def calendar_versions(viewer: Actor, key: str) -> Sequence[BusinessCalendar]:
 
 def change(viewer: Actor, change_id: int) -> ClockChange:
     """A change with its preview. Raises NotFound."""
-    require(viewer, Right.SETUP)
+    require(viewer, Right.DESK_SETUP)
     found = ClockChange.objects.filter(pk=change_id).first()
     if found is None:
         raise NotFound
+    require_change(viewer, found)
     return found
 
 
 def changes(viewer: Actor, *, limit: int = 10) -> list[ClockChange]:
     """The newest changes, whatever became of them."""
-    require(viewer, Right.SETUP)
-    return list(ClockChange.objects.order_by("-pk")[:limit])
+    require(viewer, Right.DESK_SETUP)
+    found = ClockChange.objects.order_by("-pk")
+    if not may(viewer, Right.SETUP):
+        found = found.filter(pk__in=[one.pk for one in found[:LOOKED_AT] if _may_change(viewer, one)])
+    return list(found[:limit])
+
+
+def _may_change(viewer: Actor, change: ClockChange) -> bool:
+    try:
+        require_change(viewer, change)
+    except NotFound:
+        return False
+    return True
 
 
 def moves(viewer: Actor, change_id: int, *, limit: int = 1000) -> list[ClockMove]:
     """What a change moves: what it breaches first."""
-    require(viewer, Right.SETUP)
+    require(viewer, Right.DESK_SETUP)
+    change(viewer, change_id)
     return list(ClockMove.objects.filter(change_id=change_id).order_by("-breaches", "pk")[:limit])

@@ -117,7 +117,7 @@ def get_ticket(actor: Actor, wanted: Named) -> dict[str, Any]:
         "changed_at": ticket.changed_at.isoformat(),
         "earlier_messages": max(len(said) - _MESSAGES, 0),
         "messages": [_message(one) for one in said[-_MESSAGES:]],
-        **(_work(ticket) if actor.is_agent else {}),
+        **(_work(ticket) if actor.is_agent and ticket.desk_id in actor.desk_ids else {}),
     }
 
 

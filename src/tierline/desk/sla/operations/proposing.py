@@ -19,7 +19,7 @@ from tierline.core.kernel.text import one_line
 from tierline.desk.people.rules import Right, require
 from tierline.desk.sla.errors import NothingChanges, PreviewOutdated
 from tierline.desk.sla.models import BusinessCalendar, ClockChange, Policy
-from tierline.desk.sla.queries import hours_of, promised, version_of
+from tierline.desk.sla.queries import hours_of, promised, require_change, require_setup, version_of
 from tierline.desk.sla.rules import PAUSES, Targets, Version, faults
 
 CLOSURES = 2000
@@ -119,9 +119,10 @@ def propose_policy(*, actor: Actor, key: str = "", name: str, **rest: Any) -> Cl
 
     Takes what `policy_data` takes. Raises Invalid, NotFound for a key that is not there, and NothingChanges.
     """
-    require(actor, Right.SETUP)
-    if key:
-        before = _newest(key)
+    before = _newest(key) if key else None
+    for desk_id in {rest.get("desk_id"), *([before.desk_id] if before is not None else [])}:
+        require_setup(actor, desk_id)
+    if before is not None:
         data = policy_data(key, name=name, **rest)
         if data == _data_of(before):
             raise NothingChanges
@@ -134,8 +135,8 @@ def propose_policy(*, actor: Actor, key: str = "", name: str, **rest: Any) -> Cl
 
 def propose_withdrawal(*, actor: Actor, key: str) -> ClockChange:
     """End a policy: the next more general one takes its place. Raises NotFound."""
-    require(actor, Right.SETUP)
     before = _newest(key)
+    require_setup(actor, before.desk_id)
     data = _data_of(before) | {"withdrawn": True}
     return _proposed(actor, f"{before.name} is withdrawn", {"calendar": None, "policies": [data]})
 
@@ -262,11 +263,11 @@ def check_outdated(change: ClockChange) -> None:
 
 def drop_change(*, actor: Actor, change_id: int) -> ClockChange:
     """Forget a change that was not applied. Raises NotFound."""
-    require(actor, Right.SETUP)
     with transaction.atomic():
         found = ClockChange.objects.select_for_update().filter(pk=change_id, state__in=["preview", "ready"]).first()
         if found is None:
             raise NotFound
+        require_change(actor, found)
         found.state = "dropped"
         found.save(update_fields=["state"])
         return found

@@ -14,9 +14,9 @@ from tierline.core.kernel import clock, jobs, rows
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import NotFound
 from tierline.core.kernel.text import one_line
-from tierline.desk.people.rules import Right, require
 from tierline.desk.sla import operations as sla
 from tierline.desk.sla.models import ClockChange, ClockMove
+from tierline.desk.sla.queries import require_change
 from tierline.desk.sla.rules import Book, Clock, Metric, Reading
 from tierline.desk.tickets.queries.clocks import (
     OpenClocks,
@@ -34,9 +34,9 @@ NOTHING_MOVES = 60  # seconds: what moves by less than a minute shows the same t
 
 def ask_preview(*, actor: Actor, change_id: int) -> ClockChange:
     """Have a proposed change tried on every open ticket, as a job. Raises NotFound."""
-    require(actor, Right.SETUP)
     with transaction.atomic():
         change = _locked(change_id, "preview")
+        require_change(actor, change)
         change.total = count_open()
         change.save(update_fields=["total"])
         jobs.enqueue("tickets.preview_change", lock=f"preview:{change_id}", change_id=change_id)
@@ -48,9 +48,9 @@ def apply_change(*, actor: Actor, change_id: int) -> ClockChange:
 
     Raises NotFound unless its preview is ready, and PreviewOutdated when a policy changed after the preview.
     """
-    require(actor, Right.SETUP)
     with transaction.atomic():
         change = _locked(change_id, "ready")
+        require_change(actor, change)
         sla.check_outdated(change)
         now = clock.now()
         sla.put_in_force(actor, change.proposal, now)

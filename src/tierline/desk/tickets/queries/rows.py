@@ -59,6 +59,7 @@ class QueueRow(SideRow):
     assignee: str | None
     group: str | None
     service: str | None
+    desk_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,6 @@ class PageRow(QueueRow):
     channel: str
     impact: int
     urgency: int
-    desk_id: int
     group_id: int | None
     requester_id: int
     service_id: int | None

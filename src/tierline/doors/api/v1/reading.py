@@ -110,7 +110,7 @@ def read_timeline(request: ApiRequest, reference: str, ask: Query[PageAsk]) -> T
     found = tickets.timeline(request.auth, ticket.pk, after=ask.cursor, limit=ask.limit + 1)
     page = found[: ask.limit]
     more = page[-1].seq if len(found) > ask.limit else None
-    return TimelinePage(items=[entry_out(request.auth, entry) for entry in page], next=more)
+    return TimelinePage(items=[entry_out(request.auth, entry, ticket.desk_id) for entry in page], next=more)
 
 
 def named(viewer: Actor, reference: str) -> PageRow:

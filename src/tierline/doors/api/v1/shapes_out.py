@@ -225,13 +225,18 @@ class Problem(Schema):
 
 
 def is_colleague(viewer: Actor) -> bool:
-    """Whether the viewer sees the desk's side."""
+    """Whether the viewer works here."""
     return viewer.is_agent or viewer.is_machine
+
+
+def sees_inside(viewer: Actor, desk_id: int) -> bool:
+    """Whether the viewer sees a desk's side of its tickets: not of one they only asked something of."""
+    return viewer.is_machine or (viewer.is_agent and desk_id in viewer.desk_ids)
 
 
 def row_out(viewer: Actor, row: QueueRow) -> TicketRow:
     """A row of a list, as this viewer may see it."""
-    work = RowWork.from_orm(row) if is_colleague(viewer) else None
+    work = RowWork.from_orm(row) if sees_inside(viewer, row.desk_id) else None
     return TicketRow(**_plain(row), work=work)
 
 
@@ -242,7 +247,7 @@ def own_out(row: QueueRow) -> TicketRow:
 
 def ticket_out(viewer: Actor, ticket: PageRow) -> TicketOut:
     """One ticket, as this viewer may see it."""
-    work = TicketWork.from_orm(ticket) if is_colleague(viewer) else None
+    work = TicketWork.from_orm(ticket) if sees_inside(viewer, ticket.desk_id) else None
     return TicketOut(**_plain(ticket), version=ticket.version, merged_into=ticket.merged_into_id, work=work)
 
 
@@ -265,7 +270,7 @@ def message_out(message: MessageRow) -> MessageOut:
     )
 
 
-def entry_out(viewer: Actor, entry: TimelineEntry) -> EntryOut:
+def entry_out(viewer: Actor, entry: TimelineEntry, desk_id: int) -> EntryOut:
     """A timeline entry, as this viewer may see it."""
     return EntryOut(
         seq=entry.seq,
@@ -274,7 +279,7 @@ def entry_out(viewer: Actor, entry: TimelineEntry) -> EntryOut:
         actor=entry.actor_label,
         on_behalf_of=entry.on_behalf_of,
         audience=entry.audience,
-        data=entry.data if is_colleague(viewer) else None,
+        data=entry.data if sees_inside(viewer, desk_id) else None,
     )
 
 

@@ -14,7 +14,7 @@ PLACES: tuple[tuple[str, str | Promise, Right], ...] = (
     ("setup:organisations", _("Organisations"), Right.SETUP),
     ("setup:services", _("Desks and services"), Right.SETUP),
     ("setup:contracts", _("Escalation contracts"), Right.SETUP),
-    ("setup:clocks", _("Clocks and policies"), Right.SETUP),
+    ("setup:clocks", _("Clocks and policies"), Right.DESK_SETUP),
     ("setup:routing", _("Routing rules"), Right.AUTOMATION_CHANGE),
     ("setup:mail", _("Mail"), Right.QUARANTINE),
     ("setup:doors", _("Other ways in"), Right.SETUP),

@@ -36,9 +36,9 @@ class WhyRow:
 
 
 def why(viewer: Actor, ticket_id: int) -> list[WhyRow]:
-    """Every triage and assignment of a ticket, newest first."""
+    """Every triage and assignment of a ticket of one's desks, newest first."""
     require(viewer, Right.CONSOLE)
-    found = Decision.objects.filter(ticket__in=Ticket.objects.visible_to(viewer), ticket_id=ticket_id)
+    found = Decision.objects.filter(ticket__in=Ticket.objects.inside(viewer), ticket_id=ticket_id)
     return [
         WhyRow(kind=one.kind, chosen=one.chosen, receipt=one.receipt, by=one.by, at=one.at)
         for one in found.order_by("-id")

@@ -13,8 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from tierline.core.kernel.errors import Invalid, TierlineError
 from tierline.desk.catalogue import operations as catalogue_verbs
 from tierline.desk.catalogue import queries as catalogue
-from tierline.desk.people import queries as people
-from tierline.desk.people.rules import Right
+from tierline.desk.people.rules import Right, may
 from tierline.desk.sla import operations, queries
 from tierline.desk.sla.models import ClockChange
 from tierline.desk.sla.rules import PRIORITIES, ROWS
@@ -32,7 +31,7 @@ MOVES_SHOWN = 100
 READ_AT_ONCE = 1_000_001  # bytes of a file that is imported
 
 
-@needs(Right.SETUP)
+@needs(Right.DESK_SETUP)
 @require_safe
 def clocks(request: SignedInRequest) -> HttpResponse:
     """Every policy and calendar in force, the vendors, and the newest changes."""
@@ -45,11 +44,12 @@ def clocks(request: SignedInRequest) -> HttpResponse:
         "durations": clock_rows.duration_words,
         "rows": clock_rows.ROW_WORDS,
         "priorities": PRIORITIES,
+        "whole_house": may(request.actor, Right.SETUP),
     }
     return setup_page(request, "setup/clocks.html", PLACE, context)
 
 
-@needs(Right.SETUP)
+@needs(Right.DESK_SETUP)
 @require_http_methods(["GET", "POST"])
 def policy(request: SignedInRequest, key: str = "") -> HttpResponse:
     """One policy: its targets, hours and scope, and every version of it. What is written is previewed first."""
@@ -65,7 +65,7 @@ def policy(request: SignedInRequest, key: str = "") -> HttpResponse:
     return _to_preview(request, change)
 
 
-@needs(Right.SETUP)
+@needs(Right.DESK_SETUP)
 @require_POST
 def withdraw(request: SignedInRequest, key: str) -> HttpResponse:
     """Preview what happens without this policy."""
@@ -85,7 +85,7 @@ def _policy_page(
         "rows": [(row, clock_rows.ROW_WORDS[row], clock_rows.ROW_HINTS.get(row, "")) for row in ROWS],
         "priorities": PRIORITIES,
         "calendars": [(one.key, one.name) for one in queries.calendars(request.actor)],
-        "desks": [("", _("every desk")), *((one.pk, one.name) for one in people.desks(request.actor))],
+        "desks": [*_every(request), *((one.pk, one.name) for one in queries.desks_to_change(request.actor))],
         "services": [("", _("every service")), *((one.pk, one.name) for one in catalogue.services(request.actor))],
         "kinds": [("", _("every kind")), *((kind, labels.kind(kind)) for kind in ("incident", "request"))],
         "plans": [("", _("every plan")), *((plan, plan) for plan in _plans(fields))],
@@ -96,6 +96,11 @@ def _policy_page(
     }
     status = UNPROCESSABLE if problem is not None else 200
     return setup_page(request, "setup/policy.html", PLACE, context, status=status)
+
+
+def _every(request: SignedInRequest) -> list[tuple[str, str]]:
+    """What holds for every desk is not one desk's administrator's to change."""
+    return [("", _("every desk"))] if may(request.actor, Right.SETUP) else []
 
 
 def _plans(fields: Mapping[str, Any]) -> list[str]:
@@ -170,14 +175,14 @@ def _to_preview(request: SignedInRequest, change: ClockChange) -> HttpResponse:
     return HttpResponseRedirect(reverse("setup:clock-change", args=[change.pk]))
 
 
-@needs(Right.SETUP)
+@needs(Right.DESK_SETUP)
 @require_safe
 def change(request: SignedInRequest, change_id: int) -> HttpResponse:
     """What a change would move, while it is counted, before it applies, and afterwards."""
     return setup_page(request, "setup/clock_change.html", PLACE, _change_context(request, change_id))
 
 
-@needs(Right.SETUP)
+@needs(Right.DESK_SETUP)
 @require_safe
 def change_state(request: SignedInRequest, change_id: int) -> HttpResponse:
     """The part of the page that changes while a job runs."""
@@ -229,7 +234,7 @@ def _verb(
     return HttpResponseRedirect(reverse("setup:clock-change", args=[change_id]) if back else reverse("setup:clocks"))
 
 
-@needs(Right.SETUP)
+@needs(Right.DESK_SETUP)
 @require_POST
 def apply(request: SignedInRequest, change_id: int) -> HttpResponse:
     """Put a change in force."""
@@ -237,7 +242,7 @@ def apply(request: SignedInRequest, change_id: int) -> HttpResponse:
     return _verb(request, change_id, tickets.apply_change, words, back=True)
 
 
-@needs(Right.SETUP)
+@needs(Right.DESK_SETUP)
 @require_POST
 def drop(request: SignedInRequest, change_id: int) -> HttpResponse:
     """Forget a change that was not applied."""
