@@ -63,6 +63,8 @@ OBJECTS = {
 }
 AT = {
     ("api", "number"): "article",
+    ("api", "policy"): "policy or calendar",
+    ("api", "change"): "clock change",
     ("setup", "message_id"): "received mail",
     ("setup", "rule_id"): "rule",
     ("setup", "key"): "policy or calendar",

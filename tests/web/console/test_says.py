@@ -31,7 +31,8 @@ ROW = QueueRow(
     id=10001, kind="incident", title="VPN drops", status="open", waiting_for="", priority=3, tier=1, tiers_tried=[0],
     offered_tier=None, last_word="agent", opened_at=NOW - timedelta(hours=5), changed_at=NOW, resolved_at=None,
     due_at=NOW + timedelta(minutes=50), due_kind="tier", clock="running", clock_share=20, reopened=0, facts={},
-    assignee_id=7, assignee="Jonas", group="Frontline", requester="Ines", organisation="Nordlicht", service="VPN", desk_id=1,
+    assignee_id=7, assignee="Jonas", group="Frontline", requester="Ines", organisation="Nordlicht", service="VPN",
+    desk_id=1,
 )  # fmt: skip
 VIEWER = Actor(label="Jonas", person_id=7, roles=frozenset({"agent"}))
 

@@ -7,9 +7,9 @@ from tierline.doors.api import problems
 from tierline.doors.api.bearer import ApiRequest, Bearer
 from tierline.doors.api.bodies import StrictParser
 
-from . import finding, reading, writing  # noqa: F401 (endpoints register themselves when they are imported)
+from . import finding, policies, reading, whys, writing  # noqa: F401 (endpoints register themselves when they are imported)
 from .document import Api
-from .routers import anything_else, finding_router, tickets_router
+from .routers import anything_else, finding_router, policies_router, tickets_router
 
 api = Api(
     title="Tierline",
@@ -40,5 +40,5 @@ def nothing_here(request: ApiRequest, rest: str) -> NoReturn:
     raise NotFound
 
 
-for part in (tickets_router, finding_router, anything_else):
+for part in (tickets_router, finding_router, policies_router, anything_else):
     api.add_router("", part)

@@ -8,6 +8,7 @@ from tierline.desk.people.rules import Right
 
 tickets_router = Router(tags=["Tickets"])
 finding_router = Router()
+policies_router = Router(tags=["Clocks"])
 anything_else = Router()
 
 

@@ -25,11 +25,13 @@ Position = Annotated[int, Field(ge=0, le=2**31 - 1)]
 Size = Annotated[int, Field(ge=1, le=PAGE_MOST)]
 
 
-class _Sent(Schema):
+class Sent(Schema):
+    """A body in which every field is known."""
+
     model_config = ConfigDict(extra="forbid")
 
 
-class NewTicket(_Sent):
+class NewTicket(Sent):
     """A ticket to open. Staff may open it for somebody else, by e-mail address."""
 
     title: Line = ""
@@ -44,7 +46,7 @@ class NewTicket(_Sent):
     )
 
 
-class NewMessage(_Sent):
+class NewMessage(Sent):
     """A reply goes to the requester (from a requester: to the desk); a note is for colleagues only."""
 
     kind: Literal["reply", "note"] = "reply"
@@ -52,7 +54,7 @@ class NewMessage(_Sent):
     wait: bool = Field(default=False, description="After a reply, wait for the requester")
 
 
-class Solved(_Sent):
+class Solved(Sent):
     """How it was resolved."""
 
     resolution: Text = Field(description="What was done, for the next one; colleagues only")
@@ -61,7 +63,7 @@ class Solved(_Sent):
     level_one_capable: bool = Field(default=False, description="Tier 1 could have solved it")
 
 
-class Owner(_Sent):
+class Owner(Sent):
     """The group, and perhaps the person in it, that owns the ticket."""
 
     group: Key
@@ -69,7 +71,7 @@ class Owner(_Sent):
     reason: Line = ""
 
 
-class Question(_Sent):
+class Question(Sent):
     """What a higher tier is asked. `overrides` takes responsibility for missing items: item key to reason."""
 
     to_tier: Annotated[int, Field(ge=1, le=4)]
