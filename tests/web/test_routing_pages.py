@@ -180,6 +180,7 @@ def test_nobody_reads_the_figures_of_a_desk_that_is_not_theirs(desk: SmallDesk) 
     ("threshold", "rows", "said"),
     [
         (None, [], "Nothing is learned yet"),
+        (None, [month()], "No model is in use now"),
         (1.5, [], "never right often enough"),
         (0.8, [], "No ticket that it spoke about"),
         (0.8, [month()], "Sure of 20 of 40 tickets this month, and right in 95%"),

@@ -47,11 +47,11 @@ def receipt_of(why: object, title: str = "") -> Receipt | None:
 def _points(kept: Mapping[str, Any]) -> list[ReceiptRow]:
     """What spoke for and against somebody: fewer points are better. The last line is their sum."""
     told = [one for one in _listed(kept.get("points")) if isinstance(one, Mapping) and _whole(one.get("points"))]
-    rows = [ReceiptRow(_signed(one["points"]), words) for one in told if (words := _words(one.get("because")))]
+    rows = [ReceiptRow(signed(one["points"]), words) for one in told if (words := _words(one.get("because")))]
     if not rows:
         return []
     total: Any = kept.get("total")
-    shown = _signed(total) if _whole(total) else ""
+    shown = signed(total) if _whole(total) else ""
     return [*rows, ReceiptRow(shown, _("points in all; fewest win"), total=True)]
 
 
@@ -82,7 +82,7 @@ def _whole(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _signed(points: int) -> str:
+def signed(points: int) -> str:
     """Points with their sign; a true minus, as in print."""
     return f"\N{MINUS SIGN}{-points}" if points < 0 else f"+{points}" if points else "0"
 

@@ -21,7 +21,7 @@ from tierline.doors.web import words
 from tierline.doors.web.console import owed
 from tierline.doors.web.console.pages.queue import ticket_folder
 from tierline.doors.web.shapes import Clock, Receipt, Tone, View
-from tierline.doors.web.whys import receipt_of
+from tierline.doors.web.whys import receipt_of, signed
 from tierline.work.routing import queries as routing
 from tierline.work.routing.queries import Board, BoardPerson
 from tierline.work.routing.rules.dealing import Choice, Deal, plan_of
@@ -212,7 +212,7 @@ def plan(dealt: Deal, by_id: Mapping[int, Ticket]) -> Plan:
         shares=sorted(counted.items(), key=lambda one: (-one[1], one[0])),
         given=counted.total(),
         left=len(rows) - counted.total(),
-        proof=_("%(points)s points in all, and no way to deal it costs less.") % {"points": dealt.cost}
+        proof=_("%(points)s points in all, and no way to deal it costs less.") % {"points": signed(dealt.cost)}
         if dealt.choices and dealt.cost == dealt.floor
         else "",
     )

@@ -71,7 +71,7 @@ def _subject(
     key: str, name: str, model: LearnedModel | None, months: Iterable[MonthRow], versions: Sequence[LearnedModel]
 ) -> Subject:
     own = [one for one in months if one.subject == key][:MONTHS]
-    drifting = bool(own) and drifts(own[0])
+    drifting = model is not None and bool(own) and drifts(own[0])
     return Subject(name=name, model=model, months=own, versions=versions, words=conclusion(model, own), drifts=drifting)
 
 
@@ -82,6 +82,8 @@ def drifts(row: MonthRow) -> bool:
 
 def conclusion(model: LearnedModel | None, months: Sequence[MonthRow]) -> str:
     """One sentence for a subject."""
+    if model is None and months:
+        return _("No model is in use now; this is what the earlier ones said.")
     if model is None:
         return _("Nothing is learned yet: it takes 200 solved tickets that do not all have the same.")
     if model.threshold > 1:
