@@ -18,6 +18,7 @@ from tierline.desk.people.models import Absence, Certificate, OnCallRotation, On
 from tierline.desk.people.queries import actor_for
 from tierline.desk.people.rules import Role
 from tierline.desk.sla import operations as sla
+from tierline.desk.tickets import operations as tickets
 from tierline.doors.web.staff import urls
 
 MONDAY = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -167,6 +168,26 @@ class TestProfile:
         for name in ("abilities", "working-time"):
             assert other.get(address(name, desk)).status_code == 404
             assert mine.get(address(name, desk)).status_code == 200
+
+    def test_what_the_work_says_is_counted_from_tickets_that_are_a_link_away(
+        self, lead: Client, desk: SmallDesk
+    ) -> None:
+        mine = {}
+        for days, again in ((180, False), (0, True)):
+            with clock.at(MONDAY - timedelta(days=days)):
+                ticket = desk.owned(2, service=desk.service)
+                tickets.resolve(actor=desk.actor(2), ticket_id=ticket.pk, resolution="Roaming off", text="Try it.")
+                if again:
+                    tickets.reopen(actor=desk.asking, ticket_id=ticket.pk, reason="Not so.")
+                mine[again] = f"/console/tickets/{ticket.reference}"
+        page = words(lead, "profile", desk)
+        assert "The work suggests 0" in page
+        receipt = page.split("What the work says about VPN")[2].split("</table>")[0]
+        assert [mark in receipt for mark in ("+0.5", "-0.5", "+0.0")] == [True] * 3
+        assert "points halve every 180 days" in page
+        assert page.index(mine[True]) < page.index(mine[False]), "the newest first"
+        assert "solved, and came back" in page
+        assert mine[True] not in words(signed_in(desk.agents[1]), "profile", desk)
 
     def test_requesters_and_strangers_have_no_page(self, lead: Client, desk: SmallDesk) -> None:
         for pk in (desk.requester.pk, 999_999):

@@ -4,15 +4,28 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
+from tierline.core.kernel import clock
 from tierline.desk.people.rules import Role
-from tierline.desk.people.rules.levels import ALONE_FROM, HALF_LIFE, LEARNS_FROM, POINTS, TEACHES_FROM, Evidence
+from tierline.desk.people.rules.levels import ALONE_FROM, HALF_LIFE, LEARNS_FROM, POINTS, TEACHES_FROM, Evidence, weight
 from tierline.desk.people.rules.skills import LinkKind
 from tierline.doors.web.setup.role_words import ROLE_NAMES, roles_of
 from tierline.doors.web.shapes import Receipt, ReceiptRow
-from tierline.insight.staffing.queries.evidence import SkillEvidence
+from tierline.insight.staffing.queries.evidence import SkillEvidence, references
 from tierline.insight.staffing.queries.profiles import Profile
+
+PIECES = 40
+"""So many pieces of evidence stand on a page, the newest."""
+
+HAPPENED = {
+    Evidence.ACCEPTED: gettext_lazy("solved and accepted"),
+    Evidence.REOPENED: gettext_lazy("solved, and came back"),
+    Evidence.BOUNCED: gettext_lazy("handed over, and bounced"),
+    Evidence.TEACH_BACK_PASSED: gettext_lazy("teach-back passed"),
+    Evidence.TEACH_BACK_FAILED: gettext_lazy("teach-back failed"),
+    Evidence.TAUGHT: gettext_lazy("lesson taught"),
+}
 
 
 @dataclass(frozen=True)
@@ -96,6 +109,39 @@ def _piece_words(kind: Evidence, count: int) -> str:
         Evidence.TAUGHT: ngettext("%(n)s lesson taught", "%(n)s lessons taught", count),
     }
     return words[kind] % {"n": count}
+
+
+@dataclass(frozen=True)
+class PieceLine:
+    """One piece of evidence: what happened when on which ticket, and what it is worth today."""
+
+    skill: str
+    words: str
+    at: datetime
+    ticket_id: int
+    reference: str
+    points: str
+    good: bool
+
+
+def piece_lines(found: Profile) -> list[PieceLine]:
+    """The newest pieces of evidence behind all levels; every figure of the receipts is made of such."""
+    known = references(found.evidence)
+    pieces = [(piece, one.skill) for one in found.evidence for piece in one.pieces]
+    newest = sorted(pieces, key=lambda one: one[0].at, reverse=True)[:PIECES]
+    now = clock.now()
+    return [
+        PieceLine(
+            skill=found.skills.get(skill, skill),
+            words=str(HAPPENED[piece.kind]),
+            at=piece.at,
+            ticket_id=piece.ticket_id,
+            reference=known.get(piece.ticket_id, ""),
+            points=_signed(weight(piece.kind, piece.at, now)),
+            good=POINTS[piece.kind] > 0,
+        )
+        for piece, skill in newest
+    ]
 
 
 def definition() -> str:

@@ -9,6 +9,7 @@ from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import NotFound
 from tierline.desk.people.queries import abilities, may_plan
 from tierline.desk.people.rules.levels import Evidence, Piece, Suggestion, suggest
+from tierline.desk.tickets.models import Ticket
 from tierline.insight.paths.queries import rows, scope
 
 LOOKED_BACK = timedelta(days=730)
@@ -83,6 +84,12 @@ def level_evidence(viewer: Actor, person_id: int, *, at: datetime | None = None)
     found = _pieces(viewer, person_id, now - LOOKED_BACK)
     recorded = abilities([person_id])[person_id].recorded
     return [_evidence(key, recorded.get(key, 0), found.get(key, ()), now) for key in sorted({*found, *recorded})]
+
+
+def references(found: Iterable[SkillEvidence]) -> dict[int, str]:
+    """The references of the tickets that evidence speaks of, by id."""
+    wanted = {piece.ticket_id for one in found for piece in one.pieces}
+    return {one.pk: one.reference for one in Ticket.objects.filter(pk__in=wanted).only("kind")}
 
 
 def _pieces(viewer: Actor, person_id: int, since: datetime) -> dict[str, list[Piece]]:

@@ -17,7 +17,7 @@ from tierline.doors.web.staff.certificate_words import certificate_rows
 from tierline.doors.web.staff.frame import language_name, reason_words, staff_page
 from tierline.doors.web.staff.history import lines
 from tierline.doors.web.staff.hours import between, week_words
-from tierline.doors.web.staff.skill_words import roles_words, skill_lines
+from tierline.doors.web.staff.skill_words import piece_lines, roles_words, skill_lines
 from tierline.doors.web.staff.week_picture import DayLine, picture
 from tierline.insight.staffing.queries import profiles
 from tierline.insight.staffing.queries.profiles import Profile
@@ -44,6 +44,7 @@ def profile(request: SignedInRequest, person_id: int) -> HttpResponse:
         "p": found,
         "state": state(found.now),
         "skills": skill_lines(found),
+        "pieces": piece_lines(found),
         "certificates": certificate_rows(found),
         "languages": [(language_name(one.code), one.level) for one in found.languages],
         "week": week_words((one.weekday, one.from_minute, one.to_minute) for one in found.week),
