@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Count, Q
 
@@ -9,6 +10,7 @@ from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import NotFound
 from tierline.desk.people.rules import Right, require
 from tierline.desk.tickets import queries as tickets
+from tierline.desk.tickets.models import Ticket
 
 from .models import AlertGroup, AlertSource, KnownAlert
 from .rules import Severity
@@ -58,3 +60,11 @@ def alerts_of(viewer: Actor, ticket_id: int) -> AlertsOf:
         groups=groups,
         rows=list(of_ticket.order_by("-firing", "severity", "-starts_at", "pk")[:SHOWN]),
     )
+
+
+def alerts_between(viewer: Actor, start: datetime, end: datetime, *, limit: int = 40) -> list[KnownAlert]:
+    """Alerts that began in a stretch of time, oldest first, of tickets that exist for the viewer."""
+    require(viewer, Right.CONSOLE)
+    seen = Ticket.objects.visible_to(viewer).values("pk")
+    found = KnownAlert.objects.filter(starts_at__range=(start, end), group__ticket__in=seen)
+    return list(found.select_related("group__ticket").order_by("starts_at", "pk")[:limit])

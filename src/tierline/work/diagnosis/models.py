@@ -29,7 +29,9 @@ class Evidence(models.Model):
     """One attached file and what reading it showed. The original never changes; all else can be made again.
 
     `size` is in bytes (unpacked), `offsets` are byte positions in the redacted text every 1,000 lines, `buckets` and
-    `bursts` hold seconds since 1970. A refused file says why in `reason`; a ready one says there what was left out.
+    `bursts` hold seconds since 1970. `files` are those with a clock: `name`, `first` line, `started`, `ended`, `skew`
+    (seconds ahead of the first); moments are by the first file's clock. `marks` is what `rules.skew` compares. A
+    refused file says why in `reason`; a ready one says there what was left out.
     """
 
     ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="evidence", db_index=False)
@@ -53,6 +55,10 @@ class Evidence(models.Model):
     offsets = models.JSONField(default=list)
     gone = models.JSONField(default=list)
     facts = models.JSONField(default=dict)
+    files = models.JSONField(default=list)
+    marks = models.JSONField(default=dict)
+    skew = models.IntegerField(default=0, help_text="Seconds by which its clock is ahead of that of `skew_to`.")
+    skew_to = models.CharField(max_length=200, blank=True, default="")
     compared_with = models.PositiveIntegerField(default=0, help_text="Healthy files it was compared with.")
     collected_at = models.DateTimeField()
     analysed_at = models.DateTimeField(null=True)

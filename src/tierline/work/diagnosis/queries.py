@@ -3,20 +3,25 @@
 Staff with `evidence.read` see redacted evidence; requesters see only the summary of their own files.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import islice
 
 from tierline.core.kernel import clock, storage
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import NotFound
+from tierline.desk.catalogue.models import Product
 from tierline.desk.people.rules import Right, holding, may, require
 from tierline.desk.tickets import queries as tickets
-from tierline.desk.tickets.models import Attachment
+from tierline.desk.tickets.models import Attachment, Ticket
 
-from .models import Evidence, Match, Unmasking
+from .models import Baseline, Evidence, Match, Unmasking
+from .rules.bursts import rebin
+from .rules.compare import side_by_side
 from .rules.kinds import may_hold_logs
 from .rules.reading import INDEX_EVERY
+from .rules.skew import words
 
 MOST_LINES = 2_000
 
@@ -41,6 +46,18 @@ class EvidenceRow:
     masked: dict[str, int]
     traces: tuple["TraceRow", ...]
     gone: tuple[tuple[str, str], ...]
+    files: tuple["ClockRow", ...]
+    skew: int
+    skew_to: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClockRow:
+    """One file of a bundle with a clock: its first line, and the seconds by which its clock is ahead of the first's."""
+
+    name: str
+    first: int
+    skew: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +126,7 @@ class Strip:
 def evidence_of(viewer: Actor, ticket_id: int) -> list[EvidenceRow]:
     """The files of a visible ticket, oldest first. Raises NotFound."""
     details = may(viewer, Right.EVIDENCE_READ, desk_id=tickets.get(viewer, ticket_id).desk_id)
-    rows = Evidence.objects.filter(ticket_id=ticket_id).defer("offsets", "buckets", "bursts")
+    rows = Evidence.objects.filter(ticket_id=ticket_id).defer("offsets", "buckets", "bursts", "marks")
     if not details:
         mine = [file.pk for file in tickets.attachments(viewer, ticket_id)]
         rows = rows.filter(attachment_id__in=mine)
@@ -201,6 +218,129 @@ def strip_of(viewer: Actor, evidence_id: int) -> Strip:
     return Strip(buckets, max((bucket.lines for bucket in buckets), default=0))
 
 
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """Another file of the ticket in the stretch of time that a strip shows, bucket by bucket, by that strip's clock."""
+
+    evidence_id: int
+    name: str
+    counts: tuple[int, ...]
+
+
+def lanes_beside(viewer: Actor, evidence_id: int, *, limit: int = 6) -> list[Lane]:
+    """The ticket's other files below a file's strip, those that have lines there. Raises NotFound."""
+    shown = _readable(viewer, evidence_id)
+    if not shown.buckets:
+        return []
+    frame = [bucket["start"] for bucket in shown.buckets], int(shown.buckets[0]["width"])
+    others = Evidence.objects.ready().filter(ticket_id=shown.ticket_id).exclude(pk=shown.pk)
+    lanes = []
+    for other in others.only("name", "buckets", "skew").order_by("pk")[:limit]:
+        counts = rebin([(one["start"], one["lines"]) for one in other.buckets], *frame, shift=shown.skew - other.skew)
+        if any(counts):
+            lanes.append(Lane(other.pk, other.name, tuple(counts)))
+    return lanes
+
+
+def true_time(viewer: Actor, evidence_id: int) -> tuple[datetime, datetime, int] | None:
+    """The stretch of a file's strip by the clock of the ticket's first file, and the seconds its own is ahead."""
+    shown = _readable(viewer, evidence_id)
+    if not shown.buckets:
+        return None
+    first, last = shown.buckets[0], shown.buckets[-1]
+    moments = (first["start"] - shown.skew, last["start"] + last["width"] - shown.skew)
+    start, end = (datetime.fromtimestamp(one, UTC) for one in moments)
+    return start, end, shown.skew
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Two files side by side: facts that differ (`name`, here, there), how many are equal, and templates by count.
+
+    `templates` are (id, text, here, there), those of only one file first.
+    """
+
+    other_id: int
+    name: str
+    reference: str
+    healthy: bool
+    facts: tuple[tuple[str, str, str], ...]
+    equal: int
+    templates: tuple[tuple[str, str, int, int], ...]
+
+
+def beside(viewer: Actor, evidence_id: int, other_id: int = 0, *, limit: int = 40) -> Beside | None:
+    """A file next to another one of the viewer's; without `other_id` next to a healthy file of the same product.
+
+    None when there is no healthy file that the viewer may see. Raises NotFound.
+    """
+    here = _readable(viewer, evidence_id)
+    baseline = baseline_for(here.ticket, here.facts)
+    healthy = [pk for pk in (baseline.evidence_ids if baseline else []) if pk != here.pk]
+    seen = Evidence.objects.ready().visible_to(holding(viewer, Right.EVIDENCE_READ)).select_related("ticket")
+    if other_id:
+        there = _readable(viewer, other_id)
+    else:
+        found = seen.filter(pk__in=healthy).order_by("-pk").first()
+        if found is None:
+            return None
+        there = found
+    facts = side_by_side(_facts(here), _facts(there))
+    counts = [dict(one.templates.values_list("template_id", "count")) for one in (here, there)]
+    texts = dict(there.templates.values_list("template_id", "template"))
+    texts |= dict(here.templates.values_list("template_id", "template"))
+    rows = [(key, text, counts[0].get(key, 0), counts[1].get(key, 0)) for key, text in texts.items()]
+    differing = [one for one in rows if (one[2] == 0) != (one[3] == 0)]
+    return Beside(
+        other_id=there.pk,
+        name=there.name,
+        reference=there.ticket.reference,
+        healthy=there.pk in healthy,
+        facts=tuple(one for one in facts if one[1] != one[2]),
+        equal=sum(one[1] == one[2] for one in facts) + len(rows) - len(differing),
+        templates=tuple(sorted(differing, key=lambda one: (one[2] == 0, -one[2], -one[3]))[:limit]),
+    )
+
+
+def _facts(evidence: Evidence) -> dict[str, str]:
+    """What can be said of a file in one word each."""
+    errors = sum(bucket["errors"] for bucket in evidence.buckets)
+    minutes = 0.0
+    if evidence.started_at and evidence.ended_at:
+        minutes = (evidence.ended_at - evidence.started_at).total_seconds() / 60
+    measured = {
+        "error lines per minute": f"{errors / minutes:.1f}" if minutes else "",
+        "lines per minute": f"{evidence.lines / minutes:.0f}" if minutes else "",
+        "bursts": str(len(evidence.bursts)),
+        "stack traces": ", ".join(sorted({trace["type"] for trace in evidence.traces if trace["type"]})),
+        "clock": words(evidence.skew) if evidence.skew else "",
+        "format": evidence.format,
+    }
+    return {**evidence.facts, **measured}
+
+
+def baseline_for(ticket: Ticket, facts: Mapping[str, str]) -> Baseline | None:
+    """The healthy files to compare with: of this version, else of the product's version with most of them."""
+    product = product_of(ticket)
+    if product is None:
+        return None
+    version = ticket.release_version or facts.get("version", "")
+    rows = Baseline.objects.filter(product_id=product, bundles__gt=0)
+    return rows.filter(release_version=version).first() or rows.order_by("-bundles", "pk").first()
+
+
+def product_of(ticket: Ticket) -> int | None:
+    """The product a ticket is about: named in its facts, else the only one of its service."""
+    named = ticket.facts.get("product", "")
+    if named:
+        rows = Product.objects.filter(name__iexact=named) | Product.objects.filter(key__iexact=named)
+        return rows.values_list("pk", flat=True).first()
+    if ticket.service_id is None:
+        return None
+    keys = list(Product.objects.filter(service_id=ticket.service_id).values_list("pk", flat=True)[:2])
+    return keys[0] if len(keys) == 1 else None
+
+
 def _readable(viewer: Actor, evidence_id: int) -> Evidence:
     evidence = Evidence.objects.visible_to(holding(viewer, Right.EVIDENCE_READ)).filter(pk=evidence_id).first()
     if evidence is None:
@@ -230,4 +370,7 @@ def _row(evidence: Evidence, *, details: bool) -> EvidenceRow:
         masked=dict(evidence.masked) if details else {},
         traces=tuple(traces) if details else (),
         gone=tuple((one["id"], one["text"]) for one in evidence.gone) if details else (),
+        files=tuple(ClockRow(one["name"], one["first"], one["skew"]) for one in evidence.files) if details else (),
+        skew=evidence.skew if details else 0,
+        skew_to=evidence.skew_to if details else "",
     )

@@ -6,10 +6,10 @@ from django.db import transaction
 
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import Invalid, NotFound
-from tierline.desk.catalogue.models import Product
 from tierline.desk.people.rules import Right, holding
 from tierline.desk.tickets.models import Ticket
 from tierline.work.diagnosis.models import Baseline, Evidence
+from tierline.work.diagnosis.queries import baseline_for, product_of
 from tierline.work.diagnosis.rules.compare import Healthy, learn
 
 
@@ -42,22 +42,5 @@ def keep_baseline(*, actor: Actor, evidence_id: int, product_id: int | None = No
 
 def healthy_for(ticket: Ticket, facts: Mapping[str, str]) -> Healthy:
     """The healthy files to compare with: of this version, else of the product's version with most of them."""
-    product = product_of(ticket)
-    if product is None:
-        return Healthy()
-    version = ticket.release_version or facts.get("version", "")
-    rows = Baseline.objects.filter(product_id=product, bundles__gt=0)
-    row = rows.filter(release_version=version).first() or rows.order_by("-bundles", "pk").first()
+    row = baseline_for(ticket, facts)
     return Healthy(row.bundles, row.seen_in, row.texts) if row else Healthy()
-
-
-def product_of(ticket: Ticket) -> int | None:
-    """The product a ticket is about: named in its facts, else the only one of its service."""
-    named = ticket.facts.get("product", "")
-    if named:
-        rows = Product.objects.filter(name__iexact=named) | Product.objects.filter(key__iexact=named)
-        return rows.values_list("pk", flat=True).first()
-    if ticket.service_id is None:
-        return None
-    keys = list(Product.objects.filter(service_id=ticket.service_id).values_list("pk", flat=True)[:2])
-    return keys[0] if len(keys) == 1 else None

@@ -96,5 +96,5 @@ def _may_fit(value: str) -> Q:
     parts = rule.literal_parts(value)
     if not all(part.isascii() for part in parts):
         return Q()
-    wanted = Q(template_id=value) | Q(template=value)
-    return wanted | Q(template__icontains=max(parts, key=len)) if parts else wanted
+    itself = Q(template_id=value) | Q(template=value)
+    return itself | Q(*(Q(template__icontains=part) for part in parts)) if parts else itself

@@ -18,8 +18,8 @@ from tierline.work.diagnosis.errors import ReadElsewhere
 from tierline.work.diagnosis.events import EvidenceAnalysed
 from tierline.work.diagnosis.models import Evidence, EvidenceTemplate
 from tierline.work.diagnosis.rules.compare import Difference, Healthy, compare
-from tierline.work.diagnosis.rules.sentence import say
 
+from .aligning import align
 from .baselines import healthy_for
 from .process import reading
 
@@ -101,6 +101,8 @@ def _keep(actor: Actor, evidence: Evidence, report: Mapping[str, Any], redacted:
     evidence.save()
     evidence.templates.all().delete()
     EvidenceTemplate.objects.bulk_create([_template(evidence, one, difference) for one in found], 1_000)
+    align(evidence.ticket_id)
+    evidence.refresh_from_db(fields=["sentence", "skew", "skew_to"])
     told = _event(evidence, len(found), len(difference.new))
     tickets.note_event(actor=actor, ticket_id=evidence.ticket_id, payload=told)
     return evidence
@@ -114,28 +116,14 @@ def _fill(
     evidence.analysed_at = clock.now()
     for name, empty in (("format", ""), ("size", 0), ("lines", 0)):
         setattr(evidence, name, report.get(name, empty))
-    for name in ("traces", "buckets", "bursts", "offsets"):
+    for name in ("traces", "buckets", "bursts", "offsets", "files"):
         setattr(evidence, name, report.get(name, []))
+    evidence.marks, evidence.skew, evidence.skew_to = report.get("marks", {}), 0, ""
     evidence.masked, evidence.facts = report.get("masked", {}), report.get("facts", {})
     evidence.fingerprints = [trace["fingerprint"] for trace in evidence.traces]
     evidence.started_at, evidence.ended_at = _moment(report.get("started")), _moment(report.get("ended"))
     evidence.compared_with = healthy.bundles
     evidence.gone = [{"id": key, "text": healthy.texts.get(key, "")} for key in sorted(difference.gone)]
-    evidence.sentence = _sentence(evidence, report, len(difference.new)) if evidence.state == "ready" else ""
-
-
-def _sentence(evidence: Evidence, report: Mapping[str, Any], new: int) -> str:
-    return say(
-        started=report["started"],
-        ended=report["ended"],
-        lines=evidence.lines,
-        templates=len(report["templates"]),
-        new=new,
-        compared=evidence.compared_with > 0,
-        bursts=len(evidence.bursts),
-        traces=len(evidence.traces),
-        masked=evidence.masked,
-    )
 
 
 def _template(evidence: Evidence, one: Mapping[str, Any], difference: Difference) -> EvidenceTemplate:

@@ -1,6 +1,6 @@
 """How many lines came when, and where they came in a burst."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -47,12 +47,27 @@ class Tally:
         if error:
             self.errors[slot] = self.errors.get(slot, 0) + 1
         if len(self.lines) > _MAX_SECONDS:
-            self._coarsen()
+            self.coarsen()
 
-    def _coarsen(self) -> None:
+    def coarsen(self) -> None:
+        """Count by steps ten times as long."""
         self.step *= 10
         self.lines = _coarser(self.lines, self.step)
         self.errors = _coarser(self.errors, self.step)
+
+
+def joined(tallies: Iterable[tuple[Tally, int]]) -> Tally:
+    """Several files counted by one clock; with each the seconds by which its own is ahead."""
+    parts = list(tallies)
+    whole = Tally(step=max((tally.step for tally, _ in parts), default=1))
+    for tally, ahead in parts:
+        for counts, target in ((tally.lines, whole.lines), (tally.errors, whole.errors)):
+            for second, count in counts.items():
+                slot = second - ahead - (second - ahead) % whole.step
+                target[slot] = target.get(slot, 0) + count
+    while len(whole.lines) > _MAX_SECONDS:
+        whole.coarsen()
+    return whole
 
 
 def _coarser(counts: Mapping[int, int], step: int) -> dict[int, int]:
@@ -77,6 +92,16 @@ def buckets(tally: Tally, *, most: int = 120) -> list[Bucket]:
             target[(second - first) // width] += count
     hot = _hot(lines)
     return [Bucket(first + at * width, width, int(lines[at]), int(errors[at]), bool(hot[at])) for at in range(size)]
+
+
+def rebin(counted: Iterable[tuple[int, int]], starts: Sequence[int], width: int, *, shift: int = 0) -> list[int]:
+    """Lines by moment, `shift` seconds later, in the buckets of another file; what lies outside of them is left out."""
+    counts = [0] * len(starts)
+    for second, lines in counted:
+        place = (second + shift - starts[0]) // width if starts else -1
+        if 0 <= place < len(counts):
+            counts[place] += lines
+    return counts
 
 
 def bursts(found: Sequence[Bucket]) -> list[Burst]:

@@ -44,3 +44,9 @@ def learn(healthy: Healthy, templates: Mapping[str, str]) -> Healthy:
     for key in templates:
         seen[key] = seen.get(key, 0) + 1
     return Healthy(healthy.bundles + 1, seen, {**healthy.texts, **templates})
+
+
+def side_by_side(here: Mapping[str, str], there: Mapping[str, str]) -> list[tuple[str, str, str]]:
+    """Name, value here, value there, for all that one of the two says; by name."""
+    names = sorted(name for name in here.keys() | there.keys() if here.get(name) or there.get(name))
+    return [(name.replace("_", " "), str(here.get(name, "")), str(there.get(name, ""))) for name in names]

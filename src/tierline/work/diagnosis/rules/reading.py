@@ -9,13 +9,14 @@ from dataclasses import asdict, dataclass, field
 from itertools import chain
 from typing import Any, BinaryIO
 
-from tierline.work.diagnosis.rules import archives, bursts, clocks, facts, lines, stacks
+from tierline.work.diagnosis.rules import archives, bursts, clocks, facts, lines, skew, stacks
 from tierline.work.diagnosis.rules.headers import HeaderReader
 from tierline.work.diagnosis.rules.redact import Redactor
 from tierline.work.diagnosis.rules.templates import TemplateMiner
 
 INDEX_EVERY = 1_000  # lines between two entries of the offset index
 _SAMPLE_LINES = 400
+_MOST_CLOCKS = 8  # files of an archive whose clocks are told apart; the others count with the last of them
 _ERRORS = frozenset({"ERROR", "ERR", "SEVERE", "CRITICAL", "CRIT", "ALERT", "EMERG", "EMERGENCY", "FATAL", "PANIC"})
 
 
@@ -40,10 +41,31 @@ class Reading:
     members: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     facts: dict[str, str] = field(default_factory=dict)
+    files: list[dict[str, Any]] = field(default_factory=list)
+    marks: dict[int, int] = field(default_factory=dict)
 
     def to_json(self) -> str:
         """For the way out of the worker."""
         return json.dumps(asdict(self), ensure_ascii=True)
+
+
+@dataclass(slots=True)
+class _Part:
+    """One file of an archive, by its own clock."""
+
+    name: str
+    first: int
+    marks: skew.Marks = field(default_factory=skew.Marks)
+    tally: bursts.Tally = field(default_factory=bursts.Tally)
+    started: int | None = None
+    ended: int | None = None
+
+    def at(self, second: int, message: str, *, error: bool) -> None:
+        """One line at a moment."""
+        self.tally.add(second, error=error)
+        self.marks.add(message, second)
+        self.started = second if self.started is None else min(self.started, second)
+        self.ended = second if self.ended is None else max(self.ended, second)
 
 
 class EvidenceReader:
@@ -57,7 +79,7 @@ class EvidenceReader:
         self._miner = TemplateMiner()
         self._stacks = stacks.StackReader()
         self._headers = HeaderReader()
-        self._tally = bursts.Tally()
+        self._parts: list[_Part] = []
         self._bounds = lines.Bounds()
         self._products = tuple(products)
         self._year = year
@@ -86,6 +108,8 @@ class EvidenceReader:
             unpacking.refuse(member.name, "the file is binary, not text")
         else:
             self.reading.members.append(member.name)
+            if len(self._parts) < _MOST_CLOCKS:
+                self._parts.append(_Part(member.name, self.reading.lines + 1))
             self._text(lines.decode(self._counted(first, member.chunks), charset))
 
     def _counted(self, first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
@@ -121,18 +145,12 @@ class EvidenceReader:
         self._stacks.feed(number, line)
         if header.kind:
             self._stamped = True
-            self._moment(clocks.moment(header.kind, header.stamp, year=self._year), error=header.level in _ERRORS)
+            second = clocks.moment(header.kind, header.stamp, year=self._year)
+            if second is not None:
+                self._parts[-1].at(second, line[header.start :], error=header.level in _ERRORS)
         elif self._stamped and lines.goes_on(line):
             return
         self._miner.add(line[header.start :], number)
-
-    def _moment(self, second: int | None, *, error: bool) -> None:
-        if second is None:
-            return
-        self._tally.add(second, error=error)
-        reading = self.reading
-        reading.started = second if reading.started is None else min(reading.started, second)
-        reading.ended = second if reading.ended is None else max(reading.ended, second)
 
     def _finish(self, unpacking: archives.Unpacking) -> Reading:
         reading = self.reading
@@ -147,11 +165,28 @@ class EvidenceReader:
         reading.format = format_of(self._sample)
         reading.templates = [asdict(template) for template in self._miner.settle()[0]]
         reading.traces = _distinct(self._stacks.close())
-        found = bursts.buckets(self._tally)
+        found = bursts.buckets(self._by_one_clock())
         reading.buckets = [asdict(bucket) for bucket in found]
         reading.bursts = [asdict(burst) for burst in bursts.bursts(found)]
         reading.facts = facts.facts_in(self._sample, self._products)
         return reading
+
+    def _by_one_clock(self) -> bursts.Tally:
+        """All files counted by the clock of the first that has one; says of each how far its clock is ahead."""
+        parts = [part for part in self._parts if part.started is not None]
+        ahead = skew.against_first([part.marks.seen for part in parts])
+        reading = self.reading
+        for part, shift in zip(parts, ahead, strict=True):
+            started, ended = (part.started or 0) - shift, (part.ended or 0) - shift
+            reading.started = started if reading.started is None else min(reading.started, started)
+            reading.ended = ended if reading.ended is None else max(reading.ended, ended)
+            reading.files.append(
+                {"name": part.name, "first": part.first, "started": started, "ended": ended, "skew": shift}
+            )
+            for key, second in part.marks.seen.items():
+                reading.marks.setdefault(key, second - shift)
+        reading.marks = dict(sorted(reading.marks.items())[: skew.KEPT])
+        return bursts.joined((part.tally, shift) for part, shift in zip(parts, ahead, strict=True))
 
     def _cut_words(self) -> list[str]:
         if not self._bounds.long_lines:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+from tierline.work.diagnosis.rules.skew import words
+
 _MINUTE = 60  # seconds
 
 
@@ -17,13 +19,16 @@ def say(
     bursts: int,
     traces: int,
     masked: Mapping[str, int],
+    clock: int = 0,
 ) -> str:
-    """For example "09:58-10:07: 3 new templates, one burst; 14 secrets masked."."""
+    """For example "09:58-10:07: 3 new templates, one burst, clock +7 min; 14 secrets masked."; `clock` in seconds."""
     found = [_count(new, "new template") if compared else _count(templates, "template")]
     if bursts:
         found.append(_count(bursts, "burst"))
     if traces:
         found.append(_count(traces, "stack trace"))
+    if clock:
+        found.append(f"clock {words(clock)}")
     when = _stretch(started, ended)
     head = f"{when}: " if when else f"{_count(lines, 'line')} without a clock: "
     secrets = sum(masked.values())

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -12,9 +12,11 @@ from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import NotFound
 from tierline.desk.tickets import queries as tickets
 from tierline.doors.web.shapes import Bar
+from tierline.work.alerts import queries as alerts
 from tierline.work.diagnosis import operations
 from tierline.work.diagnosis import queries as diagnosis
 from tierline.work.diagnosis.queries import EvidenceRow, Line, Strip, TemplateRow, TraceRow
+from tierline.work.diagnosis.rules.skew import words
 
 LINES_SHOWN, LINES_BEFORE = 120, 12
 TEMPLATES_SHOWN = 80
@@ -78,7 +80,14 @@ def strip_bars(strip: Strip, *, most: int = 120) -> list[Bar]:
 
 
 def evidence_page(
-    viewer: Actor, number: int, evidence_id: int, *, start: int, every_template: bool, unmasked: bool = False
+    viewer: Actor,
+    number: int,
+    evidence_id: int,
+    *,
+    start: int,
+    every_template: bool,
+    unmasked: bool = False,
+    other: int = 0,
 ) -> dict[str, Any]:
     """Everything the log reader shows; without masks only while somebody who asked may. Raises NotFound."""
     ticket = tickets.get(viewer, number)
@@ -113,8 +122,54 @@ def evidence_page(
         "LINES_BEFORE": LINES_BEFORE,
         "may_unmask": ready and diagnosis.may_unmask(viewer, number),
         "asked": asked,
+        "clocks": clock_words(row),
+        **(around(viewer, evidence_id) if ready else {"lanes": [], "marks": []}),
+        "beside": diagnosis.beside(viewer, evidence_id, other) if ready else None,
         "bare": bare,
     }
+
+
+def clock_words(row: EvidenceRow) -> list[str]:
+    """Say how far the clocks are apart: this file's against the ticket's first, and those inside of it."""
+    said = [_("clock %(by)s against %(name)s") % {"by": words(row.skew), "name": row.skew_to}] if row.skew else []
+    first = row.files[0].name if row.files else ""
+    return said + [
+        _("%(name)s: clock %(by)s against %(first)s") % {"name": one.name, "by": words(one.skew), "first": first}
+        for one in row.files
+        if one.skew
+    ]
+
+
+@dataclass(frozen=True)
+class AlertMark:
+    """An alert on a strip: where (0 to 1), when, what, how bad, and its ticket."""
+
+    share: float
+    at: datetime
+    title: str
+    severity: str
+    reference: str
+
+
+def around(viewer: Actor, evidence_id: int) -> dict[str, Any]:
+    """What else happened in the stretch of the strip: the ticket's other files, and what monitoring said."""
+    stretch = diagnosis.true_time(viewer, evidence_id)
+    if stretch is None:
+        return {"lanes": [], "marks": []}
+    start, end, ahead = stretch
+    whole = (end - start).total_seconds()
+    marks = [
+        AlertMark(
+            (one.starts_at - start).total_seconds() / whole,
+            one.starts_at + timedelta(seconds=ahead),
+            one.title,
+            one.severity,
+            one.group.ticket.reference,
+        )
+        for one in alerts.alerts_between(viewer, start, end)
+    ]
+    lanes = [(lane, [Bar("", count) for count in lane.counts]) for lane in diagnosis.lanes_beside(viewer, evidence_id)]
+    return {"lanes": lanes, "marks": marks}
 
 
 def shown_lines(viewer: Actor, evidence_id: int, first: int, *, bare: bool) -> list[Line]:

@@ -26,6 +26,7 @@ def show(request: SignedInRequest, number: int, evidence_id: int) -> HttpRespons
         evidence_id,
         start=whole_number(request.GET.get("line", "")) or 0,
         every_template=request.GET.get("templates") == "all",
+        other=whole_number(request.GET.get("beside", "")) or 0,
         unmasked=request.GET.get("unmasked") == "yes",
     )
     return page(request, "console/evidence.html", context, block="lines")
