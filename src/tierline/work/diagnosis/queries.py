@@ -180,7 +180,7 @@ def matches_of(viewer: Actor, ticket_id: int) -> list[MatchRow]:
 
 def redacted_lines(viewer: Actor, evidence_id: int, start: int = 1, limit: int = 200) -> list[Line]:
     """Lines from number `start` on, at most 2,000; reads only that part of the file. Raises NotFound."""
-    evidence = _readable(viewer, evidence_id)
+    evidence = _readable(viewer, evidence_id, index=True)
     if evidence.redacted_id is None:
         return []
     first = max(1, start)
@@ -341,8 +341,10 @@ def product_of(ticket: Ticket) -> int | None:
     return keys[0] if len(keys) == 1 else None
 
 
-def _readable(viewer: Actor, evidence_id: int) -> Evidence:
-    evidence = Evidence.objects.visible_to(holding(viewer, Right.EVIDENCE_READ)).filter(pk=evidence_id).first()
+def _readable(viewer: Actor, evidence_id: int, *, index: bool = False) -> Evidence:
+    """The file, if it is for the viewer. The index of lines is large for a large file, and comes only where asked."""
+    found = Evidence.objects.visible_to(holding(viewer, Right.EVIDENCE_READ)).select_related("ticket")
+    evidence = found.defer("marks", *(() if index else ("offsets",))).filter(pk=evidence_id).first()
     if evidence is None:
         raise NotFound
     return evidence
