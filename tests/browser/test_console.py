@@ -25,6 +25,8 @@ def pages(world: WebWorld) -> list[str]:
         f"{ticket}/evidence/{world.evidence.pk}",
         f"/console/tickets/{world.solved.reference}",
         f"{ticket}/clocks",
+        f"{ticket}/field",
+        "/console/visits",
         "/console/handovers",
         f"/console/handovers/{world.handover.pk}",
         "/console/known",

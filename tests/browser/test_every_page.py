@@ -82,6 +82,7 @@ def setup(world: World) -> list[str]:
         "mail",
         "doors",
         "files",
+        "remote",
         "plugins",
         "styleguide",
     ]

@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "tierline.work.alerts",
     "tierline.work.phone",
     "tierline.work.messengers",
+    "tierline.work.field",
     "tierline.ladder.escalation",
     "tierline.ladder.problems",
     "tierline.ladder.major",

@@ -33,6 +33,7 @@ READ = {
         "handover",
     ),
     *("lab", "recipe", "articles", "article", "evidence", "file", "message_text", "message_html", "message_whole"),
+    *("visits", "field"),
     *("message_sent", "alerts", "calls", "ringing", "clocks", "majors", "major", "major_banner"),
     *("own_load", "boards", "board"),
 }

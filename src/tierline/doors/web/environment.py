@@ -39,7 +39,7 @@ AMOUNTS = (
     "size",
     "people",
 )
-NAMES = ("initials", "tier_name", "helper_name", "machine_name", "plain_text")
+NAMES = ("initials", "tier_name", "helper_name", "machine_name", "plain_text", "moment_of")
 FILTERS: dict[str, Callable[..., Any]] = {name: getattr(words, name) for name in (*AMOUNTS, *NAMES)}
 
 

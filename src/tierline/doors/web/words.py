@@ -43,6 +43,11 @@ def span(seconds: float | timedelta | None) -> str:
     return _("%(d)s d %(h)s h") % {"d": days, "h": hours} if hours else _("%(d)s d") % {"d": days}
 
 
+def moment_of(text: str) -> datetime:
+    """Read a moment that an event keeps (ISO 8601)."""
+    return datetime.fromisoformat(text)
+
+
 def clock_time(moment: datetime) -> str:
     """Say the time of day in the viewer's zone: ``10:09``."""
     return _clock(timezone.localtime(moment))

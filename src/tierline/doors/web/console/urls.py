@@ -10,6 +10,7 @@ from tierline.doors.web.console.views import (
     calls,
     clocks,
     evidence,
+    field,
     files,
     handover,
     known,
@@ -96,6 +97,14 @@ KNOWN = [
     path("tickets/<ticket:number>/problem", known.open_problem, name="open_problem"),
     path("tickets/<ticket:number>/known-error", known.link_known_error, name="link_known_error"),
 ]
+FIELD = [
+    path("visits", field.agenda, name="visits"),
+    path("tickets/<ticket:number>/field", field.show, name="field"),
+    path("tickets/<ticket:number>/visit", field.plan, name="plan_visit"),
+    path("tickets/<ticket:number>/remote/<int:tool_id>", field.remote, name="open_remote"),
+    path("visits/<int:visit_id>/move", field.move, name="move_visit"),
+    path("visits/<int:visit_id>/<slug:verb>", field.end, name="end_visit"),
+]
 MAJOR = [
     path("major", major.index, name="majors"),
     path("major/banner", major.banner, name="major_banner"),
@@ -142,4 +151,4 @@ FILES = [
     path("tickets/<ticket:number>/messages/<int:message_id>/whole", mails.message_whole, name="message_whole"),
 ]
 
-urlpatterns = [*QUEUE, *BOARD, *TICKET, *STEP, *CALLS, *KNOWN, *MAJOR, *HANDOVERS, *LAB, *ARTICLES, *FILES]
+urlpatterns = [*QUEUE, *BOARD, *TICKET, *STEP, *CALLS, *KNOWN, *FIELD, *MAJOR, *HANDOVERS, *LAB, *ARTICLES, *FILES]

@@ -229,6 +229,8 @@ def _event(entry: TimelineEntry) -> Talk | None:
         "ticket.resolved": _("We believe it is solved."),
         "ticket.confirmed": _("You said that it is solved. Thank you for telling us."),
         "ticket.reopened": _("Opened again, with everything said so far."),
+        "field.visit_planned": _("A visit is planned; you have an invitation by mail."),
+        "field.visit_cancelled": _("The visit does not take place."),
         "escalation.appealed": _("A second look was asked for."),
         "escalation.appeal_decided": _("The second look is done; the answer says what it found."),
         "ticket.merged": _("This goes on together with another request about the same."),

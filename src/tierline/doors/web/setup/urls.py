@@ -14,6 +14,7 @@ from tierline.doors.web.setup.views import (
     organisations,
     people,
     plugins,
+    remote,
     routing,
     sending,
     services,
@@ -82,6 +83,8 @@ urlpatterns = [
     path("files/state", files.state, name="files-state"),
     path("files/test/<str:what>", files.test, name="test-files"),
     path("files/carry", files.carry, name="carry-files"),
+    path("remote", remote.tools, name="remote"),
+    path("remote/<int:tool_id>/remove", remote.remove, name="remove-remote"),
     path("plugins", plugins.plugins, name="plugins"),
     path("styleguide", styleguide.styleguide, name="styleguide"),
 ]

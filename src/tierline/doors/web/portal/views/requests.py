@@ -26,6 +26,7 @@ from tierline.doors.web.said import refuse, say
 from tierline.doors.web.shapes import Pager
 from tierline.ladder.escalation import operations as escalation
 from tierline.ladder.escalation.queries import challenge_of
+from tierline.work.field.queries import next_visit
 
 
 @signed_in
@@ -69,6 +70,7 @@ def one(request: SignedInRequest, reference: str) -> HttpResponse:
         "logs": logs(viewer, ticket, messages),
         "proposal": proposal,
         "challenge": challenge_of(viewer, ticket.pk),
+        "visit": next_visit(viewer, ticket.pk) if ticket.is_open else None,
     }
     return page(request, "portal/request.html", context)
 
