@@ -62,9 +62,7 @@ class EndForm(forms.Form):
 def agenda(request: SignedInRequest) -> HttpResponse:
     """What is planned for the next four weeks, by day."""
     visits = queries.agenda(request.actor, clock.now())
-    days = [
-        (day, list(found)) for day, found in groupby(visits, key=lambda one: timezone.localtime(one.starts_at).date())
-    ]
+    days = [list(found) for _day, found in groupby(visits, lambda one: timezone.localtime(one.starts_at).date())]
     return page(request, "console/agenda.html", {"section": "queue", "days": days})
 
 
