@@ -36,6 +36,8 @@ def pages(world: WebWorld) -> list[str]:
         f"/console/articles/{world.article.pk}",
         "/console/major",
         f"/console/major/{world.major.pk}",
+        "/console/vendors",
+        f"{ticket}/cases/new",
     ]
 
 

@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "tierline.work.messengers",
     "tierline.work.field",
     "tierline.ladder.escalation",
+    "tierline.ladder.vendors",
     "tierline.ladder.problems",
     "tierline.ladder.major",
     "tierline.ladder.assistant",
@@ -84,7 +85,7 @@ TEMPLATES = [
             SOURCE / "doors/web/components",
             *(
                 SOURCE / f"doors/web/{door}/templates"
-                for door in ("account", "chat", "console", "portal", "reports", "setup", "staff")
+                for door in ("account", "chat", "console", "portal", "reports", "setup", "staff", "vendor")
             ),
         ],
         "OPTIONS": {

@@ -50,7 +50,7 @@ TABLE: dict[str, tuple[str, ...]] = {
         _CLOCKS,
         _AUTOMATIONS,
     ),
-    "ticket.merged": (_SETTLE, _CLOCKS),
+    "ticket.merged": (_SETTLE, "vendors.follow_merge", _CLOCKS),
     "ticket.reopened": (_CLOCKS, _AUTOMATIONS),
     "article.published": ("problems.tell_linked",),
     "fix.verified": ("problems.tell_linked",),

@@ -36,10 +36,12 @@ READ = {
     *("visits", "field"),
     *("message_sent", "alerts", "calls", "ringing", "clocks", "majors", "major", "major_banner"),
     *("own_load", "boards", "board"),
+    *("vendors", "vendor_pane", "case", "pack", "pack_file"),
 }
 FORMS = {
     *("new_ticket", "write_call", "write_recipe", "revise_recipe", "write_article", "revise_article", "declare"),
     "deal",
+    "open_case",
 }
 VERBS = sorted(PATTERNS.keys() - READ - FORMS)
 HOSTILE = ("99999999999999999999999", "²' OR 1=1 --\0<script>\u202e٣" * 200)
@@ -122,6 +124,8 @@ def test_a_ticket_that_is_not_there_is_not_found(world: WebWorld, tier2: Client,
     assert tier2.get(f"/console/tickets/{number}").status_code == 404
 
 
-@pytest.mark.parametrize("prefix", ["handovers", "known", "problems", "lab", "articles", "files", "major"])
+@pytest.mark.parametrize(
+    "prefix", ["handovers", "known", "problems", "lab", "articles", "files", "major", "cases", "packs"]
+)
 def test_a_number_beyond_every_table_is_not_found(world: WebWorld, tier2: Client, prefix: str) -> None:
     assert tier2.get(f"/console/{prefix}/99999999999999999999999").status_code == 404

@@ -90,11 +90,22 @@ class Channel(Plugin, Protocol):
 # --- readers of mail ---
 
 
+@dataclass(frozen=True, slots=True)
+class ArrivedFile:
+    """A file that a mail carries."""
+
+    name: str
+    content_type: str
+    content: bytes
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArrivedMail:
     """A mail that came in, as words. `marks` are the values of its `X-Tierline-Source` headers.
 
-    `proven` tells that the desk's own mail server found the mail to be the sender's (RFC 8601).
+    `proven` tells that the desk's own mail server found the mail to be the sender's (RFC 8601), `doubted` that it
+    found otherwise. `answers` are the messages to others than the requester that this mail answers, newest first.
+    `reply` is the text without what it quotes, `automatic` says that a program answered (RFC 3834).
     """
 
     sender: str
@@ -103,6 +114,13 @@ class ArrivedMail:
     text: str
     marks: tuple[str, ...] = ()
     proven: bool = False
+    doubted: bool = False
+    automatic: bool = False
+    message_id: str = ""
+    answers: tuple[int, ...] = ()
+    reply: str = ""
+    html: str = ""
+    files: tuple[ArrivedFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,10 +138,17 @@ class MailRead:
 
 @runtime_checkable
 class MailReader(Plugin, Protocol):
-    """Takes mail of a sort that is no conversation, such as alerts. Group `tierline.mail_readers`."""
+    """Takes mail of a sort that is no conversation with a requester, such as alerts. Group `tierline.mail_readers`.
+
+    With `threads` it is also asked about every mail that answers a message to somebody else than the requester,
+    whoever sent it.
+    """
+
+    @property
+    def threads(self) -> bool: ...
 
     def senders(self) -> frozenset[str]:
-        """The addresses, in lower case, whose mail this reader is asked about. Asked every few seconds."""
+        """The addresses in lower case, or `@domain`, whose mail this reader is asked about. Asked every few seconds."""
         ...
 
     def read(self, mail: ArrivedMail) -> MailRead:

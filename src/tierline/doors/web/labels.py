@@ -21,6 +21,31 @@ WAITING: Mapping[str, Text] = {
     "change": _("a change"),
     "approval": _("an approval"),
 }
+CASE: Mapping[str, Text] = {
+    "prepared": _("prepared"),
+    "with_vendor": _("with the vendor"),
+    "answered": _("answered"),
+    "solved": _("solved"),
+    "closed": _("closed"),
+    "workaround": _("worked around"),
+    "not_solved": _("not solved"),
+    "withdrawn": _("withdrawn"),
+}
+GAP: Mapping[str, Text] = {
+    "no_contract": _("there is no contract"),
+    "expired": _("the contract has expired"),
+    "not_covered": _("the contract does not name this product"),
+    "no_cases_left": _("no cases are left"),
+}
+LINK_USE: Mapping[str, Text] = {
+    "enter": _("came in by the link"),
+    "read": _("read the thread"),
+    "pack": _("fetched the pack"),
+    "file": _("fetched a file"),
+    "answer": _("answered"),
+    "reference": _("gave their number"),
+    "solved": _("called it solved"),
+}
 IMPACT: Mapping[int, Text] = {
     1: pgettext_lazy("impact", "wide"),
     2: pgettext_lazy("impact", "group"),
@@ -239,6 +264,21 @@ def criterion(code: str) -> str:
     return str(CRITERION.get(code, code))
 
 
+def case(code: str) -> str:
+    """Name the state or the outcome of a case with a vendor."""
+    return str(CASE.get(code, code))
+
+
+def gap(code: str) -> str:
+    """Say what a vendor's contract does not cover."""
+    return str(GAP.get(code, code))
+
+
+def link_use(code: str) -> str:
+    """Say what a vendor's link was used for."""
+    return str(LINK_USE.get(code, code))
+
+
 def audience(code: str) -> str:
     """Name who may read an article."""
     return str(AUDIENCE.get(code, code))
@@ -261,6 +301,9 @@ FILTERS: dict[str, Callable[..., str]] = {
     "major_name": major,
     "major_said": major_said,
     "criterion_name": criterion,
+    "case_name": case,
+    "gap_name": gap,
+    "link_use": link_use,
     "known_error_name": known_error,
     "fix_name": fix,
     "link_name": link,

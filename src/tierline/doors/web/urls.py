@@ -9,5 +9,6 @@ urlpatterns = [
     path("insights/", include("tierline.doors.web.reports.urls")),
     path("chat/", include("tierline.doors.web.chat.urls")),
     path("people/", include("tierline.doors.web.staff.urls")),
+    path("vendor/", include("tierline.doors.web.vendor.urls")),
     path("setup/", include("tierline.doors.web.setup.urls")),
 ]

@@ -14,6 +14,7 @@ class AlertMails:
     key = "alerts"
     name = "Monitoring alerts by mail"
     version = "1"
+    threads = False
 
     def senders(self) -> frozenset[str]:
         """The addresses that sources send from."""

@@ -110,6 +110,46 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(max_length=LINE_LIMIT, required=False)
 
 
+class CaseForm(forms.Form):
+    """A case with a vendor, and the reasons for what is missing (`override-` and the item's key)."""
+
+    vendor = forms.IntegerField(error_messages={"required": _("Choose the vendor.")})
+    product = forms.IntegerField(required=False)
+    title = forms.CharField(max_length=150, error_messages={"required": _("Name the case.")})
+    question = forms.CharField(max_length=8_000, error_messages={"required": _("What should they answer?")})
+    reason = forms.CharField(max_length=LINE_LIMIT, required=False)
+
+
+class CaseWordsForm(forms.Form):
+    """Words to the vendor, a pack that goes along, and how."""
+
+    text = forms.CharField(max_length=TEXT_LIMIT, error_messages={"required": _("There is nothing to send yet.")})
+    pack = forms.IntegerField(required=False)
+    attach = forms.BooleanField(required=False)
+    elsewhere = forms.BooleanField(required=False)
+
+
+class CloseCaseForm(forms.Form):
+    """What came of a case, and the hours that the vendor charges for."""
+
+    outcome = forms.CharField(max_length=20, error_messages={"required": _("Say what came of it.")})
+    words = forms.CharField(max_length=LINE_LIMIT, required=False)
+    hours = forms.DecimalField(required=False, min_value=0, max_value=9999, decimal_places=2)
+
+
+class CaseReferenceForm(forms.Form):
+    """What the vendor calls a case."""
+
+    reference = forms.CharField(max_length=60, required=False)
+
+
+class CaseLinkForm(forms.Form):
+    """For whom a link is, and how long it holds, in days."""
+
+    recipient = forms.CharField(max_length=254, error_messages={"required": _("Say for which mail address it is.")})
+    days = forms.IntegerField(min_value=1, max_value=90, initial=30)
+
+
 class MergeForm(forms.Form):
     """The ticket this one goes on in."""
 

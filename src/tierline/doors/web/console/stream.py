@@ -9,7 +9,14 @@ from tierline.core.timeline.rules import Payload
 from tierline.desk.tickets.queries import MessageRow
 from tierline.doors.web.console import kept
 
-SAID = {"ticket.opened", "ticket.message_received", "ticket.replied", "ticket.note_added"}
+SAID = {
+    "ticket.opened",
+    "ticket.message_received",
+    "ticket.replied",
+    "ticket.note_added",
+    "vendor.sent",
+    "vendor.received",
+}
 QUIET = {"ticket.offered", "ticket.offer_ended", "ticket.tier_tried"}
 TEXT_SHOWN = 6000  # characters of a message on the page; the rest is a click away
 ITEMS_SHOWN = 60

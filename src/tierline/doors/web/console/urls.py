@@ -21,6 +21,7 @@ from tierline.doors.web.console.views import (
     search,
     step,
     ticket,
+    vendors,
 )
 
 app_name = "console"
@@ -119,6 +120,22 @@ MAJOR = [
     path("major/<int:major_id>/actions/done", major.finish, name="finish_action"),
     path("tickets/<ticket:number>/major", major.declare, name="declare"),
 ]
+VENDORS = [
+    path("vendors", vendors.index, name="vendors"),
+    path("tickets/<ticket:number>/cases", vendors.pane, name="vendor_pane"),
+    path("tickets/<ticket:number>/cases/new", vendors.open_case, name="open_case"),
+    path("cases/<int:case_id>", vendors.show, name="case"),
+    path("cases/<int:case_id>/send", vendors.send, name="send_case"),
+    path("cases/<int:case_id>/packs", vendors.make_pack, name="make_pack"),
+    path("cases/<int:case_id>/reference", vendors.reference, name="case_reference"),
+    path("cases/<int:case_id>/answered", vendors.answered, name="case_answered"),
+    path("cases/<int:case_id>/close", vendors.close, name="close_case"),
+    path("cases/<int:case_id>/reopen", vendors.reopen, name="reopen_case"),
+    path("cases/<int:case_id>/links", vendors.link, name="case_link"),
+    path("cases/<int:case_id>/links/<int:access_id>/withdraw", vendors.withdraw, name="withdraw_link"),
+    path("packs/<int:pack_id>", vendors.pack, name="pack"),
+    path("packs/<int:pack_id>/zip", vendors.pack_file, name="pack_file"),
+]
 HANDOVERS = [
     path("handovers", handover.waiting, name="handovers"),
     path("handovers/<int:handover_id>", handover.show, name="handover"),
@@ -151,4 +168,18 @@ FILES = [
     path("tickets/<ticket:number>/messages/<int:message_id>/whole", mails.message_whole, name="message_whole"),
 ]
 
-urlpatterns = [*QUEUE, *BOARD, *TICKET, *STEP, *CALLS, *KNOWN, *FIELD, *MAJOR, *HANDOVERS, *LAB, *ARTICLES, *FILES]
+urlpatterns = [
+    *QUEUE,
+    *BOARD,
+    *TICKET,
+    *STEP,
+    *CALLS,
+    *KNOWN,
+    *FIELD,
+    *MAJOR,
+    *VENDORS,
+    *HANDOVERS,
+    *LAB,
+    *ARTICLES,
+    *FILES,
+]

@@ -19,6 +19,7 @@ from tierline.doors.web.setup.views import (
     sending,
     services,
     styleguide,
+    vendors,
 )
 
 app_name = "setup"
@@ -60,6 +61,8 @@ urlpatterns = [
     path("routing/<int:desk_id>/new", routing.rule, name="new-routing-rule"),
     path("routing/<int:desk_id>/<int:rule_id>", routing.rule, name="routing-rule"),
     path("routing/<int:desk_id>/<int:rule_id>/retire", routing.retire, name="retire-routing-rule"),
+    path("vendors", vendors.vendors, name="vendors"),
+    path("vendors/<int:vendor_id>", vendors.vendor, name="vendor"),
     path("mail", mail.mail, name="mail"),
     path("mail/<int:message_id>", mail.message, name="quarantined"),
     path("mail/<int:message_id>/original", mail.original, name="quarantined-original"),

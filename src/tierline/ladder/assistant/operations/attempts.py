@@ -10,6 +10,7 @@ from tierline.core.kernel.errors import NotFound
 from tierline.core.kernel.text import clean
 from tierline.core.timeline import queries as timeline
 from tierline.core.timeline.models import TimelineEntry
+from tierline.core.timeline.rules import Audience
 from tierline.desk.people.models import Person
 from tierline.desk.people.rules import Right, holding
 from tierline.desk.tickets import operations as tickets
@@ -74,8 +75,8 @@ def _try(ticket: Ticket, cause: int | None, *, asked_before: bool = False) -> At
 
 
 def _question(ticket: Ticket) -> str:
-    said = Message.objects.filter(ticket=ticket, direction="in").order_by("pk").values_list("text", flat=True)
-    first, *later = [in_requesters_words(text) for text in said] or [""]
+    said = Message.objects.filter(ticket=ticket, direction="in", audience=Audience.REQUESTER).order_by("pk")
+    first, *later = [in_requesters_words(text) for text in said.values_list("text", flat=True)] or [""]
     return question(ticket.title, " ".join([*later[-1:], first]))
 
 

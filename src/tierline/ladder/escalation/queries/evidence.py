@@ -12,6 +12,7 @@ from django.utils.dateparse import parse_datetime
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import NotFound
 from tierline.core.timeline.models import TimelineEntry
+from tierline.core.timeline.rules import Audience
 from tierline.desk.tickets.models import Message, Ticket
 from tierline.ladder.escalation.rules.evidence import (
     SYMPTOM_LIMIT,
@@ -49,7 +50,11 @@ def _annotated(tickets: QuerySet[Ticket]) -> QuerySet[Any]:
     here: dict[str, Any] = {"ticket": OuterRef("pk")}
     entries = TimelineEntry.objects.filter(subject_kind="ticket", subject_id=OuterRef("pk"))
     return tickets.annotate(
-        said=ArraySubquery(Message.objects.filter(**here, direction="in").order_by("id").values("text")[:WORDS_READ]),
+        said=ArraySubquery(
+            Message.objects.filter(**here, direction="in", audience=Audience.REQUESTER)
+            .order_by("id")
+            .values("text")[:WORDS_READ]
+        ),
         classified=Exists(entries.filter(kind=CLASSIFIED)),
         searched=ArraySubquery(
             entries.filter(kind=SEARCHED).order_by("seq").annotate(reason=KT("data__reason")).values("reason")

@@ -5,10 +5,11 @@ from django.db import transaction
 from tierline.core.kernel import clock, rows
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import NotFound
+from tierline.core.timeline.rules import Audience
 from tierline.desk.catalogue.models import Product
 from tierline.desk.tickets import operations as tickets
 from tierline.desk.tickets import queries as ticket_queries
-from tierline.desk.tickets.models import Ticket
+from tierline.desk.tickets.models import Attachment, Message, Ticket
 from tierline.work.diagnosis.events import DiagnosisCompleted, KnownErrorMatched
 from tierline.work.diagnosis.models import Evidence, Match, Matcher
 from tierline.work.diagnosis.rules import match as rule
@@ -67,12 +68,20 @@ def best_first(ticket: Ticket) -> list[Match]:
 
 
 def _read_new(actor: Actor, ticket: Ticket) -> None:
-    for attachment in ticket_queries.attachments(actor, ticket.pk):
-        if not may_hold_logs(attachment.name, attachment.content_type):
-            continue
+    files = ticket_queries.attachments(actor, ticket.pk)
+    for attachment in _without_vendors([one for one in files if may_hold_logs(one.name, one.content_type)]):
         evidence = collect(actor=actor, ticket_id=ticket.pk, attachment_id=attachment.pk)
         if evidence.state == "pending":
             analyse_if_new(actor=actor, evidence_id=evidence.pk)
+
+
+def _without_vendors(files: list[Attachment]) -> list[Attachment]:
+    """What went to a vendor was read before, and what came from one tells nothing of the requester's installation."""
+    if not files:
+        return files
+    theirs = Message.objects.filter(pk__in={one.message_id for one in files}, audience=Audience.VENDOR)
+    apart = set(theirs.values_list("pk", flat=True))
+    return [one for one in files if one.message_id not in apart]
 
 
 def _find_facts(actor: Actor, ticket: Ticket) -> None:
@@ -80,7 +89,8 @@ def _find_facts(actor: Actor, ticket: Ticket) -> None:
     found: dict[str, str] = {}
     for facts in Evidence.objects.ready().filter(ticket=ticket).order_by("pk").values_list("facts", flat=True):
         found = {**facts, **found}
-    texts = ticket.messages.filter(direction="in").order_by("pk").values_list("text", flat=True)
+    asked = ticket.messages.filter(direction="in", audience=Audience.REQUESTER)
+    texts = asked.order_by("pk").values_list("text", flat=True)
     lines = [line for text in (ticket.title, *texts) for line in text.splitlines()]
     products = Product.objects.order_by("pk").values_list("name", flat=True)[:200]
     found = {**found, **facts_in(lines[:2_000], products)}

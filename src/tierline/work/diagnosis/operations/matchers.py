@@ -9,6 +9,7 @@ from django.db.models import Prefetch, QuerySet
 from tierline.core.kernel import clock
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import Invalid, NotFound
+from tierline.core.timeline.rules import Audience
 from tierline.desk.people.rules import Right, Tier, holding
 from tierline.desk.tickets.models import Message, Ticket
 from tierline.work.diagnosis.models import Evidence, EvidenceTemplate, Matcher
@@ -67,7 +68,8 @@ def retire_matcher(*, actor: Actor, ref: str) -> Matcher:
 
 def with_evidence(rows: QuerySet[Ticket]) -> QuerySet[Ticket]:
     """Tickets with all that `observed` looks at, in four statements."""
-    messages = Message.objects.filter(direction="in").only("ticket_id", "text").order_by("pk")
+    asked = Message.objects.filter(direction="in", audience=Audience.REQUESTER)
+    messages = asked.only("ticket_id", "text").order_by("pk")
     templates = EvidenceTemplate.objects.only("evidence_id", "template_id", "template", "count")
     evidence = Evidence.objects.ready().defer("offsets", "buckets").prefetch_related(Prefetch("templates", templates))
     return rows.prefetch_related(Prefetch("messages", messages), Prefetch("evidence", evidence))

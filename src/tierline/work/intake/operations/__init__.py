@@ -17,7 +17,7 @@ from .mailboxes import (
     switch_mailbox,
 )
 from .notices import composed
-from .outgoing import queue_acknowledgement, queue_notice, queue_replies, send, send_again
+from .outgoing import queue_acknowledgement, queue_message, queue_notice, queue_replies, sealed, send, send_again
 from .quarantine import discard, learn, unlearn
 from .reconciling import Comparison, queue_comparisons, reconcile
 from .sending_server import ask_for_outgoing_test, set_outgoing_server, switch_outgoing_server
@@ -50,6 +50,7 @@ __all__ = [
     "open_hook",
     "queue_acknowledgement",
     "queue_comparisons",
+    "queue_message",
     "queue_notice",
     "queue_replies",
     "read_leave_token",
@@ -62,6 +63,7 @@ __all__ = [
     "retry_awaited",
     "retry_unfinished",
     "run_test",
+    "sealed",
     "send",
     "send_again",
     "set_outgoing_server",

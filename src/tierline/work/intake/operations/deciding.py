@@ -44,6 +44,7 @@ from .trusting import Belief, author_of, belief_in, tell
 
 _UNANSWERED = {Nature.OWN, Nature.COMPLAINT, Nature.READ_RECEIPT}
 _NO_WORDS = "(no text)"
+_VENDOR = "vendor"  # stands for an outcome in `_EARLIER`
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +71,12 @@ def decide(actor: Actor, inbound: InboundMessage, mail: ParsedMail, by_hand: ByH
     if verdict.nature in _UNANSWERED:
         _conclude(inbound, Outcome.IGNORED, verdict.reason)
         return
-    read = read_by_plugin(inbound, mail) if by_hand is None else None
+    report = read_report(mail)
+    answers = _answered(claimed, earlier) if report is None else []
+    read = read_by_plugin(inbound, mail, verdict, answers) if by_hand is None or answers else None
     if read is not None and read[1].taken:
         _as_read(inbound, read[1])
         return
-    report = read_report(mail)
     if report is not None:
         inbound.ticket, told = take_report(actor, report)
         _conclude(inbound, Outcome.DELIVERY_REPORT, told)
@@ -110,6 +112,11 @@ _EARLIER = (
     _TWINS.replace("mail_id = %s", "mail_id = ANY(%s)")
     + "UNION ALL SELECT NULL, mail_id, '', '', ticket_id, NULL FROM intake_outboundmessage"
     + " WHERE mail_id = ANY(%s) AND purpose <> 'notice'"  # an answer to a notice is a new conversation
+    # what was said between the desk and a vendor never belongs into the conversation with the requester
+    + " UNION ALL SELECT NULL, mail_id, '', 'vendor', NULL, message_id FROM intake_outboundmessage"
+    + " WHERE mail_id = ANY(%s) AND audience = 'vendor' AND message_id IS NOT NULL"
+    + " UNION ALL SELECT NULL, message_id, '', 'vendor', NULL, id FROM tickets_message"
+    + " WHERE message_id = ANY(%s) AND message_id <> '' AND audience = 'vendor'"
 )
 # An answer that came before this mail has the ticket already.
 _AWAITED = """
@@ -120,7 +127,7 @@ WHERE awaits = %s AND awaits <> '' AND ticket_id IS NOT NULL
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """A mail of before: one that came in, or (without `inbound_id`) one of ours."""
+    """A mail of before: one that came in, or (without `inbound_id`) one of ours; or a message to or from a vendor."""
 
     inbound_id: int | None
     mail_id: str
@@ -136,7 +143,8 @@ def _earlier(inbound: InboundMessage, claimed: Claims) -> list[_Known]:
     if not (inbound.mail_id or claimed_ids):
         return []
     if claimed_ids:
-        found = rows.run(_EARLIER + _AWAITED, [[inbound.mail_id, *claimed_ids], claimed_ids, inbound.mail_id])
+        ids = [[inbound.mail_id, *claimed_ids], claimed_ids, claimed_ids, claimed_ids]
+        found = rows.run(_EARLIER + _AWAITED, [*ids, inbound.mail_id])
     else:  # most mails; a single value is planned once, an array each time
         found = rows.run(_TWINS + _AWAITED, [inbound.mail_id, inbound.mail_id])
     return [_Known(*row) for row in found.fetchall()]
@@ -201,9 +209,19 @@ def _await_parent(inbound: InboundMessage, claimed: Claims) -> None:
         InboundMessage.objects.filter(pk=inbound.pk).update(awaits=inbound.awaits)
 
 
+def _answered(claimed: Claims, earlier: list[_Known]) -> list[int]:
+    """The messages to others than the requester that the mail answers, the most certain first."""
+    said = {one.mail_id: one.message_id for one in earlier if one.outcome == _VENDOR}
+    named = (said.get(one) for one in claimed.message_ids)
+    return list(dict.fromkeys(one for one in (*claimed.reply_messages, *named) if one is not None))
+
+
 def _ticket_by_mail(claimed: Claims, earlier: list[_Known]) -> int | None:
     """The ticket of the mail: by message ids in their order of belief, by an early answer, by a signed address."""
-    known = {one.mail_id: one.ticket_id for one in earlier if one.ticket_id is not None}
+    # a message of a vendor keeps no longer id than its column has room for
+    apart = {one.mail_id for one in earlier if one.outcome == _VENDOR}
+    apart |= {one.mail_id for one in earlier if one.message_id is None and not _column(one.mail_id)}
+    known = {one.mail_id: one.ticket_id for one in earlier if one.ticket_id is not None and one.mail_id not in apart}
     found = next((known[one] for one in claimed.message_ids if one in known), None)
     found = found or next((one.ticket_id for one in earlier if one.outcome == "awaited"), None)
     if found is None and claimed.reply_tickets:

@@ -5,6 +5,7 @@ from django.conf import settings
 from tierline.core.kernel import rows
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.text import one_line
+from tierline.core.timeline.rules import Audience
 from tierline.desk.people.operations import mark_mail_failed
 from tierline.desk.tickets import operations as tickets
 from tierline.desk.tickets.models import Ticket
@@ -62,7 +63,8 @@ def mark_failed(actor: Actor, outbound: OutboundMessage, *, status: str, words: 
         words=outbound.last_error,
     )
     tickets.note_event(actor=actor, ticket_id=outbound.ticket.pk, payload=payload)
-    if outbound.ticket.status == "waiting" and outbound.ticket.waiting_for == "requester":
+    question = outbound.audience == Audience.REQUESTER
+    if question and outbound.ticket.status == "waiting" and outbound.ticket.waiting_for == "requester":
         tickets.resume(actor=actor, ticket_id=outbound.ticket.pk)
 
 

@@ -7,7 +7,15 @@ from functools import cache
 from django.conf import settings
 
 from tierline.work.intake.models import OutgoingServer
-from tierline.work.intake.rules import Address, Own, addresses, read_reply_address, reply_address
+from tierline.work.intake.rules import (
+    Address,
+    Own,
+    addresses,
+    message_address,
+    read_message_address,
+    read_reply_address,
+    reply_address,
+)
 
 from .known import known
 
@@ -57,6 +65,17 @@ def reply_to(desk_id: int | None, ticket_id: int) -> str:
     return reply_address(ticket_id, domain, settings.SECRET_KEY, local=local)
 
 
+def answer_to(desk_id: int | None, message_id: int) -> str:
+    """Where an answer to a message is sent that is for somebody else than the requester: as `reply_to`."""
+    box = known().boxes.get(desk_id) if desk_id is not None else None
+    if box is None:
+        return message_address(message_id, desk_domain(), settings.SECRET_KEY)
+    if not box.plus:
+        return box.address
+    local, _, domain = box.address.rpartition("@")
+    return message_address(message_id, domain, settings.SECRET_KEY, local=local)
+
+
 def desk_domain() -> str:
     """The domain of message ids and reply addresses."""
     return desk_address().email.rpartition("@")[2]
@@ -71,7 +90,8 @@ def takes(address: str) -> tuple[bool, int | None]:
         return True, ours.get(wanted)
     local, _, domain = wanted.rpartition("@")
     domains = {one.rpartition("@")[2] for one in (*ours, main)}
-    if domain in domains and read_reply_address(wanted, settings.SECRET_KEY) is not None:
+    signed = (read(wanted, settings.SECRET_KEY) for read in (read_reply_address, read_message_address))
+    if domain in domains and any(one is not None for one in signed):
         return True, None
     plain = f"{local.partition('+')[0]}@{domain}"
     return (True, ours[plain]) if "+" in local and plain in ours else (False, None)

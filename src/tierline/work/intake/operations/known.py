@@ -33,7 +33,8 @@ class Known:
 
     `addresses` are those that this desk itself sends from, `all_desks` the desks, the first made first.
     `authservs` maps a mailbox to the names of its mail server, `trusted` are senders believed without it.
-    `readers` maps an address to the plug-in that may take its mail.
+    `readers` maps an address (or `@domain`) to the plug-in that may take its mail; `threads` is the one that takes
+    what answers messages to others than requesters.
     """
 
     addresses: frozenset[str] = frozenset()
@@ -42,8 +43,13 @@ class Known:
     rules: tuple[LearnedRule, ...] = ()
     all_desks: tuple[Desk, ...] = ()
     readers: dict[str, MailReader] = field(default_factory=dict)
+    threads: MailReader | None = None
     trusted: tuple[TrustedSender, ...] = ()
     authservs: dict[int, frozenset[str]] = field(default_factory=dict)
+
+    def reader_of(self, sender: str) -> MailReader | None:
+        """The plug-in that is asked about mail of this address."""
+        return self.readers.get(sender) or self.readers.get("@" + sender.rpartition("@")[2])
 
     def desk_for(self, recipients: Iterable[str]) -> Desk | None:
         """The desk that one of these mail addresses belongs to, else the first; None without any."""
@@ -89,6 +95,7 @@ def _read() -> Known:
         rules=tuple(LearnedRule.objects.order_by("pk")),
         all_desks=tuple(Desk.objects.order_by("pk")),
         readers=_readers(),
+        threads=next((one for one in registry.find("mail_readers") if one.threads), None),
         trusted=tuple(TrustedSender.objects.order_by("pk")),
         authservs={box.pk: wanted_names(box.authserv) for box in boxes},
     )

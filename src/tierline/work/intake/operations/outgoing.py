@@ -1,6 +1,8 @@
 """Mail on its way out: one recipient and one audience each, queued in the transaction, sent by a job."""
 
+import re
 import secrets
+from collections.abc import Sequence
 from datetime import timedelta
 from hashlib import sha256
 
@@ -9,6 +11,7 @@ from django.db import transaction
 from tierline.core.kernel import clock, jobs, storage
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import NotFound
+from tierline.core.kernel.sealing import seal, unseal
 from tierline.core.kernel.text import one_line
 from tierline.core.timeline import queries as timeline
 from tierline.core.timeline.rules import Audience
@@ -21,7 +24,7 @@ from tierline.work.intake.rules import MailAttachment, Outgoing, compose, reply_
 
 from . import smtp
 from .delivering import mark_failed
-from .identity import desk_domain, own, reply_to, sender_for
+from .identity import answer_to, desk_domain, own, reply_to, sender_for
 from .leaving import leave_address
 
 NO_SERVER = "No outgoing mail server is set up."
@@ -32,6 +35,8 @@ ACKNOWLEDGE_EVERY = timedelta(hours=1)
 AUTOMATIC_PER_HOUR = 20  # to one address; more is a circle, not a service
 AUTOMATIC_PER_THREAD = 10  # on one ticket within the hour
 _THREAD = 20
+_MAIL_WORDS = "words of a mail"
+_SEALED = re.compile(r"\{sealed:([\w=-]{1,4000})\}")
 
 _ACKNOWLEDGEMENT = """\
 Thank you. Your message has arrived and is in good hands: {reference}.
@@ -185,6 +190,48 @@ def queue_notice(
     return outbound
 
 
+def queue_message(
+    *, actor: Actor, message: Message, recipient: str, subject: str, below: str = "", thread: Sequence[str] = ()
+) -> OutboundMessage:
+    """Mail a message that is for somebody else than the requester, with its files. Safe to repeat.
+
+    It stands in its own thread (`thread`: message ids, oldest first), and an answer to it comes back to this message.
+    `below` stands under its words; a secret in there is `sealed`.
+    """
+    del actor
+    state, why = _first_state(hold="")
+    with transaction.atomic():
+        outbound, made = OutboundMessage.objects.get_or_create(
+            message=message,
+            recipient=recipient,
+            defaults={
+                "ticket_id": message.ticket_id,
+                "purpose": Purpose.NOTICE,
+                "audience": message.audience,
+                "subject": one_line(subject, 250),
+                "text": below,
+                "mail_id": f"{secrets.token_hex(16)}@{desk_domain()}",
+                "in_reply_to": thread[-1] if thread else "",
+                "references": " ".join(thread[-_THREAD:]),
+                "state": state,
+                "last_error": why,
+                "created_at": clock.now(),
+            },
+        )
+        if made:
+            _when_queued(outbound)
+    return outbound
+
+
+def sealed(secret: str) -> str:
+    """A secret for the words of a mail, such as a link that opens something: legible only in the mail itself."""
+    return f"{{sealed:{seal(secret, purpose=_MAIL_WORDS)}}}"
+
+
+def _opened(words: str) -> str:
+    return _SEALED.sub(lambda found: unseal(found[1], purpose=_MAIL_WORDS), words)
+
+
 def _reason_to_hold(ticket: Ticket, recipient: str) -> str:
     """Why an automatic answer must not go out, or an empty string."""
     last = InboundMessage.objects.filter(ticket=ticket, message__isnull=False).order_by("-pk").first()
@@ -271,10 +318,10 @@ def _outgoing(outbound: OutboundMessage) -> Outgoing:
         sender=sender.email,
         sender_name=sender.name,
         recipient=outbound.recipient,
-        reply_to=sender.email if ticket is None or apart else reply_to(ticket.desk_id, ticket.pk),
+        reply_to=_reply_to(outbound, sender.email),
         leave=outbound.leave if ticket is None or apart else leave_address(ticket, outbound.recipient),
         subject=outbound.subject,
-        text=outbound.message.text if outbound.message else outbound.text,
+        text=_words(outbound),
         message_id=outbound.mail_id,
         loop_mark=own().loop_mark,
         date=outbound.created_at,
@@ -283,6 +330,21 @@ def _outgoing(outbound: OutboundMessage) -> Outgoing:
         automatic=outbound.automatic,
         attachments=_attached(outbound),
     )
+
+
+def _reply_to(outbound: OutboundMessage, desk: str) -> str:
+    ticket = outbound.ticket
+    if ticket is None:
+        return desk
+    if outbound.purpose != Purpose.NOTICE:
+        return reply_to(ticket.desk_id, ticket.pk)
+    return desk if outbound.message_id is None else answer_to(ticket.desk_id, outbound.message_id)
+
+
+def _words(outbound: OutboundMessage) -> str:
+    """The words of the message, and below them what was added for its way by mail."""
+    said = outbound.message.text if outbound.message else ""
+    return "\n\n".join(filter(None, (said, _opened(outbound.text))))
 
 
 def _attached(outbound: OutboundMessage) -> tuple[MailAttachment, ...]:

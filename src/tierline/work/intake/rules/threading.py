@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from .parse import ParsedMail
 
 _REPLY = re.compile(r"[^@+\s]{1,64}\+(\d{1,18})\.([a-z2-7]{16})@", re.IGNORECASE)
+_MESSAGE = re.compile(r"[^@+\s]{1,64}\+m(\d{1,18})\.([a-z2-7]{16})@", re.IGNORECASE)
 _TAG = re.compile(r"\[((?:INC|REQ)-\d{1,12})\]", re.IGNORECASE)
 _PREFIX = re.compile(
     r"\s*(?:(?:re|aw|antw|antwort|sv|vs|vb|vl|fw|fwd|wg|tr|rv|r|i|enc|odp|pd|ynt|i̇?lt|ha|res|trs|doorst|πρθ|απ"
@@ -25,15 +26,19 @@ MAX_CLAIMS = 50
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What a mail says about where it belongs. `message_ids` in the order of belief."""
+    """What a mail says about where it belongs. `message_ids` in the order of belief.
+
+    `reply_messages` are those that were sent to somebody else than the requester, by their signed addresses.
+    """
 
     message_ids: tuple[str, ...] = ()
     reply_tickets: tuple[int, ...] = ()
+    reply_messages: tuple[int, ...] = ()
     subject_reference: str = ""
 
     @property
     def any(self) -> bool:
-        return bool(self.message_ids or self.reply_tickets or self.subject_reference)
+        return bool(self.message_ids or self.reply_tickets or self.reply_messages or self.subject_reference)
 
 
 def claims(mail: ParsedMail, secret: str) -> Claims:
@@ -41,9 +46,11 @@ def claims(mail: ParsedMail, secret: str) -> Claims:
     ids = dict.fromkeys((*mail.in_reply_to, *reversed(mail.references)))
     ids.pop(mail.message_id, None)
     tickets = (read_reply_address(one.email, secret) for one in mail.recipients)
+    messages = (read_message_address(one.email, secret) for one in mail.recipients)
     return Claims(
         message_ids=tuple(ids)[:MAX_CLAIMS],
         reply_tickets=tuple(dict.fromkeys(ticket for ticket in tickets if ticket is not None)),
+        reply_messages=tuple(dict.fromkeys(message for message in messages if message is not None)),
         subject_reference=subject_reference(mail.subject),
     )
 
@@ -66,20 +73,34 @@ def reply_address(ticket_id: int, domain: str, secret: str, *, local: str = "rep
 
     `local` is the mailbox whose server takes `local+anything@` for it (RFC 5233).
     """
-    return f"{local}+{ticket_id}.{_signature(ticket_id, secret)}@{domain}"
+    return f"{local}+{ticket_id}.{_signature('reply', ticket_id, secret)}@{domain}"
+
+
+def message_address(message_id: int, domain: str, secret: str, *, local: str = "reply") -> str:
+    """The address that brings an answer back to one message, which was for somebody else than the requester."""
+    return f"{local}+m{message_id}.{_signature('message', message_id, secret)}@{domain}"
 
 
 def read_reply_address(address: str, secret: str) -> int | None:
     """The ticket id of a signed reply address, or None when it is not one of ours."""
-    found = _REPLY.match(address)
-    if found is None or not hmac.compare_digest(found[2].lower(), _signature(int(found[1]), secret)):
+    return _read(_REPLY, "reply", address, secret)
+
+
+def read_message_address(address: str, secret: str) -> int | None:
+    """The id of the message that a signed address belongs to, or None when it is not one of ours."""
+    return _read(_MESSAGE, "message", address, secret)
+
+
+def _read(form: re.Pattern[str], purpose: str, address: str, secret: str) -> int | None:
+    found = form.match(address)
+    if found is None or not hmac.compare_digest(found[2].lower(), _signature(purpose, int(found[1]), secret)):
         return None
     return int(found[1])
 
 
-def _signature(ticket_id: int, secret: str) -> str:
+def _signature(purpose: str, number: int, secret: str) -> str:
     # 80 bits in base32: mail systems may change the case of a local part, so no base64.
-    digest = hmac.new(secret.encode(), f"tierline-reply:{ticket_id}".encode(), hashlib.sha256).digest()
+    digest = hmac.new(secret.encode(), f"tierline-{purpose}:{number}".encode(), hashlib.sha256).digest()
     return base64.b32encode(digest[:10]).decode().lower()
 
 
