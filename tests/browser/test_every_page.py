@@ -79,6 +79,7 @@ def setup(world: World) -> list[str]:
         "contracts/1-2",
         "clocks",
         "routing",
+        "vendors",
         "mail",
         "doors",
         "files",

@@ -13,7 +13,7 @@ from tests.support.access_world import AccessWorld, access_world, program_of, sa
 from tests.support.api import Program
 from tests.support.held import held
 from tierline.config import access
-from tierline.config.access import MACHINE, PUBLIC, SIGNED_IN, Way, document, tables, ways
+from tierline.config.access import LINK, MACHINE, PUBLIC, SIGNED_IN, Way, document, tables, ways
 from tierline.core.kernel import clock
 from tierline.desk.people.models import Person
 from tierline.desk.people.rules import RIGHTS, Right, Role
@@ -72,7 +72,7 @@ def test_the_reference_page_is_what_the_code_says() -> None:
 
 def test_every_way_in_is_listed_once_with_a_right_that_exists() -> None:
     assert len(EVERY_WAY) == len(set(EVERY_WAY)) > 200
-    assert {way.right for way in EVERY_WAY} <= {*Right, SIGNED_IN, PUBLIC, MACHINE}
+    assert {way.right for way in EVERY_WAY} <= {*Right, SIGNED_IN, PUBLIC, MACHINE, LINK}
     assert {way.channel for way in EVERY_WAY} >= {*WEB, "API", "tools (MCP)", "chat", "command line"}
     endpoints = [one for one in api.get_openapi_schema()["paths"].values() for _ in one]
     assert sum(way.channel == "API" for way in EVERY_WAY) == len(endpoints)

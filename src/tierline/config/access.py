@@ -18,6 +18,7 @@ from tierline.desk.people.rules import Right, Role, carries
 from tierline.doors.api.v1 import api
 from tierline.doors.cli.commands import COMMANDS
 from tierline.doors.mcp.tools import TOOLS
+from tierline.doors.web.vendor.views import LINK
 
 SIGNED_IN, PUBLIC, MACHINE = "signed in", "nobody's", "the machine's account"
 """In place of a right: anybody who signed in, anybody at all (perhaps with a secret key), whoever keeps the machine."""
@@ -40,6 +41,10 @@ OBJECTS = {
     "issue_id": "known error",
     "fix_id": "fix",
     "major_id": "major incident",
+    "case_id": "vendor case",
+    "pack_id": "evidence pack",
+    "vendor_id": "vendor",
+    "access_id": "vendor link",
     "call_id": "call",
     "conversation_id": "conversation",
     "desk_id": "desk",
@@ -71,6 +76,7 @@ AT = {
     ("setup", "rule_id"): "rule",
     ("setup", "key"): "policy or calendar",
     ("portal", "key"): "diagnostic bundle",
+    ("vendor", "token"): "vendor link",
 }
 """What a name stands for at one door, where that differs."""
 
@@ -89,6 +95,7 @@ PLAIN_TABLES = {
     **dict.fromkeys(("routing.RoutingRule", "routing.SkillNeed", "routing.LearnedModel"), KNOWN_HERE),
     **dict.fromkeys(("diagnosis.Baseline", "diagnosis.Matcher", "workflows.Runbook", "economics.Rate"), KNOWN_HERE),
     **dict.fromkeys(("planning.Improvement", "escalation.Contract", "field.RemoteTool"), KNOWN_HERE),
+    **dict.fromkeys(("planning.Improvement", "escalation.Contract", "vendors.Terms"), KNOWN_HERE),
     **dict.fromkeys(("sla.BusinessCalendar", "sla.Policy", "sla.ClockChange", "sla.ClockMove"), ARRANGED),
     **dict.fromkeys(("intake.Mailbox", "intake.MailboxMessage", "intake.OutgoingServer"), ARRANGED),
     **dict.fromkeys(("intake.ConnectionTest", "intake.InboundHook", "intake.AwaitedMail"), ARRANGED),
@@ -117,7 +124,9 @@ class Way:
 
     def open_to(self, role: str) -> bool:
         """Whether somebody with this role alone comes in; whether the object is there for them is the object's rule."""
-        return self.right in (SIGNED_IN, PUBLIC) or (self.right != MACHINE and carries([role], Right(self.right)))
+        return self.right in (SIGNED_IN, PUBLIC) or (
+            self.right not in (MACHINE, LINK) and carries([role], Right(self.right))
+        )
 
 
 def ways() -> list[Way]:

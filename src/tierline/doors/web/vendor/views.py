@@ -29,6 +29,9 @@ from tierline.doors.web.vendor.forms import VendorAnswerForm
 from tierline.ladder.vendors import operations, queries
 from tierline.ladder.vendors.models import Access
 
+LINK = "a vendor's link"
+"""What these pages ask in place of a right (`config.access`)."""
+
 OPENED = "vendor_links"  # the ids of the links that this browser came in with
 MOST_OPENED = 20
 P = ParamSpec("P")
@@ -56,6 +59,9 @@ def enter(request: HttpRequest, token: str) -> HttpResponseBase:
     return unseen(HttpResponseRedirect(reverse("vendor:case", args=[access.pk])))
 
 
+enter.right = LINK  # type: ignore[attr-defined]  # as the others
+
+
 def by_link(view: View[P]) -> Callable[Concatenate[HttpRequest, int, P], HttpResponseBase]:
     """A page of one link, for the browser that came in with it, as long as the link may be used."""
 
@@ -66,6 +72,7 @@ def by_link(view: View[P]) -> Callable[Concatenate[HttpRequest, int, P], HttpRes
             raise NotFound
         return unseen(view(request, operations.by_id(access_id), *args, **kwargs))
 
+    guarded.right = LINK  # type: ignore[attr-defined]  # read by the access matrix
     return cast("Callable[Concatenate[HttpRequest, int, P], HttpResponseBase]", guarded)
 
 

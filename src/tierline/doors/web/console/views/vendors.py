@@ -13,6 +13,7 @@ from tierline.core.kernel import storage
 from tierline.core.kernel.errors import NotFound, TierlineError
 from tierline.core.kernel.text import whole_number
 from tierline.desk.people.rules import Right
+from tierline.desk.tickets import queries as tickets
 from tierline.doors.web.actor import SignedInRequest
 from tierline.doors.web.console import forms
 from tierline.doors.web.console.pages import vendors as pages
@@ -40,6 +41,7 @@ def index(request: SignedInRequest) -> HttpResponse:
 @needs(Right.CONSOLE)
 def pane(request: SignedInRequest, number: int) -> HttpResponse:
     """The cases of a ticket; asked for after its page, which need not wait."""
+    tickets.get(request.actor, number)
     return page(request, "console/vendor_pane.html", {"rows": pages.pane_rows(request.actor, number)})
 
 
