@@ -100,7 +100,7 @@ def test_looking_at_the_link_tells_nothing_and_uses_nothing(desk: SmallDesk) -> 
         assert case.reference not in body
         assert "Halden" not in body
     assert Access.objects.get(pk=access.pk).uses == 0
-    assert (answer["Referrer-Policy"], answer["X-Robots-Tag"]) == ("no-referrer", "noindex, nofollow")
+    assert (answer["Referrer-Policy"], answer["X-Robots-Tag"]) == ("same-origin", "noindex, nofollow")
     assert "no-store" in answer["Cache-Control"]
     assert Client().get(f"/vendor/links/{access.pk}").status_code == 404
 
@@ -117,7 +117,8 @@ def test_the_thread_and_nothing_else_is_on_the_page(desk: SmallDesk) -> None:
     assert "For the vendor." in body
     for private in ("Private", desk.requester.name, desk.requester.email, ticket.reference, "console", "sign-in"):
         assert private not in body
-    assert answer["Referrer-Policy"] == "no-referrer"
+    assert answer["Referrer-Policy"] == "same-origin"
+    assert not re.search(r'(href|src|action)="(https?:)?//', body)
 
 
 def test_answering_with_a_file_a_number_and_solved(desk: SmallDesk) -> None:

@@ -39,8 +39,11 @@ View = Callable[Concatenate[HttpRequest, Access, P], HttpResponseBase]
 
 
 def unseen(response: HttpResponseBase) -> HttpResponseBase:
-    """Nothing of the address goes to other sites, and no machine keeps or lists the page."""
-    response["Referrer-Policy"] = "no-referrer"
+    """Nothing of the address goes to other sites, and no machine keeps or lists the page.
+
+    Not `no-referrer`: with it a browser sends `Origin: null`, and the forms of these pages would be taken for forged.
+    """
+    response["Referrer-Policy"] = "same-origin"
     response["X-Robots-Tag"] = "noindex, nofollow"
     return response
 
