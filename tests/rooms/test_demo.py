@@ -16,6 +16,7 @@ from tierline.doors.cli.demo_data.company import ADDRESSES, found, read_toml
 from tierline.doors.cli.demo_data.world import OFFICE, World, later, office
 from tierline.ladder.chat.models import Chat
 from tierline.ladder.escalation.models import Contract, Handover
+from tierline.ladder.vendors.models import Case
 from tierline.work.alerts.models import AlertGroup
 from tierline.work.intake.operations.known import known
 from tierline.work.messengers.models import Post
@@ -41,11 +42,21 @@ def test_a_small_company_is_whole_and_every_ticket_follows_from_its_timeline() -
     assert not Handover.objects.filter(state="pending", ticket__status="closed").exists()
 
     every_other_way_in_was_used()
+    the_maker_was_asked()
 
     said.clear()
     with clock.at(FRIDAY):
         assert play.load(said.append) == sign_ins
     assert said == []  # the second start finds everything as it was left
+
+
+def the_maker_was_asked() -> None:
+    """One case is solved, with a pack and their own number; one is with them."""
+    done, open_ = Case.objects.order_by("state")
+    assert (done.state, done.outcome, done.their_reference) == ("closed", "solved", "SR-40112")
+    assert done.packs.get().manifest["files"][0]["name"].startswith("01-nx2-update.log")
+    assert (open_.state, open_.ticket.waiting_for) == ("with_vendor", "vendor")
+    assert done.cost > open_.cost > 0
 
 
 def every_other_way_in_was_used() -> None:

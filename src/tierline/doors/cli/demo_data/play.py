@@ -12,7 +12,7 @@ from tierline.core.kernel import clock
 from tierline.desk.people.models import Person
 from tierline.desk.sla.rules import due
 
-from . import doors, staffing
+from . import doors, makers, staffing
 from .company import PASSWORD, Company, found, read_toml
 from .lives import Case, live, tolerant
 from .walk import Walk
@@ -103,7 +103,9 @@ def _play(progress: Callable[[str], None], *, requests: int, days: int, seed: in
     with doors.slack_that_agrees() as slack:
         with clock.at(start):
             ways_in = doors.set_up(world, slack)
+            makers.agree()
         doors.begin(ways_in)
+        makers.begin(world)
         steps = world.run(progress)
     progress(f"  {steps} steps played.")
     staffing.ahead(company)
