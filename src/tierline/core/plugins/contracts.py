@@ -90,22 +90,12 @@ class Channel(Plugin, Protocol):
 # --- readers of mail ---
 
 
-@dataclass(frozen=True, slots=True)
-class ArrivedFile:
-    """A file that a mail carries."""
-
-    name: str
-    content_type: str
-    content: bytes
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArrivedMail:
-    """A mail that came in, as words. `marks` are the values of its `X-Tierline-Source` headers.
+    """A mail that came in. `marks` are its `X-Tierline-Source` headers, `reply` is its text without what it quotes.
 
-    `proven` tells that the desk's own mail server found the mail to be the sender's (RFC 8601), `doubted` that it
-    found otherwise. `answers` are the messages to others than the requester that this mail answers, newest first.
-    `reply` is the text without what it quotes, `automatic` says that a program answered (RFC 3834).
+    `proven` and `doubted`: what the desk's own mail server found (RFC 8601). `automatic`: a program answered (RFC 3834).
+    `answers` are the messages to others than the requester that this mail answers, the most certain first.
     """
 
     sender: str
@@ -120,7 +110,7 @@ class ArrivedMail:
     answers: tuple[int, ...] = ()
     reply: str = ""
     html: str = ""
-    files: tuple[ArrivedFile, ...] = ()
+    files: tuple[tuple[str, str, bytes], ...] = ()  # name, type, content
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,10 +128,9 @@ class MailRead:
 
 @runtime_checkable
 class MailReader(Plugin, Protocol):
-    """Takes mail of a sort that is no conversation with a requester, such as alerts. Group `tierline.mail_readers`.
+    """Takes mail that is no conversation with a requester, such as alerts. Group `tierline.mail_readers`.
 
-    With `threads` it is also asked about every mail that answers a message to somebody else than the requester,
-    whoever sent it.
+    With `threads` it is asked about every mail, too, that answers a message to somebody else than the requester.
     """
 
     @property

@@ -4,7 +4,7 @@ from django.db.models import Q
 
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.text import one_line
-from tierline.core.plugins.contracts import ArrivedFile, ArrivedMail, MailRead
+from tierline.core.plugins.contracts import ArrivedMail, MailRead
 from tierline.desk.tickets.operations import NewAttachment
 from tierline.ladder.vendors.models import Case, CaseMessage, Terms
 from tierline.ladder.vendors.rules import ours, theirs, writes_for
@@ -47,8 +47,9 @@ def take_mail(*, actor: Actor, mail: ArrivedMail) -> MailRead:
     return MailRead(taken=True, why=f"{case.vendor.name}, {case.reference}", ticket_id=message.ticket_id)
 
 
-def _file(one: ArrivedFile) -> NewAttachment:
-    return NewAttachment(name=one.name, content_type=one.content_type, content=one.content)
+def _file(one: tuple[str, str, bytes]) -> NewAttachment:
+    name, content_type, content = one
+    return NewAttachment(name=name, content_type=content_type, content=content)
 
 
 def _answered(mail: ArrivedMail) -> Case | None:

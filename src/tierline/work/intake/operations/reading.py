@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from tierline.core.plugins.contracts import ArrivedFile, ArrivedMail, MailRead
+from tierline.core.plugins.contracts import ArrivedMail, MailRead
 from tierline.work.intake.models import InboundMessage
 from tierline.work.intake.rules import Address, Nature, ParsedMail, Standing, Verdict, visible_reply
 
@@ -44,5 +44,5 @@ def _arrived(inbound: InboundMessage, mail: ParsedMail, sender: Address) -> Arri
         message_id=mail.message_id,
         reply="\n\n".join(filter(None, (visible_reply(mail.text).strip(), mail.below))),
         html=safe_html(mail.html),
-        files=tuple(ArrivedFile(one.name, one.content_type, one.content) for one in mail.attachments),
+        files=tuple((one.name, one.content_type, one.content) for one in mail.attachments),
     )
