@@ -94,7 +94,7 @@ class Channel(Plugin, Protocol):
 class ArrivedMail:
     """A mail that came in. `marks` are its `X-Tierline-Source` headers, `reply` is its text without what it quotes.
 
-    `proven` and `doubted`: what the desk's own mail server found (RFC 8601). `automatic`: a program answered (RFC 3834).
+    `proven` and `doubted`: what the own mail server found (RFC 8601). `automatic`: a program answered (RFC 3834).
     `answers` are the messages to others than the requester that this mail answers, the most certain first.
     """
 
