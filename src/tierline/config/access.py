@@ -95,7 +95,7 @@ PLAIN_TABLES = {
     **dict.fromkeys(("routing.RoutingRule", "routing.SkillNeed", "routing.LearnedModel"), KNOWN_HERE),
     **dict.fromkeys(("diagnosis.Baseline", "diagnosis.Matcher", "workflows.Runbook", "economics.Rate"), KNOWN_HERE),
     **dict.fromkeys(("planning.Improvement", "escalation.Contract", "field.RemoteTool"), KNOWN_HERE),
-    **dict.fromkeys(("planning.Improvement", "escalation.Contract", "vendors.Terms"), KNOWN_HERE),
+    "vendors.Terms": KNOWN_HERE,
     **dict.fromkeys(("sla.BusinessCalendar", "sla.Policy", "sla.ClockChange", "sla.ClockMove"), ARRANGED),
     **dict.fromkeys(("intake.Mailbox", "intake.MailboxMessage", "intake.OutgoingServer"), ARRANGED),
     **dict.fromkeys(("intake.ConnectionTest", "intake.InboundHook", "intake.AwaitedMail"), ARRANGED),
