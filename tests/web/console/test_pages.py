@@ -56,6 +56,27 @@ class TestEvidence:
         assert "This file was not read. It is not text." in text_of(tier2.get(self.at(world)))
 
 
+class TestLines:
+    def test_lines_are_fetched_alone_for_whoever_scrolls(self, world: WebWorld, tier2: Client) -> None:
+        page = f"/console/tickets/{world.climbing.reference}/evidence/{world.evidence.pk}"
+        whole = tier2.get(f"{page}?line=1").content.decode()
+        assert f'<tl-lines total="{world.evidence.lines}" page="120">' in whole
+        assert "tierline/js/lines" in whole
+        assert 'name="line"' in whole
+        part = tier2.get(f"{page}?line=121", headers={"HX-Request": "true"}).content.decode()
+        assert "<tl-lines" in part
+        assert 'id="l-121"' in part
+        assert 'id="l-120"' not in part
+        assert len(part) < len(whole) * 3 / 4
+        assert "<html" not in part
+        assert 'class="strip"' not in part
+
+    def test_a_line_that_is_not_there_is_the_last_one(self, world: WebWorld, tier2: Client) -> None:
+        page = f"/console/tickets/{world.climbing.reference}/evidence/{world.evidence.pk}"
+        for line in ("987654321", "-4", "x"):
+            assert tier2.get(f"{page}?line={line}").status_code == 200
+
+
 class TestKnown:
     def problem(self, world: WebWorld) -> Problem:
         return problems.open_problem(actor=world.desk.actor(3), ticket_id=world.climbing.pk)

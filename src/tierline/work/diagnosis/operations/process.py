@@ -22,9 +22,10 @@ from tierline.core.kernel import storage
 from tierline.work.diagnosis.errors import ReaderUnavailable
 
 UNPACKED = 512 * 1024 * 1024  # bytes that an archive may unpack to
+LARGEST = 2 * 1024 * 1024 * 1024  # bytes of a file that are read, where it is larger than that without unpacking
 _LEAST_SECONDS = 30
 _SECONDS_PER_MB = 1.5
-_MOST_SECONDS = 600
+_MOST_SECONDS = 3_600
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,11 @@ def reading(*, sha256: str, size: int, name: str, task: Mapping[str, Any]) -> It
         paths = {key: Path(folder) / key for key in ("source", "target", "report")}
         with storage.open_blob(sha256) as blob, paths["source"].open("wb") as copy:
             shutil.copyfileobj(blob, copy, 1024 * 1024)
-        limits = {"cpu_seconds": seconds, "wall_seconds": seconds * 2, "unpacked_bytes": UNPACKED}
+        limits = {
+            "cpu_seconds": seconds,
+            "wall_seconds": seconds * 2,
+            "unpacked_bytes": max(UNPACKED, min(size, LARGEST)),
+        }
         names = {key: str(path) for key, path in paths.items()}
         end = _ask(json.dumps({**task, "name": name, **limits, **names}))
         yield _outcome(end, seconds, paths)

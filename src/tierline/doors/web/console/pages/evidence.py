@@ -88,8 +88,12 @@ def evidence_page(
     every_template: bool,
     unmasked: bool = False,
     other: int = 0,
+    whole: bool = True,
 ) -> dict[str, Any]:
-    """Everything the log reader shows; without masks only while somebody who asked may. Raises NotFound."""
+    """Everything the log reader shows; without masks only while somebody who asked may.
+
+    What is not `whole` has the lines alone. Raises NotFound.
+    """
     ticket = tickets.get(viewer, number)
     rows = diagnosis.evidence_of(viewer, number)
     row = next((one for one in rows if one.id == evidence_id), None)
@@ -108,7 +112,7 @@ def evidence_page(
         "ticket": ticket,
         "row": row,
         "others": [one for one in rows if one.id != evidence_id],
-        "bars": strip_bars(diagnosis.strip_of(viewer, evidence_id)) if ready else [],
+        "bars": strip_bars(diagnosis.strip_of(viewer, evidence_id)) if ready and whole else [],
         "templates": shown_templates(templates, differing, compared=row.compared_with > 0, every=every_template),
         "differing": len(differing),
         "usual": len(templates) - len(differing),
@@ -117,14 +121,15 @@ def evidence_page(
         "first": first,
         "next_hit": min((n for n in hits if n >= first + LINES_SHOWN), default=0),
         "last_shown": lines[-1].number if lines else 0,
-        "matches": diagnosis.matches_of(viewer, number),
+        "matches": diagnosis.matches_of(viewer, number) if whole else [],
         "masked_total": sum(row.masked.values()),
         "LINES_BEFORE": LINES_BEFORE,
+        "LINES_SHOWN": LINES_SHOWN,
         "may_unmask": ready and diagnosis.may_unmask(viewer, number),
         "asked": asked,
         "clocks": clock_words(row),
-        **(around(viewer, evidence_id) if ready else {"lanes": [], "marks": []}),
-        "beside": diagnosis.beside(viewer, evidence_id, other) if ready else None,
+        **(around(viewer, evidence_id) if ready and whole else {"lanes": [], "marks": []}),
+        "beside": diagnosis.beside(viewer, evidence_id, other) if ready and whole else None,
         "bare": bare,
     }
 

@@ -28,6 +28,7 @@ def show(request: SignedInRequest, number: int, evidence_id: int) -> HttpRespons
         every_template=request.GET.get("templates") == "all",
         other=whole_number(request.GET.get("beside", "")) or 0,
         unmasked=request.GET.get("unmasked") == "yes",
+        whole="HX-Request" not in request.headers,
     )
     return page(request, "console/evidence.html", context, block="lines")
 
