@@ -7,7 +7,8 @@ from tierline.doors.api import problems
 from tierline.doors.api.bearer import ApiRequest, Bearer
 from tierline.doors.api.bodies import StrictParser
 
-from . import finding, policies, reading, whys, writing  # noqa: F401 (endpoints register themselves when they are imported)
+# Endpoints register themselves when they are imported.
+from . import files, finding, policies, reading, whys, writing  # noqa: F401 (see above)
 from .document import Api
 from .routers import anything_else, finding_router, policies_router, tickets_router
 

@@ -7,4 +7,5 @@ from tierline.core.kernel.actors import REQUESTER, Actor
 
 def asker(actor: Actor) -> Actor:
     """The same person without any role beyond asking, so that no internal word can reach a portal page."""
-    return replace(actor, roles=frozenset({REQUESTER}), group_ids=frozenset(), desk_ids=frozenset())
+    roles = frozenset({REQUESTER})
+    return replace(actor, roles=roles, group_ids=frozenset(), desk_ids=frozenset(), desk_roles=frozenset())
