@@ -270,7 +270,30 @@ def test_a_request_by_symptom_keeps_every_answer_as_a_fact(ines: Client, desk: S
     assert (ticket.impact, ticket.urgency, ticket.kind, ticket.channel) == (2, 1, "incident", "portal")
     assert ticket.requester_id == desk.requester.pk
     assert ticket.attachments.count() == 2
-    assert "The tunnel drops." in words(ines.get(f"/requests/{ticket.reference}"))
+    page = words(ines.get(f"/requests/{ticket.reference}"))
+    assert "The tunnel drops." in page
+    asked = ("Which program or device, and which version? Secure Access 5.2 ", "Since when? this morning ")
+    assert all(answer in page for answer in asked), "what was answered stands with what was said"
+    assert "Who else has it? My team too" in page
+    assert "Can you go on working? No, I am stopped" in page
+
+
+def test_what_the_desk_finds_out_later_is_not_among_the_answers(ines: Client, desk: SmallDesk) -> None:
+    ticket = send(ines, "sign-in", text="It will not let me in.", q_where="the <b>mail</b>")
+    found = {"where": "an inner system", "message": "locked by the desk"}
+    tickets.record_facts(actor=desk.actor(1), ticket_id=ticket.pk, facts=found)
+    page = ines.get(f"/requests/{ticket.reference}").content.decode()
+    assert "the &lt;b&gt;mail&lt;/b&gt;</dd>" in page
+    assert "inner system" not in page
+    assert "locked by the desk" not in page
+    assert "What does the page say?" not in page, "a question without an answer is not shown"
+
+
+def test_a_request_that_came_without_a_form_shows_no_answers(desk: SmallDesk, ines: Client) -> None:
+    for facts in ({}, {"symptom": "log"}, {"symptom": "of a version that is gone", "where": "here"}):
+        asked = {"actor": SETUP, "requester": desk.requester, "title": "x", "text": "It is broken.", "facts": facts}
+        ticket = tickets.open_ticket(**asked)
+        assert b'<dl class="facts">' not in ines.get(f"/requests/{ticket.reference}").content
 
 
 def test_a_request_about_pay_goes_to_the_desk_for_people(ines: Client, desk: SmallDesk) -> None:

@@ -1,7 +1,7 @@
 """What the portal's pages show: values made from the rooms' queries, in the requester's words."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.urls import reverse
@@ -14,7 +14,8 @@ from tierline.core.timeline.models import TimelineEntry
 from tierline.core.timeline.rules import Audience
 from tierline.desk.tickets import queries as tickets
 from tierline.desk.tickets.queries import Cursor, MessageRow, PageRow, QueueRow
-from tierline.doors.web.portal import answers, words
+from tierline.doors.web.portal import answers, symptoms, words
+from tierline.doors.web.portal.symptoms import Words
 from tierline.ladder.assistant import queries as assistant
 from tierline.work.knowledge import queries as knowledge
 
@@ -62,6 +63,7 @@ class Talk:
     machine: bool = False
     message_id: int = 0
     files: tuple[File, ...] = ()
+    answers: tuple[tuple[Words, Words], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,9 +148,11 @@ def at_home(viewer: Actor, *, open_shown: int = 6, solved_shown: int = 2) -> lis
     return [card(ticket) for ticket in (*open_, *solved)]
 
 
-def conversation(ticket: PageRow, messages: Sequence[MessageRow], entries: Iterable[TimelineEntry]) -> list[Talk]:
+def conversation(ticket: PageRow, messages: Sequence[MessageRow], entries: Sequence[TimelineEntry]) -> list[Talk]:
     """Everything that was said to or by the requester, and the moves between, newest first."""
     said = [_said(ticket, message) for message in messages]
+    if said and said[0].mine:
+        said[0] = replace(said[0], answers=_answers(entries))
     happened = [event for event in map(_event, entries) if event]
     return sorted(said + happened, key=lambda talk: talk.at, reverse=True)
 
@@ -217,6 +221,12 @@ def _said(ticket: PageRow, message: MessageRow) -> Talk:
             for one in message.files
         ),
     )
+
+
+def _answers(entries: Iterable[TimelineEntry]) -> tuple[tuple[Words, Words], ...]:
+    """What the requester answered in the form; what the desk found out later is the desk's."""
+    opened = next((entry for entry in entries if entry.kind == "ticket.opened"), None)
+    return tuple(symptoms.answered(opened.data.get("facts", {}))) if opened else ()
 
 
 def _event(entry: TimelineEntry) -> Talk | None:

@@ -190,3 +190,10 @@ def weight(answers: Mapping[str, str]) -> tuple[int, int]:
 def find(key: str) -> Symptom | None:
     """The symptom with that key, or nothing."""
     return BY_KEY.get(key)
+
+
+def answered(facts: Mapping[str, str]) -> list[tuple[Words, Words]]:
+    """What was answered in a symptom's form: each question with the words of its answer, in the form's order."""
+    symptom = find(facts.get("symptom", ""))
+    given = [(one, facts[one.key]) for one in (symptom.questions if symptom else ()) if facts.get(one.key)]
+    return [(one.words, dict(one.choices).get(answer, answer)) for one, answer in given]
