@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tierline.doors.cli import logs
 from tierline.doors.cli.commands import main
 
 LOG = (
@@ -103,3 +104,23 @@ def test_a_crash_report_that_cannot_be_read_fails_and_the_rest_is_answered(
     said = capsys.readouterr()
     assert "none.txt" in said.err
     assert json.loads(said.out)["type"] == "CHECK failure"
+
+
+def test_how_far_it_is_goes_to_standard_error_and_only_where_it_is_asked_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logs, "_SAID_EVERY", 0.0)
+    monkeypatch.setattr(logs, "_CHUNK", 64)
+    (tmp_path / "a.log").write_bytes(LOG.encode() * 9)
+    assert main(["logs", "analyse", str(tmp_path / "a.log")]) == 0
+    quiet = capsys.readouterr()
+    assert quiet.err == ""
+    assert main(["logs", "analyse", "--progress", str(tmp_path / "a.log")]) == 0
+    said = capsys.readouterr()
+    assert said.out == quiet.out
+    first, *_, last = said.err.splitlines()
+    assert first.startswith("0 lines, 0 MB")
+    assert last.endswith("(100 %)")
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(LOG.encode())))
+    assert main(["logs", "analyse", "--progress", "-"]) == 0
+    assert "%" not in capsys.readouterr().err, "a stream has no end that is known"

@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 import tempfile
+import time
 from array import array
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -18,6 +19,7 @@ from tierline.work.diagnosis.rules.templates import LineMiner, Template, Templat
 
 _CHUNK = 1024 * 1024  # bytes
 _SPOOL = 65_536  # line numbers held before they go to a temporary file
+_SAID_EVERY = 2.0  # seconds
 _SHOWN = 40  # templates shown to a person
 
 
@@ -28,6 +30,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     analyse = verbs.add_parser("analyse", help="group the lines of a log by template")
     analyse.add_argument("file", metavar="FILE", help="a text file, or - for standard input")
     analyse.add_argument("--json", action="store_true", help="one JSON object a line, the summary last")
+    analyse.add_argument("--progress", action="store_true", help="say how far it is also where nobody watches")
     analyse.set_defaults(run=_analyse)
     stacks = verbs.add_parser("stacks", help="say what crash reports and stack traces report")
     stacks.add_argument("paths", metavar="PATH", nargs="+", help="text files, or folders of them")
@@ -38,8 +41,9 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 def _analyse(args: argparse.Namespace) -> int:
     miner = TemplateMiner()
     bounds = Bounds()
+    far = _Progress(args.file, shown=args.progress or sys.stderr.isatty())
     with tempfile.TemporaryFile() as spool:
-        for numbers in _mined(args.file, miner, bounds):
+        for numbers in _mined(args.file, miner, bounds, far):
             numbers.tofile(spool)
         templates, place = miner.settle()
         if args.json:
@@ -50,11 +54,30 @@ def _analyse(args: argparse.Namespace) -> int:
     return 0
 
 
-def _mined(name: str, miner: TemplateMiner, bounds: Bounds) -> Iterator["array[int]"]:
+class _Progress:
+    """Says on standard error every few seconds how many lines and bytes were read, and of how many."""
+
+    def __init__(self, name: str, *, shown: bool) -> None:
+        path = Path(name)
+        self._whole = path.stat().st_size if name != "-" and path.is_file() else 0
+        self._shown = shown
+        self._read = 0
+        self._next = time.monotonic() + _SAID_EVERY
+
+    def add(self, size: int, lines: int) -> None:
+        """So many bytes more; `lines` is how many lines there are by now."""
+        self._read += size
+        if self._shown and time.monotonic() >= self._next:
+            self._next = time.monotonic() + _SAID_EVERY
+            share = f" ({self._read * 100 // self._whole} %)" if self._whole else ""
+            print(f"{lines:,} lines, {self._read / 1e6:,.0f} MB{share}", file=sys.stderr, flush=True)
+
+
+def _mined(name: str, miner: TemplateMiner, bounds: Bounds, far: _Progress) -> Iterator["array[int]"]:
     """For each line the miner's number, in blocks. Raises Invalid when the file cannot be read or is no text."""
     feed = LineMiner(miner)
     held = array("I")
-    for batch in _batches(name, bounds):
+    for batch in _batches(name, bounds, far):
         held.extend(feed.add(line) for line in batch)
         if len(held) >= _SPOOL:
             yield held
@@ -62,14 +85,17 @@ def _mined(name: str, miner: TemplateMiner, bounds: Bounds) -> Iterator["array[i
     yield held
 
 
-def _batches(name: str, bounds: Bounds) -> Iterator[list[str]]:
+def _batches(name: str, bounds: Bounds, far: _Progress | None = None) -> Iterator[list[str]]:
     try:
         with sys.stdin.buffer if name == "-" else Path(name).open("rb") as stream:
             first = stream.read(_CHUNK)
             charset = charset_of(first)
             if charset is None:
                 raise Invalid({"file": f"{name} is binary, not text."})
-            yield from split_lines(decode(_chunks(first, stream), charset), bounds)
+            chunks = _chunks(first, stream)
+            if far is not None:
+                chunks = _told(chunks, far, bounds)
+            yield from split_lines(decode(chunks, charset), bounds)
     except OSError as error:
         raise Invalid({"file": f"{name}: {error.strerror}."}) from None
 
@@ -77,6 +103,12 @@ def _batches(name: str, bounds: Bounds) -> Iterator[list[str]]:
 def _chunks(first: bytes, stream: BinaryIO) -> Iterator[bytes]:
     yield first
     while chunk := stream.read(_CHUNK):
+        yield chunk
+
+
+def _told(chunks: Iterator[bytes], far: _Progress, bounds: Bounds) -> Iterator[bytes]:
+    for chunk in chunks:
+        far.add(len(chunk), bounds.lines)
         yield chunk
 
 
