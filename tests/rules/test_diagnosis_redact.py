@@ -149,7 +149,7 @@ def test_the_persons_of_the_ticket_are_masked_however_their_name_is_joined() -> 
 
 
 def test_the_classes_are_the_ones_the_reference_lists() -> None:
-    assert {kind for kind, _, _ in SECRETS} | {"person"} == set(CLASSES)
+    assert {kind for kind, _, _ in SECRETS} | {"person", "company"} == set(CLASSES)
 
 
 def test_letters_that_grow_in_lower_case_do_not_shift_positions() -> None:
@@ -214,3 +214,11 @@ def test_hostile_text_costs_linear_time(text: str) -> None:
     began = time.process_time()
     Redactor().redact(text)
     assert time.process_time() - began < 2
+
+
+def test_the_tickets_organisation_is_masked_in_all_ways_it_is_joined() -> None:
+    redactor = Redactor(names=["Ines Okafor"], companies=["Nordlicht Energie", "Field"])
+    said = redactor.redact("host nordlicht.energie of Nordlicht  Energie, NORDLICHT_ENERGIE; field work by ines.okafor")
+    assert said == "host <company-1> of <company-2>, <company-3>; field work by <person-1>"
+    assert redactor.counts() == {"company": 3, "person": 1}
+    assert Redactor().redact("Nordlicht Energie") == "Nordlicht Energie"

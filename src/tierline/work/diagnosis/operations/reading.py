@@ -66,7 +66,9 @@ def analyse_if_new(*, actor: Actor, evidence_id: int) -> Evidence:
 def _claimed(actor: Actor, evidence_id: int) -> Evidence:
     """The evidence, locked while it is read: the lock ends with the transaction, even when its process dies."""
     found = Evidence.objects.visible_to(actor).filter(pk=evidence_id)
-    free = found.select_related("ticket__requester", "original").select_for_update(skip_locked=True, of=("self",))
+    free = found.select_related("ticket__requester", "ticket__organisation", "original").select_for_update(
+        skip_locked=True, of=("self",)
+    )
     evidence = free.first()
     if evidence is None:
         raise ReadElsewhere if found.exists() else NotFound
@@ -86,10 +88,12 @@ def _read(actor: Actor, evidence: Evidence) -> Evidence:
 
 
 def _task(evidence: Evidence) -> dict[str, Any]:
+    ticket = evidence.ticket
     return {
-        "names": [evidence.ticket.requester.name],
+        "names": [ticket.requester.name],
+        "companies": [ticket.organisation.name] if ticket.organisation else [],
         "products": list(Product.objects.order_by("pk").values_list("name", flat=True)[:200]),
-        "year": evidence.ticket.opened_at.year,
+        "year": ticket.opened_at.year,
     }
 
 

@@ -72,10 +72,16 @@ class EvidenceReader:
     """Reads the members of one attachment and writes the redacted text to `out`."""
 
     def __init__(
-        self, out: BinaryIO, *, names: Iterable[str] = (), products: Iterable[str] = (), year: int = 1970
+        self,
+        out: BinaryIO,
+        *,
+        names: Iterable[str] = (),
+        companies: Iterable[str] = (),
+        products: Iterable[str] = (),
+        year: int = 1970,
     ) -> None:
         self._out = out
-        self._redactor = Redactor(names=names)
+        self._redactor = Redactor(names=names, companies=companies)
         self._miner = TemplateMiner()
         self._stacks = stacks.StackReader()
         self._headers = HeaderReader()

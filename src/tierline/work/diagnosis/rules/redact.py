@@ -14,21 +14,38 @@ from tierline.work.diagnosis.rules.addresses import find_accounts, find_addresse
 from tierline.work.diagnosis.rules.blocks import KeyBlocks
 from tierline.work.diagnosis.rules.detectors import DETECTORS, Detector, Found, Views
 
-CLASSES = ("account", "address", "card", "cookie", "email", "id", "key", "password", "person", "phone", "token")
+CLASSES = (
+    "account",
+    "address",
+    "card",
+    "company",
+    "cookie",
+    "email",
+    "id",
+    "key",
+    "password",
+    "person",
+    "phone",
+    "token",
+)
 _MAX_NAMES = 200_000
+_SHORTEST_COMPANY = 6  # letters: shorter ones are words of the language as well
 _SHORTEST_NAME = 4
 
 
 class Redactor:
     """Redacts the files of one bundle; `names` are persons of the ticket, masked wherever they stand."""
 
-    def __init__(self, *, names: Iterable[str] = (), key: bytes | None = None) -> None:
+    def __init__(self, *, names: Iterable[str] = (), companies: Iterable[str] = (), key: bytes | None = None) -> None:
         self._key = key or secrets.token_bytes(16)
         self._numbers: dict[bytes, int] = {}
         self._used: Counter[str] = Counter()
         self.masked: Counter[str] = Counter()
         self._keys = KeyBlocks(self._key_name)
-        self._people = tuple(_person(name) for name in names if len(name.strip()) >= _SHORTEST_NAME)
+        self._named = (
+            *(_named("person", name) for name in names if len(name.strip()) >= _SHORTEST_NAME),
+            *(_named("company", name) for name in companies if len(name.strip()) >= _SHORTEST_COMPANY),
+        )
 
     def redact(self, text: str) -> str:
         """The whole text without its secrets, with as many lines; `masked` counts what was masked, by class."""
@@ -66,7 +83,7 @@ class Redactor:
         return self._name("key", secret)
 
     def _find(self, views: Views) -> list[Found]:
-        found = [one for detector in (*DETECTORS, *self._people) for one in detector.find(views)]
+        found = [one for detector in (*DETECTORS, *self._named) for one in detector.find(views)]
         found += find_mails(views)
         found += find_addresses(views)
         found += find_accounts(views)
@@ -100,7 +117,7 @@ def _apart(found: list[Found]) -> list[Found]:
     return kept
 
 
-def _person(name: str) -> Detector:
+def _named(kind: str, name: str) -> Detector:
     words = [re.escape(word) for word in name.split()]
     pattern = re.compile(r"(?<!\w)" + r"[ ._]{1,2}".join(words) + r"(?!\w)", re.IGNORECASE)
-    return Detector("person", 6, "lower", (name.split(maxsplit=1)[0].lower(),), pattern)
+    return Detector(kind, 6, "lower", (name.split(maxsplit=1)[0].lower(),), pattern)

@@ -84,7 +84,13 @@ def _read(task: dict[str, Any]) -> str:
             start, count = task["lines"]
             return json.dumps({"lines": original_lines(source, str(task["name"]), state, start, count)})
         with Path(task["target"]).open("wb") as target:
-            reader = EvidenceReader(target, names=task["names"], products=task["products"], year=int(task["year"]))
+            reader = EvidenceReader(
+                target,
+                names=task["names"],
+                companies=task.get("companies", ()),
+                products=task["products"],
+                year=int(task["year"]),
+            )
             return reader.read(source, str(task["name"]), state).to_json()
 
 
