@@ -87,7 +87,12 @@ def setup(world: World) -> list[str]:
         "plugins",
         "styleguide",
     ]
-    one = [f"groups/{world.desk.groups[1].pk}", f"people/{world.desk.lead.pk}", f"routing/{world.desk.desk.pk}/new"]
+    one = [
+        f"services/{world.desk.service.pk}",
+        f"groups/{world.desk.groups[1].pk}",
+        f"people/{world.desk.lead.pk}",
+        f"routing/{world.desk.desk.pk}/new",
+    ]
     waiting = [f"mail/{InboundMessage.objects.quarantined().earliest('pk').pk}"]
     boxes = [f"mail/mailboxes/{pk}" for pk in Mailbox.objects.order_by("pk").values_list("pk", flat=True)]
     mail = ["mail/mailboxes/new", *boxes, "mail/outgoing", "mail/hooks"]

@@ -53,6 +53,7 @@ OBJECTS = {
     "skill_id": "skill",
     "certificate_id": "certificate",
     "absence_id": "absence",
+    "service_id": "service",
     "visit_id": "visit",
     "tool_id": "remote tool",
     "organisation_id": "organisation",

@@ -30,6 +30,28 @@ def create_service(
         raise KeyInUse from problem
 
 
+def change_service(
+    *, actor: Actor, service_id: int, name: str, group: SupportGroup | None, critical: bool, active: bool
+) -> Service:
+    """Name it anew, say who looks first, whether its failure is a major incident, and whether it can be asked about.
+
+    Its desk stays. Raises Invalid for no name or a group of another desk, and NotFound.
+    """
+    require(actor, Right.SETUP)
+    with transaction.atomic():
+        service = Service.objects.select_for_update().filter(pk=service_id).first()
+        if service is None:
+            raise NotFound
+        called = one_line(name, 80)
+        if not called:
+            raise Invalid({"name": "A service needs a name."})
+        if group is not None and group.desk_id != service.desk_id:
+            raise Invalid({"group": f"{group.name} belongs to another desk."})
+        service.name, service.group, service.critical, service.active = called, group, critical, active
+        service.save(update_fields=["name", "group", "critical", "active"])
+        return service
+
+
 def create_vendor(*, actor: Actor, key: str, name: str) -> Vendor:
     """Somebody outside whom tickets may wait for. Raises KeyInUse."""
     require(actor, Right.SETUP)

@@ -19,6 +19,21 @@ def services(viewer: Actor) -> list[Service]:
     return list(Service.objects.select_related("desk", "group").filter(active=True).order_by("desk__name", "name"))
 
 
+def every_service(viewer: Actor) -> list[Service]:
+    """All services, those at rest too, for set-up."""
+    require(viewer, Right.SETUP)
+    return list(Service.objects.select_related("desk", "group").order_by("desk__name", "-active", "name"))
+
+
+def service(viewer: Actor, service_id: int) -> Service:
+    """One service with its desk and group, for set-up. Raises NotFound."""
+    require(viewer, Right.SETUP)
+    found = Service.objects.select_related("desk", "group").filter(pk=service_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
 def vendors(viewer: Actor) -> list[Vendor]:
     """The vendors whom tickets may wait for, by name."""
     del viewer  # as for services

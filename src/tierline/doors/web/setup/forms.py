@@ -122,6 +122,21 @@ class ServiceForm(forms.Form):
         return slugify(str(self.cleaned_data["name"]))[:40]
 
 
+class ServiceChangeForm(forms.Form):
+    """An existing service; its desk stays."""
+
+    name = forms.CharField(label=_("Name"), max_length=80)
+    group = forms.TypedChoiceField(label=_("First group"), coerce=int, empty_value=None, required=False)
+    critical = forms.BooleanField(
+        label=_("Critical: when it fails for a group, it is a major incident"), required=False
+    )
+    active = forms.BooleanField(label=_("Can be asked about"), required=False)
+
+    def __init__(self, data: object = None, *, groups: Iterable[tuple[int, str]], initial: dict[str, object]) -> None:
+        super().__init__(data, initial=initial)  # type: ignore[arg-type] # Django takes a QueryDict or nothing
+        self.fields["group"].choices = [("", _("By routing")), *groups]  # type: ignore[attr-defined] # a choice field
+
+
 class OrganisationForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=120)
     domain = forms.CharField(

@@ -37,6 +37,7 @@ urlpatterns = [
     path("people/<int:person_id>/phone", people.phone, name="phone"),
     path("people/<int:person_id>/active", people.active, name="active"),
     path("services", services.services, name="services"),
+    path("services/<int:service_id>", services.service, name="service"),
     path("services/new", services.new_service, name="new-service"),
     path("desks/new", services.new_desk, name="new-desk"),
     path("organisations", organisations.organisations, name="organisations"),

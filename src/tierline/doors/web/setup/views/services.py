@@ -6,7 +6,7 @@ from django import forms
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tierline.core.kernel.errors import TierlineError
 from tierline.desk.catalogue import operations as catalogue
@@ -16,7 +16,7 @@ from tierline.desk.people.rules import Right
 from tierline.doors.web.actor import SignedInRequest
 from tierline.doors.web.gate import needs
 from tierline.doors.web.said import say
-from tierline.doors.web.setup.forms import DeskForm, ServiceForm
+from tierline.doors.web.setup.forms import DeskForm, ServiceChangeForm, ServiceForm
 from tierline.doors.web.setup.frame import setup_page, show, status_for
 
 PLACE = "setup:services"
@@ -58,6 +58,41 @@ def new_service(request: SignedInRequest) -> HttpResponse:
     return _create(request, form, create, service_form=form)
 
 
+@needs(Right.SETUP)
+@require_http_methods(["GET", "POST"])
+def service(request: SignedInRequest, service_id: int) -> HttpResponse:
+    """One service: its name, who looks first, how grave its failure is, and whether it can be asked about."""
+    found = catalogue_queries.service(request.actor, service_id)
+    given: dict[str, object] = {
+        "name": found.name,
+        "group": found.group_id,
+        "critical": found.critical,
+        "active": found.active,
+    }
+    here = [one for one in queries.groups(request.actor) if one.active and one.desk == found.desk.name]
+    groups = [(one.id, one.name) for one in here]
+    form = ServiceChangeForm(request.POST if request.method == "POST" else None, groups=groups, initial=given)
+    if request.method == "POST" and form.is_valid():
+        typed = form.cleaned_data
+        group = queries.group(request.actor, typed["group"]) if typed["group"] else None
+        try:
+            catalogue.change_service(
+                actor=request.actor,
+                service_id=service_id,
+                name=typed["name"],
+                group=group,
+                critical=typed["critical"],
+                active=typed["active"],
+            )
+        except TierlineError as problem:
+            show(form, problem)
+        else:
+            say(request, _("%(name)s is saved.") % {"name": typed["name"]})
+            return HttpResponseRedirect(reverse(PLACE))
+    context = {"service": found, "form": form}
+    return setup_page(request, "setup/service.html", PLACE, context, status=status_for(form))
+
+
 def _create(request: SignedInRequest, form: forms.Form, verb: Callable[[], None], **shown: forms.Form) -> HttpResponse:
     if form.is_valid():
         try:
@@ -83,7 +118,7 @@ def _page(request: SignedInRequest, **shown: forms.Form) -> HttpResponse:
     }
     context = {
         "desks": queries.desks(request.actor),
-        "services": catalogue_queries.services(request.actor),
+        "services": catalogue_queries.every_service(request.actor),
         "products": catalogue_queries.products(request.actor),
         **given,
     }
