@@ -302,6 +302,35 @@ class TestAcknowledgement:
         with clock.at(clock.now() + timedelta(minutes=61)):
             assert self._acknowledge(second) is not None
 
+    def test_in_the_desks_own_words(self, server: MailServer) -> None:
+        setup = Actor(label="Ada", roles=frozenset({"administrator"}))
+        desk = Desk.objects.get()
+        operations.set_acknowledgement(
+            actor=setup, desk_id=desk.pk, text="Dear {name}, {desk} keeps it as {reference}.\0"
+        )
+        ticket = arrive(From="{reference} {desk} <nora@customer.example>")
+        _send(self._acknowledge(ticket))
+        words = _read(server.letters[0].content).get_content().strip()
+        assert words == f"Dear {{reference}} {{desk}}, IT keeps it as {ticket.reference}.", "a name is only a name"
+        operations.reset_acknowledgement(actor=setup, desk_id=desk.pk)
+        other = arrive(Message_ID="<c@customer.example>", From="other@customer.example")
+        _send(self._acknowledge(other))
+        assert "in good hands" in _read(server.letters[1].content).get_content()
+
+    def test_a_desk_without_words_answers_nothing(self) -> None:
+        setup = Actor(label="Ada", roles=frozenset({"administrator"}))
+        operations.set_acknowledgement(actor=setup, desk_id=Desk.objects.get().pk, text=" \n ")
+        assert self._acknowledge(arrive()) is None
+        assert not OutboundMessage.objects.exists()
+
+    def test_another_desks_words_are_not_said(self) -> None:
+        setup = Actor(label="Ada", roles=frozenset({"administrator"}))
+        other = Desk.objects.create(key="hr", name="HR", kind="hr")
+        operations.set_acknowledgement(actor=setup, desk_id=other.pk, text="Strictly confidential.")
+        told = self._acknowledge(arrive())
+        assert told is not None
+        assert "confidential" not in told.text
+
     def test_not_for_a_request_from_the_portal(self) -> None:
         nora = Person.objects.create(email=NORA, name="Nora", created_at=clock.now())
         ticket = tickets.open_ticket(actor=INTAKE, requester=nora, title="x", text="x")

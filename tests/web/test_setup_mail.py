@@ -18,6 +18,7 @@ from tierline.desk.tickets.models import Follower, Ticket
 from tierline.doors.web.setup.mail_words import NOBODY_TOOK_IT, trial
 from tierline.work.intake import operations
 from tierline.work.intake.models import (
+    Acknowledgement,
     ConnectionTest,
     InboundHook,
     InboundMessage,
@@ -336,6 +337,30 @@ def test_it_is_deleted(lead: Client) -> None:
     assert inbound.blob_id is None
     lead.post(f"/setup/mail/{inbound.pk}/delete")
     assert "not in quarantine" in lead.get("/setup/mail").content.decode()
+
+
+def test_the_words_for_new_mail_are_changed_refused_at_their_field_and_taken_back(
+    admin: Client, desk: SmallDesk
+) -> None:
+    address, usual = f"/setup/mail/words/{desk.desk.pk}", "Your message has arrived and is in good hands"
+    assert usual in admin.get("/setup/mail").content.decode()
+    saved = admin.post(address, {"text": "Danke, <b>{name}</b>.\r\n{reference}"}, follow=True).content.decode()
+    assert "Danke, &lt;b&gt;{name}&lt;/b&gt;.\n{reference}</textarea>" in saved
+    assert usual not in saved
+    refused = admin.post(address, {"text": "Danke, {nmae}."})
+    assert refused.status_code == 422
+    assert "Danke, {nmae}.</textarea>" in refused.content.decode(), "what was typed is kept"
+    assert "{nmae} stands for nothing" in refused.content.decode()
+    assert Acknowledgement.objects.get().text == "Danke, <b>{name}</b>.\n{reference}"
+    assert usual in admin.post(address, {"text": "x", "usual": "1"}, follow=True).content.decode()
+    assert admin.post("/setup/mail/words/999999", {"text": "x"}).status_code == 404
+    assert admin.post(address, {"text": "x" * 4001}).status_code == 422
+
+
+def test_only_an_administrator_words_what_a_desk_answers(lead: Client, desk: SmallDesk) -> None:
+    assert "answered at once" not in lead.get("/setup/mail").content.decode()
+    assert lead.post(f"/setup/mail/words/{desk.desk.pk}", {"text": "x"}).status_code == 404
+    assert not Acknowledgement.objects.exists()
 
 
 def test_a_rule_is_learned_shown_and_forgotten(lead: Client) -> None:

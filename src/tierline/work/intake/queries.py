@@ -9,11 +9,14 @@ from django.db.models import Count, Max
 from tierline.core.kernel import storage
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import NotFound
+from tierline.desk.people import queries as people
+from tierline.desk.people.models import Desk
 from tierline.desk.people.rules import Right, require
 from tierline.desk.tickets.models import Message
 from tierline.desk.tickets.queries import get
 
 from .models import (
+    Acknowledgement,
     AwaitedMail,
     ConnectionTest,
     InboundHook,
@@ -28,6 +31,7 @@ from .models import (
 )
 from .rules import parse, results_on_top
 from .rules.headers import parse_headers
+from .rules.wording import USUAL
 
 
 def quarantine(viewer: Actor, *, limit: int = 100) -> list[InboundMessage]:
@@ -143,6 +147,13 @@ def _top(sha256: str) -> bytes:
     head = storage.read(sha256, limit=65_536)
     ends = [at for at in (head.find(b"\n\n"), head.find(b"\n\r\n")) if at >= 0]
     return head[: min(ends, default=len(head))]
+
+
+def acknowledgements(viewer: Actor) -> list[tuple[Desk, str]]:
+    """Each desk with what it answers to new mail; empty: nothing. Raises NotFound without the right."""
+    desks = people.desks(viewer)
+    own = dict(Acknowledgement.objects.values_list("desk_id", "text"))
+    return [(desk, own.get(desk.pk, USUAL)) for desk in desks]
 
 
 def mailboxes(viewer: Actor) -> list[Mailbox]:

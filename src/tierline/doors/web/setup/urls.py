@@ -72,6 +72,7 @@ urlpatterns = [
     path("mail/rules/<int:rule_id>/forget", mail.forget, name="unlearn"),
     path("mail/trusted/<int:rule_id>/forget", mail.distrust, name="distrust"),
     path("mail/queue/<int:outbound_id>/send", mail.send_again, name="send-again"),
+    path("mail/words/<int:desk_id>", mail.words, name="mail-words"),
     path("mail/mailboxes/new", mailboxes.new, name="new-mailbox"),
     path("mail/mailboxes/<int:mailbox_id>", mailboxes.mailbox, name="mailbox"),
     path("mail/mailboxes/<int:mailbox_id>/state", mailboxes.state, name="mailbox-state"),

@@ -16,8 +16,10 @@ from .connections import (
 )
 from .learned import LearnedRule, Mark, TrustedSender, Verdict
 from .messages import InboundMessage, InboundQuerySet, OutboundMessage, OutboundQuerySet, Outcome, Purpose, State
+from .wording import Acknowledgement
 
 __all__ = [
+    "Acknowledgement",
     "After",
     "AwaitedMail",
     "Begin",

@@ -23,6 +23,7 @@ from .reconciling import Comparison, queue_comparisons, reconcile
 from .sending_server import ask_for_outgoing_test, set_outgoing_server, switch_outgoing_server
 from .trying import run_test
 from .vouching import confirm_sender, distrust
+from .wording import reset_acknowledgement, set_acknowledgement
 
 __all__ = [
     "Comparison",
@@ -60,12 +61,14 @@ __all__ = [
     "release",
     "remove_hook",
     "remove_mailbox",
+    "reset_acknowledgement",
     "retry_awaited",
     "retry_unfinished",
     "run_test",
     "sealed",
     "send",
     "send_again",
+    "set_acknowledgement",
     "set_outgoing_server",
     "settle_forward",
     "store",

@@ -26,6 +26,7 @@ from . import smtp
 from .delivering import mark_failed
 from .identity import answer_to, desk_domain, own, reply_to, sender_for
 from .leaving import leave_address
+from .wording import acknowledgement_for
 
 NO_SERVER = "No outgoing mail server is set up."
 NO_CIRCLES = "The requester's mail was sent automatically: it gets no automatic answer."
@@ -37,12 +38,6 @@ AUTOMATIC_PER_THREAD = 10  # on one ticket within the hour
 _THREAD = 20
 _MAIL_WORDS = "words of a mail"
 _SEALED = re.compile(r"\{sealed:([\w=-]{1,4000})\}")
-
-_ACKNOWLEDGEMENT = """\
-Thank you. Your message has arrived and is in good hands: {reference}.
-
-You need not do anything now. If you have more to say, simply answer this mail.
-"""
 
 
 def queue_replies(*, actor: Actor, entry_id: int) -> list[OutboundMessage]:
@@ -70,7 +65,7 @@ def queue_acknowledgement(*, actor: Actor, entry_id: int) -> OutboundMessage | N
     with transaction.atomic():
         entry = timeline.entry(entry_id)
         inbound = (
-            InboundMessage.objects.select_related("ticket__requester")
+            InboundMessage.objects.select_related("ticket__requester", "ticket__desk")
             .filter(ticket=entry.subject_id, outcome=Outcome.TICKET, duplicate_of=None)
             .first()
         )
@@ -81,8 +76,8 @@ def queue_acknowledgement(*, actor: Actor, entry_id: int) -> OutboundMessage | N
         lately = OutboundMessage.objects.automatic_to(recipient, since=since)
         if lately.filter(purpose=Purpose.ACKNOWLEDGEMENT).exists():
             return None
-        text = _ACKNOWLEDGEMENT.format(reference=ticket.reference)
-        return _queue(ticket, recipient, Purpose.ACKNOWLEDGEMENT, text=text, automatic=True)
+        text = acknowledgement_for(ticket)
+        return _queue(ticket, recipient, Purpose.ACKNOWLEDGEMENT, text=text, automatic=True) if text else None
 
 
 def send(*, actor: Actor, outbound_id: int) -> OutboundMessage:

@@ -1,6 +1,6 @@
 """Mail: whether it comes in and goes out, what nobody could place, and what did not arrive."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -8,12 +8,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from tierline.core.kernel.errors import TierlineError
+from tierline.core.kernel.actors import Actor
+from tierline.core.kernel.errors import Invalid, TierlineError
 from tierline.desk.people.rules import Right, may
 from tierline.doors.web.actor import SignedInRequest
 from tierline.doors.web.gate import needs
 from tierline.doors.web.said import refuse, say
-from tierline.doors.web.setup.frame import setup_page, show, status_for
+from tierline.doors.web.setup.frame import UNPROCESSABLE, setup_page, show, status_for
 from tierline.doors.web.setup.mail_forms import LearnForm, ReleaseForm
 from tierline.doors.web.setup.mail_words import state_of
 from tierline.doors.web.shapes import Tone
@@ -42,17 +43,33 @@ class BoxLine:
     tone: Tone
 
 
+@dataclass(frozen=True)
+class Words:
+    """What a desk answers to new mail, as its form shows it."""
+
+    desk_id: int
+    desk: str
+    text: str
+    error: str = ""
+
+
 @needs(Right.QUARANTINE)
 @require_safe
 def mail(request: SignedInRequest) -> HttpResponse:
     """Incoming and outgoing mail in figures; mailboxes; the quarantine and its rules; what waits and did not arrive."""
+    return _page(request)
+
+
+def _page(request: SignedInRequest, refused: Words | None = None) -> HttpResponse:
     viewer = request.actor
+    may_set_up = may(viewer, Right.SETUP)
     incoming, outgoing = queries.outcomes(viewer), queries.outgoing_states(viewer)
     context = {
         "headline": headline(incoming.get(Outcome.QUARANTINED, 0), outgoing.get(State.FAILED, 0)),
         "server": server_words(),
         "address": identity.desk_address().email,
-        "may_set_up": may(viewer, Right.SETUP),
+        "may_set_up": may_set_up,
+        "acknowledgements": _acknowledgements(viewer, refused) if may_set_up else [],
         "mailboxes": [BoxLine(one, *state_of(one)) for one in queries.mailboxes(viewer)],
         "incoming": [Line(str(one.label), incoming.get(one.value, 0)) for one in Outcome],
         "unfinished": incoming.get("", 0),
@@ -63,7 +80,16 @@ def mail(request: SignedInRequest) -> HttpResponse:
         "waiting": queries.waiting_mail(viewer),
         "undelivered": queries.undelivered(viewer),
     }
-    return setup_page(request, "setup/mail.html", PLACE, context)
+    return setup_page(request, "setup/mail.html", PLACE, context, status=UNPROCESSABLE if refused else 200)
+
+
+def _acknowledgements(viewer: Actor, refused: Words | None) -> list[Words]:
+    """What each desk answers; what was typed and refused stays where it was typed."""
+    kept = [Words(desk.pk, desk.name, text) for desk, text in queries.acknowledgements(viewer)]
+    return [
+        replace(one, text=refused.text, error=refused.error) if refused and one.desk_id == refused.desk_id else one
+        for one in kept
+    ]
 
 
 @needs(Right.QUARANTINE)
@@ -161,6 +187,22 @@ def send_again(request: SignedInRequest, outbound_id: int) -> HttpResponse:
         refuse(request, problem)
     else:
         say(request, _("It is queued again."))
+    return HttpResponseRedirect(reverse(PLACE))
+
+
+@needs(Right.SETUP)
+@require_POST
+def words(request: SignedInRequest, desk_id: int) -> HttpResponse:
+    """Change what a desk answers to new mail, or go back to the usual words."""
+    text = request.POST.get("text", "").replace("\r\n", "\n")
+    try:
+        if "usual" in request.POST:
+            operations.reset_acknowledgement(actor=request.actor, desk_id=desk_id)
+        else:
+            operations.set_acknowledgement(actor=request.actor, desk_id=desk_id, text=text)
+    except Invalid as problem:
+        return _page(request, Words(desk_id, "", text, " ".join(problem.fields.values())))
+    say(request, _("From the next new mail on."))
     return HttpResponseRedirect(reverse(PLACE))
 
 
