@@ -20,6 +20,7 @@ from tierline.desk.tickets.models import Attachment, Message, Ticket
 from tierline.work.diagnosis.models import Evidence
 from tierline.work.intake.models import InboundMessage, Outcome
 from tierline.work.intake.operations import receive
+from tierline.work.intake.operations.html import MOST_ENTITIES, safe_html
 
 pytestmark = pytest.mark.django_db
 
@@ -127,3 +128,15 @@ def test_an_archive_that_unpacks_to_a_gigabyte_is_refused_in_words() -> None:
     evidence = Evidence.objects.get()
     assert (evidence.state, evidence.lines) == ("refused", 0), evidence.reason
     assert "app-0.log" in evidence.reason
+
+
+@pytest.mark.parametrize("sign", ["&", "&a", "&&a;", "&nbsp;", "&#38;", "<", "<b><p>"])
+def test_hostile_html_is_cleaned_in_bounded_time(sign: str) -> None:
+    before = time.process_time()
+    safe_html((sign * 1_000_000)[:1_000_000])
+    assert time.process_time() - before < 2.0
+
+
+def test_html_with_many_entities_is_whole_and_with_too_many_is_cut() -> None:
+    assert safe_html("&amp;" * 5000 + "end") == "&amp;" * 5000 + "end"
+    assert safe_html("<p>" + "&amp;" * 100_001 + "end</p>") == "<p>" + "&amp;" * (MOST_ENTITIES - 1) + "</p>"

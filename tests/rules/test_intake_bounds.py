@@ -62,6 +62,8 @@ BOMBS = {
     "800 kB of quotes": (mail("New words.\n\nOn Mon, Nov 2, 2026 a@b.example wrote:\n" + "> a quoted line\n" * 50_000), ""),
     "2.5 MB of text": (mail("word " * 500_000), LONG_TEXT),
     "2.2 MB of HTML": (mail("<div><b>word</b>" * 140_000, Content_Type="text/html"), LONG_TEXT),
+    "a million signs that open no tag": (mail("<" * 1_000_000, Content_Type="text/html"), ""),
+    "marks on one letter": (mail("a" + "\u0315\u0300" * 300_000, Content_Type="text/plain; charset=utf-8"), ""),
     "50,000 headers": (b"".join(b"X-%d: v\r\n" % one for one in range(50_000)) + mail("x"), LONG_HEADER),
     "one header of 5 MB": (mail("x", X_Big="a" * 5_000_000), LONG_HEADER),
     "20,000 references": (mail("x", References="<a@b> " * 20_000), ""),

@@ -2,9 +2,13 @@
 
 import re
 import unicodedata
+from functools import cache
 
 # PostgreSQL refuses NUL, and the other C0/C1 controls only serve to deceive a reader or a terminal.
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]")
+_STACKED = 30  # marks over one letter; more are no language's (UAX #15, "Stream-Safe Text Format")
+_JOINER = "\u034f"  # combining grapheme joiner: keeps marks on both sides apart in normalising
+_HIGHEST_MARK = 0x1F000
 _BREAKS = re.compile(r"\r\n?")
 # Marks that turn the direction of writing or cannot be seen: "annex\u202egpj.exe" would be read as "annexexe.jpg".
 _TURNING = re.compile("[\u200b\u200e\u200f\u061c\u202a-\u202e\u2060-\u2069\ufeff]")
@@ -20,8 +24,22 @@ _MARKS = {
 def clean(text: str, limit: int = 1_000_000) -> str:
     r"""`text` in NFC, with `\n` line ends and no control characters, cut to `limit` characters."""
     text = _BREAKS.sub("\n", text[: limit * 2])
-    text = _CONTROLS.sub("", text)
-    return unicodedata.normalize("NFC", text)[:limit]
+    return composed(_CONTROLS.sub("", text))[:limit]
+
+
+def composed(text: str) -> str:
+    """`text` in NFC, in time that grows like the text: sorting one letter's marks takes the square of their number."""
+    if text.isascii():
+        return text
+    apart = _stacks().sub(lambda found: found[0] + _JOINER, text)
+    return unicodedata.normalize("NFC", apart)
+
+
+@cache
+def _stacks() -> re.Pattern[str]:
+    """As many marks on end as a letter may have, followed by another one."""
+    marks = "".join(chr(code) for code in range(0x300, _HIGHEST_MARK) if unicodedata.combining(chr(code)))
+    return re.compile(f"[{marks}]{{{_STACKED}}}(?=[{marks}])")
 
 
 def one_line(text: str, limit: int = 200) -> str:

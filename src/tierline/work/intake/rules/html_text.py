@@ -4,6 +4,7 @@ import html
 import re
 
 _TAG = re.compile(r"</?([a-zA-Z][a-zA-Z0-9]*)")
+_NO_MARKUP = re.compile(r"(?:<(?![a-zA-Z!?/])[^<]*+)++")
 _SPACES = re.compile(r"[ \t\r\n\f\xa0]+")
 _SKIPPED = {"script", "style", "head", "title", "template", "noscript", "svg", "math"}
 _BREAKING = {
@@ -93,10 +94,11 @@ def _after_markup(source: str, start: int, out: _Writer) -> int:
     if source.startswith("<!--", start):
         end = source.find("-->", start + 4)
         return end + 3 if end >= 0 else -1
+    plain = _NO_MARKUP.match(source, start)
+    if plain is not None:
+        out.text(plain[0])
+        return plain.end()
     tag = _TAG.match(source, start)
-    if tag is None and source[start + 1 : start + 2] not in ("!", "?", "/"):
-        out.text("<")
-        return start + 1
     end = source.find(">", start)
     if end < 0:
         return -1
