@@ -18,3 +18,14 @@ def too_wide(page: Any) -> int:
     """How many pixels the page is wider than its window; 0 is right."""
     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     return max(int(wide), 0)
+
+
+UNREACHABLE = """() => [...document.querySelectorAll('main aside')]
+    .filter(one => one.getClientRects().length === 0 && !document.querySelector(`.tabbar a[href="#${one.id}"]`))
+    .map(one => one.outerHTML.slice(0, 120))"""
+
+
+def unreachable(page: Any) -> list[str]:
+    """The parts beside the content that are not drawn, with no tab that leads to them."""
+    found: list[str] = page.evaluate(UNREACHABLE)
+    return found

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.checks import faults, too_wide
+from tests.browser.checks import faults, too_wide, unreachable
 from tests.browser.conftest import NARROW, Visit
 from tests.support.web_world import WebWorld, web_world
 from tierline.desk.tickets.models import Message
@@ -60,6 +60,7 @@ def test_no_page_is_wider_than_a_phone(visit: Visit, world: WebWorld) -> None:
         visitor.go(address)
         if pixels := too_wide(visitor.page):
             wide[address] = pixels
+        assert unreachable(visitor.page) == [], address
     assert wide == {}
 
 

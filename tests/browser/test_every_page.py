@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.checks import faults, too_wide
+from tests.browser.checks import faults, too_wide, unreachable
 from tests.browser.conftest import NARROW, Visit
 from tests.support.desk import SmallDesk
 from tests.support.doors_world import OtherDoors, other_doors
@@ -167,6 +167,7 @@ def test_no_page_is_wider_than_a_phone(visit: Visit, world: World, area: str) ->
         visitor.go(address)
         if pixels := too_wide(visitor.page):
             wide[address] = pixels
+        assert unreachable(visitor.page) == [], address
     assert wide == {}
 
 
