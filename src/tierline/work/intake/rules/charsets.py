@@ -36,6 +36,8 @@ _ALIASES = {
 _NOT_CHARSETS = frozenset(
     {"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem", "utf-8-sig"}
 )
+GAP = "\ufffd"
+LETTERS_FOR_A_GAP = 4  # beyond ASCII: a text in another charset has a gap for nearly each of them
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -52,20 +54,49 @@ def decoder_for(label: str) -> str:
 
 
 def decode(data: bytes, label: str = "") -> str:
-    """`data` as text: the declared charset, else UTF-8, else Windows-1252, else the declared one with gaps.
+    """`data` as text: the declared charset, else UTF-8, else one of them with a few gaps, else Windows-1252.
 
-    The last resort marks what cannot be read with U+FFFD. NUL and lone surrogates are taken out.
+    What cannot be read is marked with U+FFFD: one damaged byte spoils one letter and not the whole. NUL and lone
+    surrogates are taken out.
     """
     declared = decoder_for(label) if label else ""
     # ASCII and its kin are declared by habit: UTF-8 that decodes is no accident.
     guesses = ("utf-8", declared) if declared in ("", "cp1252") else (declared, "utf-8")
-    for name in (*guesses, "cp1252"):
-        if name:
-            try:
-                return scrub(data.decode(name))
-            except (UnicodeError, LookupError, ValueError):
-                continue
-    return scrub(data.decode(declared or "utf-8", "replace"))
+    names = [name for name in guesses if name]
+    found = _strictly(data, names[:1])
+    if found is None and data.isascii():  # ISO-2022 and its kin write every letter in ASCII
+        found = _with_few_gaps(data, names)
+    if found is None:
+        found = _strictly(data, names)
+    if found is None:
+        found = _with_few_gaps(data, names)
+    if found is None:
+        found = _strictly(data, ["cp1252"])
+    return scrub(data.decode(declared or "utf-8", "replace") if found is None else found)
+
+
+def _strictly(data: bytes, names: list[str]) -> str | None:
+    """The text by the first charset that reads every byte."""
+    for name in names:
+        try:
+            return data.decode(name)
+        except (UnicodeError, LookupError, ValueError):
+            continue
+    return None
+
+
+def _with_few_gaps(data: bytes, names: list[str]) -> str | None:
+    """The text by the first charset in which what cannot be read is little beside what only that charset says."""
+    for name in names:
+        try:
+            text = data.decode(name, "replace")
+        except (UnicodeError, LookupError, ValueError):
+            continue
+        gaps = text.count(GAP)
+        read = len(text) - len(text.encode("ascii", "ignore")) - gaps
+        if gaps * LETTERS_FOR_A_GAP <= read:
+            return text
+    return None
 
 
 def scrub(text: str) -> str:
