@@ -1,6 +1,7 @@
 """Any sequence of escalation verbs: one owner, one question, a ticket that its timeline explains."""
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
@@ -9,11 +10,13 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
-from tests.support.desk import SmallDesk, small_desk
+from tests.support.desk import SETUP, SmallDesk, small_desk
 from tests.support.ladder import QUESTION, add_log, add_recipe, vpn_runbook
+from tests.support.vendors import agree, halden
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import Invalid, Refused
 from tierline.core.timeline.models import TimelineEntry
+from tierline.desk.catalogue import operations as catalogue
 from tierline.desk.sla.rules import Metric
 from tierline.desk.tickets import operations as tickets
 from tierline.desk.tickets.errors import GoesUp
@@ -24,10 +27,13 @@ from tierline.ladder.escalation import operations, queries
 from tierline.ladder.escalation.errors import MissingItems
 from tierline.ladder.escalation.models import Handover
 from tierline.ladder.escalation.queries import PairCount
+from tierline.ladder.vendors import operations as vendors
+from tierline.ladder.vendors.models import Case, Turn
 from tierline.work.workflows import operations as workflows
 
 pytestmark = pytest.mark.django_db
 SETTLE = Actor.machine("escalation")
+EXPERTS = 3
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 DECIDED = ("accepted", "bounced", "answered", "withdrawn")
 REASON = "The plant stands still and nobody can reach the device"
@@ -62,6 +68,10 @@ class Ladder(RuleBasedStateMachine):
     @property
     def pending(self) -> Handover | None:
         return Handover.objects.pending().filter(ticket_id=self.ticket_id).first()
+
+    @property
+    def case(self) -> Case | None:
+        return Case.objects.filter(ticket_id=self.ticket_id).order_by("-pk").first()
 
     def settle(self) -> None:
         """What the reactions would do next."""
@@ -187,6 +197,51 @@ class Ladder(RuleBasedStateMachine):
             assert self.ticket.merged_into_id is not None
         self.settle()
 
+    @rule(excuse=st.booleans())
+    def open_a_case(self, excuse: bool) -> None:
+        """With a vendor: held to the contract of the last step, and the ticket keeps its owner."""
+        before = self.ticket
+        try:
+            self._open_a_case({})
+        except MissingItems as refused:
+            if excuse:
+                self._open_a_case({item.key: REASON for item in refused.items})
+        except Refused:
+            assert not before.is_open or before.tier < EXPERTS  # closed, or no contract leads from there to a vendor
+        after = self.ticket
+        assert (after.tier, after.group_id, after.assignee_id) == (before.tier, before.group_id, before.assignee_id)
+
+    def _open_a_case(self, overrides: dict[str, str]) -> None:
+        vendors.open_case(
+            actor=self.agent,
+            ticket_id=self.ticket_id,
+            vendor_id=halden().pk,
+            title="The board resets",
+            question=QUESTION,
+            overrides=overrides,
+        )
+
+    @precondition(lambda self: self.case is not None)
+    @rule(verb=st.sampled_from(["send", "receive", "solve", "close", "reopen"]))
+    def work_on_the_case(self, verb: str) -> None:
+        case = self.case
+        assert case is not None
+        verbs: dict[str, Callable[[], object]] = {
+            "send": lambda: vendors.send_to_vendor(
+                actor=self.agent, case_id=case.pk, text="Which firmware?", mail=False
+            ),
+            "receive": lambda: vendors.receive_from_vendor(
+                actor=SETTLE, case_id=case.pk, author="Halden", text="Version 7."
+            ),
+            "solve": lambda: vendors.vendor_solved(actor=SETTLE, case_id=case.pk),
+            "close": lambda: vendors.close_case(actor=self.agent, case_id=case.pk, outcome="solved"),
+            "reopen": lambda: vendors.reopen_case(actor=self.agent, case_id=case.pk, reason="It came back"),
+        }
+        try:
+            verbs[verb]()
+        except (Refused, Invalid):
+            assert verb != "receive", "what the vendor says is always kept"
+
     @rule()
     def resolve_or_reopen(self) -> None:
         if self.ticket.is_open:
@@ -209,6 +264,8 @@ class Ladder(RuleBasedStateMachine):
         every_decision_is_on_the_timeline(handovers, entries)
         the_counts_are_the_timeline_s(queries.counts_by_pair(self.leading, LONG_AGO), entries)
         no_clock_runs_in_two_tiers(ticket, entries)
+        no_case_has_an_unreported_gap(list(Case.objects.all()), entries)  # also one that moved on with a merge
+        one_turn_at_a_time(list(Turn.objects.all()))
 
 
 def one_owner_on_its_tier(ticket: Ticket) -> None:
@@ -268,10 +325,27 @@ def no_clock_runs_in_two_tiers(ticket: Ticket, entries: list[TimelineEntry]) -> 
     assert (Metric.RESOLUTION in running) == ticket.is_open
 
 
+def no_case_has_an_unreported_gap(cases: list[Case], entries: list[TimelineEntry]) -> None:
+    reported = {entry.data["case_id"] for entry in entries if entry.kind == "vendor.overridden"}
+    told = Counter(entry.kind for entry in entries)
+    assert {case.pk for case in cases if case.gaps or case.overrides} == reported
+    assert told["vendor.case_opened"] == len(cases)
+
+
+def one_turn_at_a_time(turns: list[Turn]) -> None:
+    """The vendor's clock runs while the vendor has the case, and for no case twice."""
+    running = [turn.case_id for turn in turns if turn.ended_at is None]
+    assert len(running) == len(set(running))
+    with_them = set(Case.objects.filter(pk__in={turn.case_id for turn in turns}, state="with_vendor"))
+    assert {case.pk for case in with_them} == set(running)
+
+
 @pytest.fixture(scope="module")
 def desk(held_database: None) -> SmallDesk:
     made = small_desk()
     operations.ensure_default_contracts()
+    catalogue.create_vendor(actor=SETUP, key="halden", name="Halden Boards")
+    agree(cases=100)
     vpn_runbook()
     return made
 
