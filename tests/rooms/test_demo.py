@@ -15,9 +15,10 @@ from tierline.doors.cli.demo_data import doors, play
 from tierline.doors.cli.demo_data.company import ADDRESSES, found, read_toml
 from tierline.doors.cli.demo_data.world import OFFICE, World, later, office
 from tierline.ladder.chat.models import Chat
-from tierline.ladder.escalation.models import Contract, Handover
+from tierline.ladder.escalation.models import Appeal, Contract, Handover
 from tierline.ladder.vendors.models import Case
 from tierline.work.alerts.models import AlertGroup
+from tierline.work.field.models import RemoteTool, Visit
 from tierline.work.intake.operations.known import known
 from tierline.work.messengers.models import Post
 from tierline.work.phone.models import Call
@@ -43,11 +44,19 @@ def test_a_small_company_is_whole_and_every_ticket_follows_from_its_timeline() -
 
     every_other_way_in_was_used()
     the_maker_was_asked()
+    somebody_is_on_the_way()
 
     said.clear()
     with clock.at(FRIDAY):
         assert play.load(said.append) == sign_ins
     assert said == []  # the second start finds everything as it was left
+
+
+def somebody_is_on_the_way() -> None:
+    """A visit on the next working day, a tool for remote help, and an appeal for the lead."""
+    visit = Visit.objects.planned().get()
+    assert visit.starts_at == datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+    assert RemoteTool.objects.count() == Appeal.objects.open().count() == 1
 
 
 def the_maker_was_asked() -> None:

@@ -88,7 +88,7 @@ def test_what_the_ticket_does_not_say_is_named(values: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "template", [GOOD, "https://x.example/", *(f"{one}:{{fact.host}}" for one in SCHEMES - {"https"})]
+    "template", [GOOD, "https://x.example/", *(f"{one}:{{fact.host}}" for one in sorted(SCHEMES - {"https"}))]
 )
 def test_good_addresses(template: str) -> None:
     assert checked_template(f"  {template} ") == template
