@@ -129,8 +129,8 @@ def test_what_comes_along_is_written_with_the_row_and_finds_its_key() -> None:
     desk = rows.insert(
         Desk(key="it", name="IT", kind="it"),
         also=rows.Also(
-            "group_there AS (INSERT INTO people_supportgroup (desk_id, key, name, tier, email, active)"
-            " SELECT key, %s, 'First', 1, '', true FROM {row})",
+            "group_there AS (INSERT INTO people_supportgroup (desk_id, key, name, tier, email, active, version)"
+            " SELECT key, %s, 'First', 1, '', true, 0 FROM {row})",
             ("first",),
         ),
     )

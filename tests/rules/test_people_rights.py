@@ -50,7 +50,8 @@ AGENT_RIGHTS = (
 )
 EXPECTED[Role.AGENT] = AGENT_RIGHTS
 EXPECTED[Role.LEAD] = (
-    f"{AGENT_RIGHTS} action.approve insight.plan quarantine.handle major_incident.declare evidence.unmask staff.plan"
+    f"{AGENT_RIGHTS} action.approve escalation.appeal insight.plan quarantine.handle major_incident.declare"
+    " evidence.unmask staff.plan"
 )
 
 

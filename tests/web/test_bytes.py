@@ -13,8 +13,11 @@ from tests.support.held import held
 from tests.support.mails import multipart
 from tierline.core.kernel.actors import Actor
 from tierline.desk.people.models import Person
+from tierline.desk.people.queries import actor_for
 from tierline.desk.tickets import operations as tickets
 from tierline.desk.tickets.models import Attachment, Message, Ticket
+from tierline.work.diagnosis import operations as diagnosis
+from tierline.work.diagnosis.models import Evidence
 from tierline.work.intake import operations as intake
 from tierline.work.intake.models import InboundMessage
 
@@ -105,6 +108,15 @@ def cannot_run(answer: HttpResponseBase, address: str) -> None:
         assert "default-src 'none'" in policy, address
 
 
+def may_read_it_whole(desk: SmallDesk, ticket: Ticket) -> None:
+    """A log is handed out whole only after asking, and is one as soon as somebody wants it."""
+    for file in Attachment.objects.filter(ticket=ticket):
+        signed_in(desk.administrator).get(f"/console/files/{file.pk}")
+    for one in Evidence.objects.filter(attachment__ticket=ticket):
+        actor = actor_for(desk.administrator)
+        diagnosis.ask_to_unmask(actor=actor, evidence_id=one.pk, reason="To see what a browser makes of it")
+
+
 def name_told(answer: HttpResponseBase) -> str:
     """The name under which a browser saves it (RFC 6266)."""
     told = email.message.Message()
@@ -117,6 +129,7 @@ def test_whatever_it_is_it_is_saved_and_not_shown(desk: SmallDesk, name: str) ->
     content, declared = CONTENTS[name]
     ticket = with_files(desk, [tickets.NewAttachment(name=name, content_type=declared, content=content)])
     file = Attachment.objects.get(ticket=ticket)
+    may_read_it_whole(desk, ticket)
 
     for person, address in (
         (desk.administrator, f"/console/files/{file.pk}"),
@@ -181,6 +194,7 @@ def test_every_other_address_with_bytes_of_others(desk: SmallDesk) -> None:
         assert answer.status_code == 200, address
         cannot_run(answer, address)
         assert "set-cookie" not in {name.lower() for name in answer.headers}
+    may_read_it_whole(desk, ticket)
     for file in Attachment.objects.filter(ticket=ticket):
         cannot_run(lead.get(f"/console/files/{file.pk}"), file.name)
 

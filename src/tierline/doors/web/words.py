@@ -43,9 +43,13 @@ def span(seconds: float | timedelta | None) -> str:
     return _("%(d)s d %(h)s h") % {"d": days, "h": hours} if hours else _("%(d)s d") % {"d": days}
 
 
-def moment_of(text: str) -> datetime:
-    """Read a moment that an event keeps (ISO 8601)."""
-    return datetime.fromisoformat(text)
+def moment_of(text: str) -> datetime | None:
+    """Read a moment that an event keeps (ISO 8601, with its zone); None where an old entry keeps none."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else None
 
 
 def clock_time(moment: datetime) -> str:
