@@ -256,6 +256,13 @@ def test_a_hostile_line_costs_linear_time(line: str) -> None:
 FRAMES = st.sampled_from([line for _, _, _, text in TRACES.values() for line in text.splitlines()])
 
 
+def test_a_cause_without_frames_leaves_those_above_it() -> None:
+    (trace,) = parse(
+        ["\tat java.base/java.util.Store.load(Store.java:1)", "Caused by: com.desk.ReplayException: window"]
+    )
+    assert (trace.type, trace.frames) == ("com.desk.ReplayException", ("java.util.Store.load",))
+
+
 @QUICK
 @given(st.lists(FRAMES, max_size=25))
 def test_frames_in_any_order_never_fail_and_stay_in_bounds(lines: list[str]) -> None:

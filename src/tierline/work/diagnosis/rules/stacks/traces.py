@@ -56,6 +56,7 @@ class _Open:
     type: str
     line: int
     frames: list[str] = field(default_factory=list)
+    above: list[str] = field(default_factory=list)  # frames of what a cause explains
 
 
 class StackReader:
@@ -99,8 +100,8 @@ class StackReader:
         if _CAUSE.match(line):
             kind = _type_in([line])
             trace.type = kind or trace.type
-            if trace.language == "java":
-                trace.frames.clear()
+            if trace.language == "java" and trace.frames:
+                trace.above, trace.frames = trace.frames, []
             return
         if trace.language == "python" and line[:1] not in {" ", "\t", "|", ""}:
             found = _PYTHON_TYPE.match(line)
@@ -138,7 +139,7 @@ def normalise(frame: str) -> str:
 
 
 def _finished(trace: _Open) -> Trace:
-    frames = tuple(reversed(trace.frames)) if trace.language == "python" else tuple(trace.frames)
+    frames = tuple(reversed(trace.frames)) if trace.language == "python" else tuple(trace.frames or trace.above)
     return Trace(trace.language, trace.type, frames, fingerprint(trace.type, frames), trace.line)
 
 
