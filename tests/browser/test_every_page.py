@@ -181,4 +181,4 @@ def test_the_first_tab_skips_to_the_content(visit: Visit, world: World, area: st
         visitor.page.keyboard.press("Tab")
         assert visitor.page.evaluate("document.activeElement.textContent") == "Skip to content"
         visitor.page.keyboard.press("Enter")
-        assert visitor.path.endswith("#main")
+        visitor.page.wait_for_url("**#main")
