@@ -66,6 +66,8 @@ OBJECTS = {
     "system_id": "telephone system",
     "widget_id": "chat widget",
     "workspace_id": "workspace",
+    "macro_id": "macro",
+    "batch_id": "macro batch",
     "token": "mail subscription",
     "key": "secret key",
 }

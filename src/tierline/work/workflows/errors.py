@@ -22,3 +22,17 @@ class FourEyes(Refused):
 
     code = "action_needs_somebody_else"
     default = "You asked for this action, so somebody else has to decide."
+
+
+class NotOffered(Refused):
+    """A macro whose conditions do not hold on this ticket, or which would lead upwards."""
+
+    code = "macro_not_offered"
+    default = "This macro is not for this ticket as it stands."
+
+
+class InternalWords(Refused):
+    """A line of a macro's note stands in what the requester would read."""
+
+    code = "internal_words_in_reply"
+    default = "A line of the macro's internal note stands in the reply."

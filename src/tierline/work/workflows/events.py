@@ -1,4 +1,4 @@
-"""What happens in runbooks and actions; all of it stands on the ticket's timeline, for staff."""
+"""What happens in runbooks, macros and actions; all of it stands on the ticket's timeline, for staff."""
 
 from dataclasses import dataclass, field, replace
 from typing import ClassVar, Self
@@ -48,6 +48,16 @@ class RunbookCompleted(Payload):
 
     def erase(self) -> Self:
         return replace(self, reason=ERASED if self.reason else "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MacroApplied(Payload):
+    """Somebody put a macro on the ticket. `name` is empty for one of their own, which nobody else sees."""
+
+    kind: ClassVar[str] = "macro.applied"
+    macro_id: int
+    name: str
+    version: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,11 +1,15 @@
-"""Runbooks and their runs, automations, and the typed actions that both may ask for."""
+"""Runbooks and their runs, automations, macros, and the typed actions that all of them may ask for."""
 
 from typing import Self
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
+from tierline.core.kernel.actors import Actor
+
 from .rules.actions import ActionState
+from .rules.macros import MacroSteps, Words, parse_macro_steps
 from .rules.steps import RunState, Step, parse_steps
 
 
@@ -104,6 +108,100 @@ class Automation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name}, version {self.version}"
+
+
+class MacroQuerySet(models.QuerySet["Macro"]):
+    def visible_to(self, viewer: Actor) -> Self:
+        """Those of the desks that the viewer works on, if one of their groups is meant; personal ones: their own."""
+        mine = Q(owner_id=viewer.person_id) if viewer.person_id is not None else Q(pk__in=[])
+        meant = Q(owner__isnull=True) & (Q(groups=[]) | Q(groups__overlap=sorted(viewer.group_ids)))
+        return self.filter(mine | meant, desk_id__in=sorted(viewer.desk_ids))
+
+    def named(self, desk_id: int, name: str, owner_id: int | None) -> Self:
+        """All versions of one macro."""
+        return self.filter(desk_id=desk_id, name=name, owner_id=owner_id)
+
+
+class Macro(models.Model):
+    """Words and steps that an agent puts on a ticket at once. An edit makes a new version.
+
+    It belongs to a desk, or to one agent who alone sees it. Without `groups` (ids) it is for everybody on the desk.
+    `reply` is for the requester and `note` for colleagues: two texts that never become one.
+    """
+
+    desk = models.ForeignKey("people.Desk", on_delete=models.PROTECT, related_name="macros")
+    owner = models.ForeignKey("people.Person", null=True, on_delete=models.PROTECT, related_name="macros")
+    name = models.CharField(max_length=120)
+    version = models.PositiveIntegerField(default=1)
+    groups = ArrayField(models.BigIntegerField(), default=list)
+    conditions = models.JSONField(default=list)
+    reply = models.TextField(blank=True, default="")
+    note = models.TextField(blank=True, default="")
+    steps = models.JSONField(default=dict)
+    active = models.BooleanField(default=True)
+    written_by = models.CharField(max_length=200)
+    written_at = models.DateTimeField()
+
+    objects = MacroQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["desk", "name", "version"], condition=Q(owner=None), name="macro_version_once"
+            ),
+            models.UniqueConstraint(
+                fields=["desk", "name"], condition=Q(owner=None, active=True), name="macro_one_active_version"
+            ),
+            models.UniqueConstraint(
+                fields=["owner", "desk", "name", "version"],
+                condition=Q(owner__isnull=False),
+                name="own_macro_version_once",
+            ),
+            models.UniqueConstraint(
+                fields=["owner", "desk", "name"],
+                condition=Q(owner__isnull=False, active=True),
+                name="own_macro_one_active_version",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name}, version {self.version}"
+
+    @property
+    def parsed_steps(self) -> MacroSteps:
+        """The steps as rules read them."""
+        return parse_macro_steps(self.steps)
+
+    @property
+    def words(self) -> Words:
+        """Both texts as they were written, with their places."""
+        return Words(self.reply, self.note)
+
+
+class MacroBatch(models.Model):
+    """A macro for several tickets at once, each in a transaction of its own."""
+
+    macro = models.ForeignKey(Macro, on_delete=models.PROTECT, related_name="batches")
+    asked_by = models.ForeignKey("people.Person", on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"batch {self.pk} of macro {self.macro_id}"
+
+
+class MacroBatchTicket(models.Model):
+    """One ticket of a batch: waiting, done, or refused with its reason."""
+
+    batch = models.ForeignKey(MacroBatch, on_delete=models.CASCADE, related_name="tickets", db_index=False)
+    ticket = models.ForeignKey("tickets.Ticket", on_delete=models.PROTECT, related_name="+", db_index=False)
+    state = models.CharField(max_length=8, default="waiting", choices=[(s, s) for s in ("waiting", "done", "refused")])
+    why = models.CharField(max_length=400, blank=True, default="")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["batch", "ticket"], name="macro_batch_ticket_once")]
+
+    def __str__(self) -> str:
+        return f"ticket {self.ticket_id} of batch {self.batch_id}: {self.state}"
 
 
 class ActionRun(models.Model):

@@ -4,11 +4,12 @@ from tierline.core.kernel import clock
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import Invalid, NotFound
 from tierline.core.kernel.text import clean
+from tierline.core.kernel.wording import complaint, fill
 from tierline.desk.people.models import Desk
 from tierline.desk.people.rules import Right, require
 from tierline.desk.tickets.models import Ticket
 from tierline.work.intake.models import Acknowledgement
-from tierline.work.intake.rules.wording import NAMES, USUAL, fill, unknown_places
+from tierline.work.intake.rules.wording import NAMES, USUAL
 
 LONGEST = 4000  # characters
 
@@ -22,10 +23,8 @@ def set_acknowledgement(*, actor: Actor, desk_id: int, text: str) -> Acknowledge
     if len(text) > LONGEST:
         raise Invalid({"text": f"At most {LONGEST} characters."})
     words = clean(text, limit=LONGEST).strip()
-    unknown = unknown_places(words)
-    if unknown:
-        known = ", ".join(f"{{{name}}}" for name in NAMES)
-        raise Invalid({"text": f"{{{unknown[0]}}} stands for nothing. There are: {known}."})
+    if fault := complaint(words, NAMES):
+        raise Invalid({"text": fault})
     values = {"text": words, "changed_by": actor.label, "changed_at": clock.now()}
     return Acknowledgement.objects.update_or_create(desk_id=desk_id, defaults=values)[0]
 

@@ -18,6 +18,7 @@ from tierline.desk.people.rules import Right, require
 from tierline.desk.tickets.models import Ticket
 from tierline.work.workflows.models import ActionRun, Automation
 from tierline.work.workflows.queries import event_kinds
+from tierline.work.workflows.queries.views import ticket_view
 from tierline.work.workflows.rules.actions import ActionState, first_state
 from tierline.work.workflows.rules.conditions import (
     Wanted,
@@ -97,24 +98,7 @@ def evaluate(*, actor: Actor, entry_id: int) -> list[ActionRun]:
 
 def _view(ticket: Ticket, entry: TimelineEntry) -> dict[str, object]:
     """What conditions may look at: ticket fields, `fact.<key>` and `event.<name>`."""
-    view: dict[str, object] = {
-        "kind": ticket.kind,
-        "title": ticket.title,
-        "status": ticket.status,
-        "waiting_for": ticket.waiting_for,
-        "impact": ticket.impact,
-        "urgency": ticket.urgency,
-        "priority": ticket.priority,
-        "tier": ticket.tier,
-        "channel": ticket.channel,
-        "desk": ticket.desk.key,
-        "group": ticket.group.key if ticket.group else "",
-        "service": ticket.service.key if ticket.service else "",
-        "product": ticket.facts.get("product", ""),
-        "release_version": ticket.release_version,
-    }
-    view |= {f"fact.{key}": value for key, value in ticket.facts.items()}
-    return view | {f"event.{key}": value for key, value in entry.data.items()}
+    return ticket_view(ticket) | {f"event.{key}": value for key, value in entry.data.items()}
 
 
 def _act(actor: Actor, automation: Automation, entry: TimelineEntry, chain: str) -> list[ActionRun]:

@@ -10,11 +10,10 @@ from tierline.core.timeline.rules import Payload
 from tierline.desk.people.rules import Right, require
 from tierline.desk.tickets.models import Ticket
 from tierline.desk.tickets.queries import PageRow
-
-from .models import ActionRun, Automation, Runbook, RunbookRun
-from .rules.actions import ActionState
-from .rules.steps import Done, Outcome, Step, open_steps, outcome, parse_results, parse_steps
-from .rules.suggestions import RunbookFacts, suggest
+from tierline.work.workflows.models import ActionRun, Automation, Runbook, RunbookRun
+from tierline.work.workflows.rules.actions import ActionState
+from tierline.work.workflows.rules.steps import Done, Outcome, Step, open_steps, outcome, parse_results, parse_steps
+from tierline.work.workflows.rules.suggestions import RunbookFacts, suggest
 
 EVALUATE = "workflows.evaluate"
 """The job by which automations react, as the table of reactions names it."""

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tierline.work.intake.rules.wording import NAMES, USUAL, fill, unknown_places
+from tierline.core.kernel.wording import complaint, fill, unknown_places
+from tierline.work.intake.rules.wording import NAMES, USUAL
 
 VALUES = {"reference": "INC-7", "name": "Nora", "desk": "IT"}
 FILLED = [
@@ -41,11 +42,16 @@ def test_what_somebody_calls_themselves_is_only_words() -> None:
     ],
 )
 def test_a_place_that_stands_for_nothing_is_named_once(text: str, expected: list[str]) -> None:
-    assert unknown_places(text) == expected
+    assert unknown_places(text, NAMES) == expected
+    assert bool(complaint(text, NAMES)) is bool(expected)
 
 
 @given(st.text(), st.text())
 def test_any_text(text: str, name: str) -> None:
     filled = fill(text, dict.fromkeys(NAMES, name))
     assert filled == text or "{" in text
-    assert not unknown_places(fill("{name}", {"name": "x"}))
+    assert not unknown_places(fill("{name}", {"name": "x"}), NAMES)
+
+
+def test_the_complaint_names_what_is_wrong_and_what_there_is() -> None:
+    assert complaint("{nmae}", NAMES) == "{nmae} stands for nothing. There are: {reference}, {name}, {desk}."
