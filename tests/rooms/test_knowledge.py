@@ -306,7 +306,7 @@ class TestPassages:
         best = queries.passages_for_requesters("my VPN tunnel drops and the gramophone closes")[0]
         assert best.article_id == vpn.pk
         assert best.text == RESOLUTION
-        assert best.missing == ("gramophon",)
+        assert best.missing == ("gramophone",)
         assert 0.5 < best.score < 1
 
     def test_a_question_about_nothing_we_know_scores_low(self, desk: SmallDesk) -> None:

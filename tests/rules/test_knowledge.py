@@ -194,6 +194,22 @@ class TestRanking:
         fit = rules.rank(["a1", "b2"], [document(1, "a1", "b2")], frequency={"a1": 1, "b2": 1}, total=1)[0]
         assert fit.score == 1.0
 
+    @pytest.mark.parametrize(
+        ("lexeme", "text", "word"),
+        [
+            ("batteri", "The fan runs all day and the battery is empty.", "battery"),
+            ("empti", "The fan runs all day and the battery is empty.", "empty"),
+            ("run", "The fan runs all day", "runs"),
+            ("updat", "Since the updates, no update works", "update"),
+            ("vpn", "VPN, and vpn-client", "vpn"),
+            ("elsewher", "nothing like it", "elsewher"),
+            ("fan", "", "fan"),
+            ("us", "a bus for us.", "us"),
+        ],
+    )
+    def test_a_lexeme_is_shown_as_it_was_written(self, lexeme: str, text: str, word: str) -> None:
+        assert rules.as_written([lexeme], text) == (word,)
+
     def test_nothing_asked_finds_nothing(self) -> None:
         assert rules.rank([], [document(1, "a")], frequency={}, total=1) == []
 

@@ -17,7 +17,7 @@ from tierline.desk.people.rules import Right, require
 from tierline.desk.tickets.models import Ticket
 
 from .models import SEARCH_CONFIG, Article, ArticleLink, ArticleQuerySet, TransferObligation
-from .rules import Document, LinkHow, Scored, content_terms, effect_of, rank
+from .rules import Document, LinkHow, Scored, as_written, content_terms, effect_of, rank
 from .rules.states import Effect
 
 TYPO_SIMILARITY = 0.35
@@ -198,7 +198,7 @@ def _passages(visible: ArticleQuerySet, text: str, limit: int) -> list[Authorise
             title=one.title,
             text=one.resolution,
             score=round(fits[one.pk].score, 3),
-            missing=fits[one.pk].missing,
+            missing=as_written(fits[one.pk].missing, text),
         )
         for one in found
     ]

@@ -1,6 +1,6 @@
 """Pure rules of knowledge: article states, plain words, ranking and teach-back. No Django, no clock."""
 
-from .ranking import Document, Scored, content_terms, question, rank
+from .ranking import Document, Scored, as_written, content_terms, question, rank
 from .states import (
     ArticleAudience,
     Confidence,
@@ -24,6 +24,7 @@ __all__ = [
     "Scored",
     "TransferState",
     "Verdict",
+    "as_written",
     "content_terms",
     "effect_of",
     "environment_lines",

@@ -21,6 +21,7 @@ _COURTESY = frozenset(
         "problem issu know would could still anyon everi colleagu team support desk ticket"
     ).split()
 )
+_SHORT = 3
 _WORD_LIKE = re.compile(r"^[^\W\d_][\w.'-]{1,29}$", re.UNICODE)
 
 
@@ -69,6 +70,21 @@ def rank(
     mean_length = sum(document.length for document in found) / len(found) or 1.0
     scored = [_score(document, weight, whole, mean_length) for document in found]
     return sorted(scored, key=lambda fit: (-fit.order, fit.id))
+
+
+def as_written(lexemes: Iterable[str], text: str) -> tuple[str, ...]:
+    """Each lexeme as `text` has it ("batteri" is "battery" there), for people; itself where no word is like it.
+
+    A stemmer changes the last letter at most before it cuts, so a word that begins as the lexeme does up to there and
+    is nearest in length is the one.
+    """
+    words = dict.fromkeys(re.findall(r"\w[\w.'-]*", text.lower()))
+    return tuple(min(_like(lexeme, words), key=len, default=lexeme) for lexeme in lexemes)
+
+
+def _like(lexeme: str, words: Iterable[str]) -> list[str]:
+    start = lexeme[:-1] if len(lexeme) > _SHORT else lexeme
+    return [word.rstrip(".'-") for word in words if word.startswith(start)]
 
 
 def rarity(frequency: int, total: int) -> float:
