@@ -18,8 +18,10 @@ from tests.support.mails import MailServer
 from tests.support.web_world import signed_in
 from tierline.core.kernel import clock, jobs
 from tierline.core.kernel.errors import TierlineError
+from tierline.desk.people import operations as people
+from tierline.desk.people.models import Person
 from tierline.desk.tickets import operations as tickets
-from tierline.desk.tickets.models import Ticket
+from tierline.desk.tickets.models import Attachment, Follower, Ticket
 from tierline.desk.tickets.operations import NewAttachment
 from tierline.ladder.escalation import operations as escalation
 from tierline.ladder.escalation import queries
@@ -31,6 +33,7 @@ from tierline.work.knowledge import operations as knowledge
 pytestmark = pytest.mark.django_db
 INSIDE = "zqinside"  # one word, so that every search would find it
 OUTSIDE = "zqoutside"
+APART = "zqapart"
 
 
 @dataclass
@@ -40,6 +43,7 @@ class Life:
     desk: SmallDesk
     ticket_id: int
     written: list[str] = field(default_factory=list)
+    apart: list[str] = field(default_factory=list)
 
     @property
     def ticket(self) -> Ticket:
@@ -160,6 +164,20 @@ def give(life: Life) -> None:
     )
 
 
+def own_log(life: Life) -> None:
+    """The requester sends a log: whoever reads along has neither the file nor its name."""
+    mark = f"{APART}{len(life.apart)}"
+    life.apart.append(mark)
+    file = NewAttachment(name=f"{mark}.log", content_type="text/plain", content=f"10:00:00 INFO {mark}\n".encode())
+    tickets.receive_message(
+        actor=life.desk.asking,
+        ticket_id=life.ticket_id,
+        author=life.desk.requester,
+        text=f"{OUTSIDE} here is my log",
+        attachments=[file],
+    )
+
+
 DEEDS: dict[str, Deed] = {
     "note": note,
     "reply": reply,
@@ -176,6 +194,7 @@ DEEDS: dict[str, Deed] = {
     "classify": classify,
     "give": give,
     "log": lambda life: add_log(life.ticket),
+    "own log": own_log,
     "resolve": lambda life: tickets.resolve(
         actor=life.desk.actor(life.tier), ticket_id=life.ticket_id, resolution=f"{OUTSIDE} done"
     ),
@@ -231,10 +250,25 @@ def lived(desk: SmallDesk, deeds: list[str]) -> Life:
     return life
 
 
+def follower_of(life: Life) -> Person:
+    """Somebody else of the requester's house reads along."""
+    person = people.ensure_requester(actor=SETUP, email="beside@field.example", name="Bea Side")
+    Follower.objects.get_or_create(ticket_id=life.ticket_id, person=person)
+    return person
+
+
 def check(desk: SmallDesk, deeds: list[str], box: MailServer) -> Life:
     life = lived(desk, deeds)
     outside = Outside(signed_in(desk.requester), program_of(desk.requester), box)
     searched = {f"/search?q={INSIDE}", f"/search?q={INSIDE}0"}  # what was asked for stands in its own answer
+    beside = Outside(signed_in(follower_of(life)), program_of(follower_of(life)), MailServer())
+    for where, text in beside.reads(life):
+        assert APART not in text, (where, deeds)
+        assert where in searched | {"api search"} or INSIDE not in text, (where, deeds)
+    for file in Attachment.objects.filter(ticket_id=life.ticket_id, name__startswith=APART):
+        at = f"/tickets/{life.ticket.reference}/attachments/{file.pk}"
+        assert beside.program.get(at).status_code == 404
+        assert beside.client.get(f"/requests/{life.ticket.reference}/files/{file.pk}").status_code == 404
     for where, text in outside.reads(life):
         said = text.replace(f"{INSIDE}0", "").replace(INSIDE, "") if where in searched | {"api search"} else text
         assert "must not read" not in said, (where, deeds)
@@ -257,6 +291,7 @@ def test_all_of_it_at_once_and_staff_do_read_it(desk: SmallDesk, mail_box: MailS
     """Teeth: every deed leaves its words where staff read them, and what is for the requester arrives."""
     order = [
         "log",
+        "own log",
         "note",
         "classify",
         "reply",
@@ -272,6 +307,7 @@ def test_all_of_it_at_once_and_staff_do_read_it(desk: SmallDesk, mail_box: MailS
     life = check(desk, order, mail_box)
     assert len(life.written) > 15
     outside = Outside(signed_in(desk.requester), program_of(desk.requester), mail_box)
+    assert any(life.apart[0] in text for _, text in outside.reads(life)), "their own log is theirs"
     assert any(OUTSIDE in text for where, text in outside.reads(life) if where.startswith("/requests/"))
     assert any(OUTSIDE in letter.content.decode() for letter in mail_box.letters)
     page = signed_in(desk.lead).get(f"/console/tickets/{life.ticket.reference}").content.decode()

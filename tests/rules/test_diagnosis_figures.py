@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tierline.core.kernel.kinds import may_hold_logs
 from tierline.work.diagnosis.rules import bursts, clocks, compare, lines
 from tierline.work.diagnosis.rules.facts import facts_in
-from tierline.work.diagnosis.rules.kinds import may_hold_logs
 from tierline.work.diagnosis.rules.reading import INDEX_EVERY, EvidenceReader, Reading, format_of
 from tierline.work.diagnosis.rules.sentence import say
 

@@ -9,10 +9,10 @@ from itertools import pairwise
 
 import pytest
 
+from tierline.core.kernel.kinds import may_hold_logs
 from tierline.work.diagnosis.rules import archives, bursts, clocks, compare, lines
 from tierline.work.diagnosis.rules.facts import facts_in
 from tierline.work.diagnosis.rules.headers import read_header
-from tierline.work.diagnosis.rules.kinds import may_hold_logs
 from tierline.work.diagnosis.rules.reading import EvidenceReader, Reading, format_of, original_lines
 from tierline.work.diagnosis.rules.sentence import say
 

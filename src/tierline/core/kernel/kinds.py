@@ -7,6 +7,17 @@ Only a label: nothing here decides whether a file may be kept. Whatever it is, a
 PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp"})
 UNKNOWN = "application/octet-stream"
 _LOOKED_AT = 1024  # bytes
+_NO_LOGS = ("image/", "audio/", "video/", "font/", "message/", "multipart/")
+_DOCUMENTS = frozenset({
+    "application/pdf", "application/rtf", "application/msword", "application/vnd.ms-excel",
+    "application/vnd.ms-powerpoint",
+    "application/ms-tnef", "application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature",
+    "text/calendar", "text/vcard", "text/x-vcard", "text/html", "text/css",
+})  # fmt: skip
+_ENDINGS = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg", ".bmp", ".pdf", ".docx", ".xlsx", ".pptx", ".odt", ".ods",
+            ".doc", ".xls", ".ppt", ".ics", ".vcf", ".eml", ".msg", ".html", ".htm", ".p7s", ".asc", ".mp3", ".mp4",
+            ".mov", ".heic", ".winmail.dat")  # fmt: skip
+
 _STARTS: tuple[tuple[bytes, str], ...] = (
     (b"\x89PNG\r\n\x1a\n", "image/png"),
     (b"\xff\xd8\xff", "image/jpeg"),
@@ -80,3 +91,11 @@ def _active(start: bytes) -> str:
     if not head.startswith(b"<"):
         return ""
     return next((kind for mark, kind in _ACTIVE if mark in head), "text/xml" if head.startswith(b"<?xml") else "")
+
+
+def may_hold_logs(name: str, content_type: str) -> bool:
+    """False for pictures, documents, invitations and signatures; what is left is tried."""
+    kind = content_type.lower().partition(";")[0].strip()
+    if kind.startswith(_NO_LOGS) or kind in _DOCUMENTS or "officedocument" in kind or "opendocument" in kind:
+        return False
+    return not name.lower().endswith(_ENDINGS)

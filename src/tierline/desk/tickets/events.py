@@ -346,6 +346,15 @@ class MergedHere(TicketPayload):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FileShared(TicketPayload):
+    """Who sent a log lets those who read along have it, or (not `shared`) takes that back."""
+
+    kind: ClassVar[str] = "ticket.file_shared"
+    attachment_id: int
+    shared: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClockBreached(TicketPayload):
     """A due time passed before its clock stopped."""
 

@@ -225,10 +225,28 @@ class Message(models.Model):
         return f"{self.ticket_id} {self.direction} {self.pk}"
 
 
+class AttachmentQuerySet(models.QuerySet["Attachment"]):
+    def readable_by(self, viewer: Actor) -> Self:
+        """Files of messages that a viewer reads, but for those that are apart.
+
+        A log tells more of whoever sent it than their words do: outside the desk it is there for its sender alone,
+        until they share it with those who read along.
+        """
+        if viewer.is_machine:
+            return self.all()
+        found = self.filter(
+            ticket__in=Ticket.objects.visible_to(viewer).values("pk"),
+            message__in=Message.objects.readable_by(viewer).values("pk"),
+        )
+        theirs = Q(apart=False) | Q(message__author_id=viewer.person_id or 0)
+        return found.filter(theirs | Q(ticket__desk_id__in=viewer.desk_ids) if viewer.is_agent else theirs)
+
+
 class Attachment(models.Model):
     """A file that came with a message. `size` is in bytes; the original is never served with an active type.
 
-    `content_type` is what its bytes say it is (kernel.kinds), as far as they do.
+    `content_type` is what its bytes say it is (kernel.kinds), as far as they do. One that is `apart` may hold logs,
+    and is for its sender and the desk only (`AttachmentQuerySet.readable_by`).
     """
 
     ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="attachments")
@@ -244,6 +262,9 @@ class Attachment(models.Model):
     threat = models.CharField(
         max_length=200, blank=True, default="", help_text="The name that a virus scanner gave it."
     )
+    apart = models.BooleanField(default=False, help_text="For its sender and the desk only.")
+
+    objects = AttachmentQuerySet.as_manager()
 
     def __str__(self) -> str:
         return self.name

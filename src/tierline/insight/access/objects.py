@@ -37,14 +37,6 @@ class Thing:
     rights: tuple[Right, ...] = ()
 
 
-def _files(viewer: Actor) -> QuerySet[Any]:
-    """Files of tickets and messages that the viewer may read."""
-    return tickets.Attachment.objects.filter(
-        ticket__in=tickets.Ticket.objects.visible_to(viewer).values("pk"),
-        message__in=tickets.Message.objects.readable_by(viewer).values("pk"),
-    )
-
-
 THINGS: dict[str, Thing] = {
     "ticket": Thing(
         tickets.Ticket,
@@ -53,7 +45,9 @@ THINGS: dict[str, Thing] = {
         grounds=tickets.grounds,
         rights=(Right.TICKET_WORK, Right.TICKET_MERGE, Right.ESCALATE, Right.EVIDENCE_READ, Right.EVIDENCE_UNMASK),
     ),
-    "attachment": Thing(tickets.Attachment, _files, "ticket__desk_id", ticket="ticket_id"),
+    "attachment": Thing(
+        tickets.Attachment, tickets.Attachment.objects.readable_by, "ticket__desk_id", ticket="ticket_id"
+    ),
     "evidence": Thing(
         Evidence,
         Evidence.objects.visible_to,

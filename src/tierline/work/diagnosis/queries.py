@@ -11,6 +11,7 @@ from itertools import islice
 from tierline.core.kernel import clock, storage
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import NotFound
+from tierline.core.kernel.kinds import may_hold_logs
 from tierline.desk.catalogue.models import Product
 from tierline.desk.people.rules import Right, holding, may, require
 from tierline.desk.tickets import queries as tickets
@@ -19,7 +20,6 @@ from tierline.desk.tickets.models import Attachment, Ticket
 from .models import Baseline, Evidence, Match, Unmasking
 from .rules.bursts import rebin
 from .rules.compare import side_by_side
-from .rules.kinds import may_hold_logs
 from .rules.reading import INDEX_EVERY
 from .rules.skew import words
 

@@ -19,6 +19,7 @@ from .owning import (
     wait_for,
 )
 from .scanning import checked
+from .sharing import share_file
 from .talking import add_note, receive_message, reply
 from .writing import note_event
 
@@ -52,6 +53,7 @@ __all__ = [
     "resolve",
     "resume",
     "save_draft",
+    "share_file",
     "take",
     "take_over_draft",
     "tier_tried",

@@ -8,7 +8,7 @@ from django.db import transaction
 from tierline.core.kernel import clock, rows, storage
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import Invalid, NotFound
-from tierline.core.kernel.kinds import UNKNOWN, kind_of
+from tierline.core.kernel.kinds import UNKNOWN, kind_of, may_hold_logs
 from tierline.core.kernel.text import clean, file_name, one_line, plain_marks
 from tierline.core.timeline.operations import begin
 from tierline.core.timeline.rules import Audience
@@ -154,14 +154,17 @@ def _keep_file(ticket: Ticket, message: Message, new: NewAttachment) -> None:
     if len(new.content) > ATTACHMENT_LIMIT:
         raise TooLarge(f"{one_line(new.name, 60)} is over 256 MB.", todo="Compress it, or send the part that matters.")
     blob = storage.put(new.content)
+    name, kind = file_name(new.name), one_line(kind_of(new.content, new.content_type), 100) or UNKNOWN
+    from_outside = message.direction == "in" and message.audience == Audience.REQUESTER
     attachment = Attachment(
         ticket=ticket,
         message=message,
-        name=file_name(new.name),
-        content_type=one_line(kind_of(new.content, new.content_type), 100) or UNKNOWN,
+        name=name,
+        content_type=kind,
         blob=blob,
         size=blob.size,
         content_id=one_line(new.content_id, 200),
+        apart=from_outside and may_hold_logs(name, kind),
     )
     rows.insert(attachment)
 

@@ -13,6 +13,7 @@ from .one import (
     is_visible,
     messages,
     others_here,
+    others_reading,
     page_row,
     timeline,
 )
@@ -44,6 +45,7 @@ __all__ = [
     "names_of",
     "next_due",
     "others_here",
+    "others_reading",
     "own_requests",
     "page_row",
     "queue",

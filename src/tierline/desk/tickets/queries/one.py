@@ -9,7 +9,7 @@ from tierline.core.kernel.errors import NotFound
 from tierline.core.timeline.models import TimelineEntry
 from tierline.core.timeline.queries import entries
 from tierline.core.timeline.rules import Audience
-from tierline.desk.tickets.models import Attachment, Message, Presence, Ticket
+from tierline.desk.tickets.models import Attachment, Follower, Presence, Ticket
 
 from .rows import PageRow, read
 
@@ -18,12 +18,13 @@ PRESENT_FOR = timedelta(seconds=30)
 
 @dataclass(frozen=True, slots=True)
 class FileRow:
-    """A file as it is listed; `size` is in bytes."""
+    """A file as it is listed; `size` is in bytes. One that is `apart` is there for its sender and the desk only."""
 
     id: int
     name: str
     content_type: str
     size: int
+    apart: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +57,13 @@ _INSIDE = "EXISTS (SELECT FROM tickets_ticket WHERE id = %s AND desk_id = ANY(%s
 _ENTRIES = f"""
 subject_kind = 'ticket' AND subject_id = %s AND seq > %s AND (audience = 'requester' OR {_INSIDE})
  ORDER BY seq LIMIT %s"""
+# The same rule as `AttachmentQuerySet.readable_by`, of a ticket that the caller sees.
 _FILES = """
-SELECT message_id, id, name, content_type, size
-  FROM tickets_attachment WHERE ticket_id = %s ORDER BY id"""
+SELECT a.message_id, a.id, a.name, a.content_type, a.size, a.apart
+  FROM tickets_attachment AS a
+ WHERE a.ticket_id = %s AND (NOT a.apart OR {inside}
+       OR EXISTS (SELECT FROM tickets_message WHERE id = a.message_id AND author_id = %s))
+ ORDER BY a.id"""
 
 
 def get(viewer: Actor, ticket_id: int) -> Ticket:
@@ -107,27 +112,31 @@ def messages(viewer: Actor, ticket_id: int, *, after: int = 0, limit: int | None
     inside, desks = ("true", []) if viewer.is_machine else (_INSIDE, [ticket_id, sorted(viewer.desk_ids)])
     said = rows.run(_MESSAGES.format(inside=inside), [ticket_id, after, *desks, limit]).fetchall()
     files: dict[int, list[FileRow]] = {}
-    for message_id, *values in rows.run(_FILES, [ticket_id]).fetchall():
+    listed = rows.run(_FILES.format(inside=inside), [ticket_id, *desks, viewer.person_id or 0])
+    for message_id, *values in listed.fetchall():
         files.setdefault(message_id, []).append(FileRow(*values))
     return [MessageRow(*(*values, tuple(files.get(values[0], ())))) for values in said]
 
 
 def attachments(viewer: Actor, ticket_id: int) -> list[Attachment]:
     """Every file of the ticket that the viewer may see."""
-    readable = Message.objects.readable_by(viewer).filter(ticket_id=ticket_id)
-    return list(Attachment.objects.filter(ticket_id=ticket_id, message__in=readable).order_by("pk"))
+    return list(Attachment.objects.readable_by(viewer).filter(ticket_id=ticket_id).order_by("pk"))
 
 
 def attachment(viewer: Actor, attachment_id: int) -> Attachment:
-    """One file. Raises NotFound, also when its ticket or message is not for the viewer."""
-    found = Attachment.objects.select_related("ticket", "message").filter(pk=attachment_id).first()
+    """One file. Raises NotFound, also when it, its ticket or its message is not for the viewer."""
+    readable = Attachment.objects.readable_by(viewer).select_related("ticket", "message")
+    found = readable.filter(pk=attachment_id).first()
     if found is None:
         raise NotFound
-    visible = Ticket.objects.visible_to(viewer).filter(pk=found.ticket_id)
-    readable = Message.objects.readable_by(viewer).filter(pk=found.message_id)
-    if not (visible.exists() and readable.exists()):
-        raise NotFound
     return found
+
+
+def others_reading(ticket_id: int, person_id: int | None) -> bool:
+    """Whether somebody outside the desk reads along with this person."""
+    followers = Follower.objects.filter(ticket_id=ticket_id).exclude(person_id=person_id or 0)
+    asked = Ticket.objects.filter(pk=ticket_id).exclude(requester_id=person_id or 0)
+    return followers.exists() or asked.exists()
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,9 +30,9 @@ _ANSWER = {"description": "The bytes as they were sent", "content": {BYTES: {"sc
 def download(request: ApiRequest, reference: str, attachment_id: int) -> FileResponse:
     """Always as bytes, never with a type that a browser would run.
 
-    Requesters get what is addressed to them. Staff get logs and archives only with the right to read them unmasked,
-    while the time lasts that asking on the evidence page gave (else 409 `unmasking_not_asked`); it is recorded. What
-    the virus scanner objects to: 409 `infected`.
+    Requesters get what is addressed to them; a log that somebody else sent only once it was shared. Staff get logs
+    and archives only with the right to read them unmasked, while the time lasts that asking on the evidence page gave
+    (else 409 `unmasking_not_asked`); it is recorded. What the virus scanner objects to: 409 `infected`.
     """
     found = _handed_out(request.auth, named(request.auth, reference), attachment_id)
     response = FileResponse(storage.open_blob(found.blob_id), content_type=BYTES)
@@ -50,7 +50,8 @@ def _handed_out(viewer: Actor, ticket: PageRow, attachment_id: int) -> Attachmen
     found = queries.attachment(viewer, attachment_id)
     if found.ticket_id != ticket.pk:
         raise NotFound
-    own = ticket.requester_id == viewer.person_id and found.message.audience == Audience.REQUESTER
+    addressed = ticket.requester_id == viewer.person_id and found.message.audience == Audience.REQUESTER
+    own = addressed and (not found.apart or found.message.author_id == viewer.person_id)
     if viewer.is_agent and not own:
         return diagnosis.hand_out(actor=viewer, attachment_id=attachment_id)
     return operations.checked(found)

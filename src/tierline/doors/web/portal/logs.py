@@ -8,14 +8,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from tierline.core.kernel.actors import Actor
-from tierline.desk.tickets.queries import MessageRow, PageRow
+from tierline.desk.tickets.queries import FileRow, MessageRow, PageRow, others_reading
 from tierline.work.diagnosis import queries as diagnosis
 from tierline.work.diagnosis.queries import EvidenceRow
 
 
 @dataclass(frozen=True, kw_only=True)
 class Log:
-    """One log: `hidden` are classes of private details with their counts, never the details."""
+    """One log: `hidden` are classes of private details with their counts, never the details.
+
+    `share_href` is where its sender says whether those who read along have it, empty where there is nobody or it is
+    not theirs to say; `shared` is what they said.
+    """
 
     name: str
     href: str
@@ -23,18 +27,29 @@ class Log:
     hidden: tuple[tuple[str, int], ...]
     hidden_words: str
     finding: str
+    mine: bool
+    shared: bool
+    share_href: str
 
 
 def logs(viewer: Actor, ticket: PageRow, messages: Sequence[MessageRow]) -> list[Log]:
     """The logs of one's own request, oldest first."""
-    own = {file.id for message in messages for file in message.files}
-    visible = {row.attachment_id for row in diagnosis.evidence_of(viewer, ticket.pk)} & own
+    files = {file.id: (file, message) for message in messages for file in message.files}
+    visible = {row.attachment_id for row in diagnosis.evidence_of(viewer, ticket.pk)} & files.keys()
+    if not visible:
+        return []
     # how much was hidden is the requester's to know; only counts are taken from the full rows
     full = diagnosis.evidence_of(Actor.machine("portal"), ticket.pk)
-    return [_log(ticket, row) for row in full if row.attachment_id in visible]
+    others = others_reading(ticket.pk, viewer.person_id)
+    return [
+        _log(ticket, row, *files[row.attachment_id], viewer=viewer, others=others)
+        for row in full
+        if row.attachment_id in visible
+    ]
 
 
-def _log(ticket: PageRow, row: EvidenceRow) -> Log:
+def _log(ticket: PageRow, row: EvidenceRow, file: FileRow, said: MessageRow, *, viewer: Actor, others: bool) -> Log:
+    mine = said.direction == "in" and said.author_id == viewer.person_id
     hidden = tuple(sorted(((hidden_class(name), count) for name, count in row.masked.items()), key=lambda one: -one[1]))
     total = sum(count for _name, count in hidden)
     return Log(
@@ -44,6 +59,9 @@ def _log(ticket: PageRow, row: EvidenceRow) -> Log:
         hidden=hidden,
         hidden_words=hidden_words(total) if row.state == "ready" else "",
         finding=finding(row.state, row.lines, row.reason),
+        mine=mine,
+        shared=not file.apart,
+        share_href=reverse("portal:share", args=[ticket.reference, row.attachment_id]) if mine and others else "",
     )
 
 

@@ -235,7 +235,9 @@ def _event(entry: TimelineEntry) -> Talk | None:
         return None  # told once a tier, by `climbs`
     if entry.audience != Audience.REQUESTER:
         return None
+    shared = entry.data.get("shared") is True
     told = {
+        "ticket.file_shared": _("A log was shared with those who read along.") if shared else None,
         "ticket.resolved": _("We believe it is solved."),
         "ticket.confirmed": _("You said that it is solved. Thank you for telling us."),
         "ticket.reopened": _("Opened again, with everything said so far."),

@@ -28,4 +28,5 @@ urlpatterns = [
     path("requests/<slug:reference>/challenge", requests.challenge, name="challenge"),
     path("requests/<slug:reference>/call", requests.call, name="call"),
     path("requests/<slug:reference>/files/<int:attachment_id>", requests.file, name="file"),
+    path("requests/<slug:reference>/files/<int:attachment_id>/share", requests.share, name="share"),
 ]

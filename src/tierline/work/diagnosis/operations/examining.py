@@ -5,6 +5,7 @@ from django.db import transaction
 from tierline.core.kernel import clock, rows
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import NotFound
+from tierline.core.kernel.kinds import may_hold_logs
 from tierline.core.timeline.rules import Audience
 from tierline.desk.catalogue.models import Product
 from tierline.desk.tickets import operations as tickets
@@ -14,7 +15,6 @@ from tierline.work.diagnosis.events import DiagnosisCompleted, KnownErrorMatched
 from tierline.work.diagnosis.models import Evidence, Match, Matcher
 from tierline.work.diagnosis.rules import match as rule
 from tierline.work.diagnosis.rules.facts import facts_in
-from tierline.work.diagnosis.rules.kinds import may_hold_logs
 
 from .matchers import observed, with_evidence
 from .matching import matching

@@ -166,6 +166,23 @@ def file(request: SignedInRequest, reference: str, attachment_id: int) -> FileRe
     return response
 
 
+@signed_in
+@require_POST
+def share(request: SignedInRequest, reference: str, attachment_id: int) -> HttpResponse:
+    """Let those who read along have a log that I sent, or not any more."""
+    viewer = asker(request.actor)
+    ticket = ticket_of(viewer, reference)
+    if queries.attachment(viewer, attachment_id).ticket_id != ticket.pk:
+        raise NotFound
+    shared = request.POST.get("shared") == "yes"
+    operations.share_file(actor=viewer, attachment_id=attachment_id, shared=shared)
+    if shared:
+        say(request, _("Those who read along with you can download it now."))
+    else:
+        say(request, _("Only you and those who help you have it now."))
+    return _back(ticket)
+
+
 def ticket_of(viewer: Actor, reference: str) -> PageRow:
     """The viewer's ticket with this reference. Raises NotFound, also for one of somebody else."""
     number = number_in(reference)
