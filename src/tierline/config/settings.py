@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "tierline.work.phone",
     "tierline.work.messengers",
     "tierline.work.field",
+    "tierline.work.surveys",
     "tierline.ladder.escalation",
     "tierline.ladder.vendors",
     "tierline.ladder.problems",

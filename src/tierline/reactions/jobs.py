@@ -1,4 +1,4 @@
-"""Reactions that ask several rooms: where an answer goes, and who hears of a certificate or that nobody was there."""
+"""Reactions that ask several rooms: where an answer goes, who hears of what, and when somebody is asked how it went."""
 
 from datetime import date, timedelta
 
@@ -20,6 +20,9 @@ from tierline.work.intake import operations as intake
 from tierline.work.intake.models import OutboundMessage, Purpose
 from tierline.work.messengers import operations as messengers
 from tierline.work.routing import queries as routing
+from tierline.work.surveys import operations as surveys
+from tierline.work.surveys import queries as asked
+from tierline.work.surveys import rules as words
 
 READ_WITHIN = timedelta(seconds=60)
 TOLD_EACH = timedelta(hours=24)
@@ -119,3 +122,77 @@ def _tell_left(ticket: Ticket, person: Person, reason: str) -> None:
         f"{settings.TIERLINE_URL}/console/groups/{ticket.group_id}",
         audience=Audience.INTERNAL,
     )
+
+
+_SURVEYS = Actor.machine("surveys")
+_STOP_LETTER = "s"
+
+
+@job("reactions.plan_survey")
+def plan_survey(*, entry_id: int) -> None:
+    """Reaction to `ticket.resolved` and `ticket.closed`: the requester is asked later, or it says why not."""
+    with transaction.atomic():
+        survey = surveys.plan(actor=_SURVEYS, entry=timeline.entry(entry_id))
+        if survey is not None:
+            lock = f"survey:{survey.pk}"
+            jobs.enqueue("reactions.ask_how_it_went", at=survey.due_at, lock=lock, survey_id=survey.pk)
+
+
+@job("reactions.ask_how_it_went")
+def ask_how_it_went(*, survey_id: int) -> None:
+    """The moment has come: what speaks against it is looked at again, then the mail is queued. Safe to repeat."""
+    with transaction.atomic():
+        survey = surveys.come_due(actor=_SURVEYS, survey_id=survey_id)
+        if survey is None:
+            return
+        ticket, address = survey.ticket, survey.person.email
+        against = intake.why_not_now(ticket, address)
+        if against:
+            surveys.withhold(actor=_SURVEYS, survey=survey, words=against)
+            return
+        letter = surveys.ask(actor=_SURVEYS, survey=survey)
+        by_mail = intake.verb_to(ticket.desk_id, _STOP_LETTER, survey.pk)
+        intake.queue_notice(
+            actor=_SURVEYS,
+            ticket=ticket,
+            recipient=address,
+            subject=words.subject(letter),
+            text=words.text(letter),
+            audience=Audience.REQUESTER,
+            leave=f"{letter.leave} mailto:{by_mail}?subject=unsubscribe" if by_mail else letter.leave,
+            once=f"survey {survey.pk}",
+            in_conversation=True,
+        )
+
+
+@job("reactions.tell_of_low_score")
+def tell_of_low_score(*, entry_id: int) -> None:
+    """Reaction to `survey.follow_up`: who leads the group hears of it once, if the ticket exists for them.
+
+    What a confidential desk handles stays inside it: the mail says that there is something to read, not what.
+    """
+    entry = timeline.entry(entry_id)
+    ticket = Ticket.objects.select_related("group", "desk", "service__group").get(pk=entry.subject_id)
+    survey = asked.known(int(entry.data["survey_id"]))
+    group = ticket.group or asked.group_answering(ticket)
+    if survey is None or group is None:
+        return
+    hidden = ticket.desk.confidential
+    told = words.Low(
+        reference=ticket.reference,
+        title="" if hidden else ticket.title,
+        score=int(entry.data["score"]),
+        comment="" if hidden else survey.comment,
+        address=f"{settings.TIERLINE_URL}/console/tickets/{ticket.reference}",
+    )
+    for person in routing.planners(group):
+        if Ticket.objects.visible_to(people.actor_for(person)).filter(pk=ticket.pk).exists():
+            intake.queue_notice(
+                actor=_SURVEYS,
+                ticket=ticket,
+                recipient=person.email,
+                subject=f"{ticket.reference}: the requester is not satisfied",
+                text=words.low_text(told),
+                audience=Audience.INTERNAL,
+                once=f"survey {survey.pk} is low",
+            )

@@ -7,6 +7,7 @@ Each job takes the entry's id, is safe to repeat, and calls one operation of its
 _CLOCKS = "tickets.keep_clocks"
 _AUTOMATIONS = "workflows.evaluate"
 _SETTLE = "escalation.settle"
+_SURVEY = "reactions.plan_survey"
 
 TABLE: dict[str, tuple[str, ...]] = {
     # a request arrives, is read and tried at tier 0
@@ -49,7 +50,10 @@ TABLE: dict[str, tuple[str, ...]] = {
         _SETTLE,
         _CLOCKS,
         _AUTOMATIONS,
+        _SURVEY,
     ),
+    "ticket.closed": (_SURVEY,),
+    "survey.follow_up": ("reactions.tell_of_low_score",),
     "ticket.merged": (_SETTLE, "vendors.follow_merge", _CLOCKS),
     "ticket.reopened": (_CLOCKS, _AUTOMATIONS),
     "article.published": ("problems.tell_linked",),

@@ -22,6 +22,7 @@ from . import contracts
 GROUPS: dict[str, type] = {
     "channels": contracts.Channel,
     "mail_readers": contracts.MailReader,
+    "mail_verbs": contracts.MailVerb,
     "actions": contracts.Action,
     "analysers": contracts.Analyser,
     "models": contracts.Model,

@@ -96,8 +96,8 @@ def reactions_to(kind: str) -> tuple[str, ...]:
     return _table().get(kind, ())
 
 
-def erase(*, subject_kind: str, subject_id: int) -> int:
-    """Replace the personal data in every entry of a subject; returns how many entries changed.
+def erase(*, subject_kind: str, subject_id: int, kinds: Sequence[str] = (), by: int | None = None) -> int:
+    """Replace the personal data in a subject's entries (of some kinds, by one person); returns how many changed.
 
     Kind, time, order and actor stay, so that measures and `rebuild` keep working.
     """
@@ -105,6 +105,8 @@ def erase(*, subject_kind: str, subject_id: int) -> int:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL tierline.erasing = 'on'")
     for entry in TimelineEntry.objects.of(subject_kind, subject_id):
+        if (kinds and entry.kind not in kinds) or (by is not None and entry.actor_id != by):
+            continue
         erased = entry.payload.erase().to_data()
         if erased != entry.data:
             TimelineEntry.objects.filter(pk=entry.pk).update(data=erased)

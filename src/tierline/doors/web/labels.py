@@ -76,6 +76,30 @@ RESOLUTION: Mapping[str, Text] = {
     "not_reproducible": _("not reproducible"),
     "withdrawn": _("withdrawn"),
 }
+SATISFACTION: Mapping[int, Text] = {
+    5: _("Very satisfied"),
+    4: _("Satisfied"),
+    3: _("Neither satisfied nor dissatisfied"),
+    2: _("Dissatisfied"),
+    1: _("Very dissatisfied"),
+}
+NOT_ASKED: Mapping[str, Text] = {
+    "switched_off": _("surveys were switched off meanwhile"),
+    "merged": _("it goes on in another ticket"),
+    "reopened": _("it was opened again"),
+    "other_requester": _("it is the request of somebody else now"),
+    "monitoring": _("a monitoring system opened it"),
+    "opened_by_staff": _("a colleague opened it for them"),
+    "outcome": _("it did not end as this desk asks about"),
+    "tier_0": _("this desk does not ask about what tier 0 solved"),
+    "own_work": _("they worked on it themselves"),
+    "account_closed": _("their account is closed"),
+    "no_address": _("there is no address to write to"),
+    "mail_failed": _("mail to their address came back"),
+    "opted_out": _("they do not want to be asked"),
+    "asked_lately": _("they were asked lately about another request"),
+    "mail_held": _("no automatic mail may go to them now"),
+}
 MAIL_STATE: Mapping[str, Text] = {
     "queued": _("waiting to be sent"),
     "sent": _("sent"),
@@ -189,6 +213,16 @@ def resolution(code: str) -> str:
     return str(RESOLUTION.get(code, code))
 
 
+def satisfaction(score: int) -> str:
+    """Say a score from 1 to 5 in words."""
+    return str(SATISFACTION.get(score, score))
+
+
+def not_asked(code: str) -> str:
+    """Say why nobody was asked how it went."""
+    return str(NOT_ASKED.get(code, code))
+
+
 def kind(code: str) -> str:
     """Name a kind of ticket."""
     return str(KIND.get(code, code))
@@ -291,6 +325,8 @@ FILTERS: dict[str, Callable[..., str]] = {
     "urgency_name": urgency,
     "channel_name": channel,
     "resolution_name": resolution,
+    "satisfaction_name": satisfaction,
+    "not_asked_name": not_asked,
     "kind_name": kind,
     "metric_name": metric,
     "step_result_name": step_result,

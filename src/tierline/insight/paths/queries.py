@@ -29,6 +29,7 @@ NO_TOUCH = (
     "assistant.confirmed",
     "assistant.declined",
     "assistant.outcome",
+    "survey.answered",
 )
 _TOUCH = f"""(e.actor_id IS NOT NULL AND e.kind NOT IN ({", ".join(f"'{kind}'" for kind in NO_TOUCH)})
         OR e.actor_id IS NULL AND e.kind IN ('assistant.answered', 'assistant.asked', 'assistant.handed_over'))"""

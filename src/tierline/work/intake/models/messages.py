@@ -36,6 +36,7 @@ class Purpose(models.TextChoices):
     REPLY = "reply", "Answer"
     ACKNOWLEDGEMENT = "acknowledgement", "We have it"
     NOTICE = "notice", "For your information"
+    QUESTION = "question", "How it went"
 
 
 class InboundQuerySet(models.QuerySet["InboundMessage"]):
@@ -121,7 +122,8 @@ class OutboundMessage(models.Model):
     """One mail to one recipient for one audience, with its way so far.
 
     The words are those of `message`; only an acknowledgement or a notice, which is no message of the ticket, has its
-    own `text`. `leave` is where the reader of a notice ends such mail. A notice may belong to no ticket at all.
+    own `text`. `leave` holds the addresses by which the reader of a notice ends such mail, apart by spaces. A notice
+    may belong to no ticket at all; a question is a notice that stands in the conversation.
     """
 
     ticket = models.ForeignKey(Ticket, null=True, on_delete=models.CASCADE, related_name="+", db_index=False)

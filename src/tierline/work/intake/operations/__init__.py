@@ -5,6 +5,7 @@ from .credentials import Secrets
 from .fetching import Pass, fetch
 from .forwarding import settle_forward
 from .hooks import add_hook, open_hook, receive_by_hook, remove_hook
+from .identity import verb_to
 from .incoming import Received, receive, release, retry_unfinished, store, understand
 from .leaving import leave, read_leave_token
 from .mailboxes import (
@@ -17,7 +18,16 @@ from .mailboxes import (
     switch_mailbox,
 )
 from .notices import composed
-from .outgoing import queue_acknowledgement, queue_message, queue_notice, queue_replies, sealed, send, send_again
+from .outgoing import (
+    queue_acknowledgement,
+    queue_message,
+    queue_notice,
+    queue_replies,
+    sealed,
+    send,
+    send_again,
+    why_not_now,
+)
 from .quarantine import discard, learn, unlearn
 from .reconciling import Comparison, queue_comparisons, reconcile
 from .sending_server import ask_for_outgoing_test, set_outgoing_server, switch_outgoing_server
@@ -76,4 +86,6 @@ __all__ = [
     "switch_outgoing_server",
     "understand",
     "unlearn",
+    "verb_to",
+    "why_not_now",
 ]

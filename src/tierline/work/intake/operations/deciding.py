@@ -39,7 +39,7 @@ from .html import safe_html
 from .identity import own
 from .known import known
 from .quarantine import learned, why
-from .reading import read_by_plugin
+from .reading import done_by_mail, read_by_plugin
 from .trusting import Belief, author_of, belief_in, tell
 
 _UNANSWERED = {Nature.OWN, Nature.COMPLAINT, Nature.READ_RECEIPT}
@@ -70,6 +70,10 @@ def decide(actor: Actor, inbound: InboundMessage, mail: ParsedMail, by_hand: ByH
         return
     if verdict.nature in _UNANSWERED:
         _conclude(inbound, Outcome.IGNORED, verdict.reason)
+        return
+    done = done_by_mail(claimed)
+    if done:
+        _conclude(inbound, Outcome.IGNORED, done)
         return
     report = read_report(mail)
     answers = _answered(claimed, earlier) if report is None else []

@@ -15,6 +15,7 @@ from tierline.work.intake.rules import (
     read_message_address,
     read_reply_address,
     reply_address,
+    verb_address,
 )
 
 from .known import known
@@ -74,6 +75,15 @@ def answer_to(desk_id: int | None, message_id: int) -> str:
         return box.address
     local, _, domain = box.address.rpartition("@")
     return message_address(message_id, domain, settings.SECRET_KEY, local=local)
+
+
+def verb_to(desk_id: int, letter: str, number: int) -> str:
+    """The address at which a mail does one thing (`MailVerb`); empty where the desk's mailbox takes no such address."""
+    box = known().boxes.get(desk_id)
+    if box is None or not box.plus:
+        return ""
+    local, _, domain = box.address.rpartition("@")
+    return verb_address(letter, number, domain, settings.SECRET_KEY, local=local)
 
 
 def desk_domain() -> str:

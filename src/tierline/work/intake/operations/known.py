@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 
 from tierline.core.plugins import registry
-from tierline.core.plugins.contracts import MailReader
+from tierline.core.plugins.contracts import MailReader, MailVerb
 from tierline.desk.people.models import Desk, SupportGroup
 from tierline.work.intake.models import LearnedRule, Mailbox, OutgoingServer, TrustedSender
 from tierline.work.intake.rules import wanted_names
@@ -34,7 +34,7 @@ class Known:
     `addresses` are those that this desk itself sends from, `all_desks` the desks, the first made first.
     `authservs` maps a mailbox to the names of its mail server, `trusted` are senders believed without it.
     `readers` maps an address (or `@domain`) to the plug-in that may take its mail; `threads` is the one that takes
-    what answers messages to others than requesters.
+    what answers messages to others than requesters. `verbs` maps the letter of a signed address to what it does.
     """
 
     addresses: frozenset[str] = frozenset()
@@ -44,6 +44,7 @@ class Known:
     all_desks: tuple[Desk, ...] = ()
     readers: dict[str, MailReader] = field(default_factory=dict)
     threads: MailReader | None = None
+    verbs: dict[str, MailVerb] = field(default_factory=dict)
     trusted: tuple[TrustedSender, ...] = ()
     authservs: dict[int, frozenset[str]] = field(default_factory=dict)
 
@@ -96,6 +97,7 @@ def _read() -> Known:
         all_desks=tuple(Desk.objects.order_by("pk")),
         readers=_readers(),
         threads=next((one for one in registry.find("mail_readers") if one.threads), None),
+        verbs={one.letter: one for one in reversed(registry.find("mail_verbs"))},
         trusted=tuple(TrustedSender.objects.order_by("pk")),
         authservs={box.pk: wanted_names(box.authserv) for box in boxes},
     )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from hashlib import sha256
 
+from django.conf import settings
 from django.db import transaction
 
 from tierline.core.kernel import clock, jobs, storage
@@ -154,11 +155,13 @@ def queue_notice(
     audience: Audience,
     leave: str = "",
     once: str = "",
+    in_conversation: bool = False,
 ) -> OutboundMessage:
     """Tell somebody something because of a ticket that is not their conversation, or of no ticket at all.
 
-    It stands in no thread, and an answer to it goes to the desk as a new mail. `leave` ends such mail (RFC 8058). What
-    has a name in `once` is queued once for each recipient, however often it is asked for.
+    It stands in no thread, and an answer to it goes to the desk as a new mail; `in_conversation` it is a question to
+    the requester of the ticket, and an answer reaches the ticket. `leave` ends such mail: addresses, apart by spaces
+    (RFC 8058, RFC 2369). What has a name in `once` is queued once for each recipient, however often it is asked for.
     """
     del actor
     mark = sha256(f"{once}\n{recipient}".encode()).hexdigest()[:32] if once else secrets.token_hex(16)
@@ -169,7 +172,8 @@ def queue_notice(
     state, why = _first_state(hold="")
     outbound = OutboundMessage.objects.create(
         ticket=ticket,
-        purpose=Purpose.NOTICE,
+        purpose=Purpose.QUESTION if in_conversation else Purpose.NOTICE,
+        references=" ".join(_thread(ticket)) if in_conversation and ticket is not None else "",
         audience=audience,
         automatic=True,
         recipient=recipient,
@@ -225,6 +229,11 @@ def sealed(secret: str) -> str:
 
 def _opened(words: str) -> str:
     return _SEALED.sub(lambda found: unseal(found[1], purpose=_MAIL_WORDS), words)
+
+
+def why_not_now(ticket: Ticket, recipient: str) -> str:
+    """Why no automatic mail to this requester may go out now; empty when it may."""
+    return _reason_to_hold(ticket, recipient) or ("" if smtp.is_set_up() else NO_SERVER)
 
 
 def _reason_to_hold(ticket: Ticket, recipient: str) -> str:
@@ -308,7 +317,7 @@ def _hand_over(outbound: OutboundMessage) -> Exception | None:
 
 def _outgoing(outbound: OutboundMessage) -> Outgoing:
     sender, ticket = sender_for(outbound.desk_id), outbound.ticket
-    apart = outbound.purpose == Purpose.NOTICE
+    apart = outbound.purpose in (Purpose.NOTICE, Purpose.QUESTION)
     return Outgoing(
         sender=sender.email,
         sender_name=sender.name,
@@ -323,6 +332,7 @@ def _outgoing(outbound: OutboundMessage) -> Outgoing:
         in_reply_to=outbound.in_reply_to,
         references=tuple(outbound.references.split()),
         automatic=outbound.automatic,
+        ours=settings.TIERLINE_URL if outbound.purpose == Purpose.QUESTION else "",
         attachments=_attached(outbound),
     )
 
@@ -338,8 +348,9 @@ def _reply_to(outbound: OutboundMessage, desk: str) -> str:
 
 def _words(outbound: OutboundMessage) -> str:
     """The words of the message, and below them what was added for its way by mail."""
-    said = outbound.message.text if outbound.message else ""
-    return "\n\n".join(filter(None, (said, _opened(outbound.text))))
+    if outbound.message is None:  # nothing is sealed in there, and it may quote words from outside
+        return outbound.text
+    return "\n\n".join(filter(None, (outbound.message.text, _opened(outbound.text))))
 
 
 def _attached(outbound: OutboundMessage) -> tuple[MailAttachment, ...]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from tierline.core.plugins.contracts import ArrivedMail, MailRead
 from tierline.work.intake.models import InboundMessage
-from tierline.work.intake.rules import Address, Nature, ParsedMail, Standing, Verdict, visible_reply
+from tierline.work.intake.rules import Address, Claims, Nature, ParsedMail, Standing, Verdict, visible_reply
 
 from .html import safe_html
 from .known import known
@@ -29,6 +29,15 @@ def read_by_plugin(
     arrived = _arrived(inbound, mail, mail.sender)
     automatic = verdict.nature is Nature.AUTOMATIC_REPLY
     return reader.name, reader.read(replace(arrived, answers=tuple(answers), automatic=automatic))
+
+
+def done_by_mail(claimed: Claims) -> str:
+    """What a mail to a signed address did, such as ending surveys; empty for any other mail."""
+    for letter, number in claimed.verbs:
+        verb = known().verbs.get(letter)
+        if verb is not None:
+            return verb.take(number)
+    return ""
 
 
 def _arrived(inbound: InboundMessage, mail: ParsedMail, sender: Address) -> ArrivedMail:

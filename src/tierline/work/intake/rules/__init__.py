@@ -15,9 +15,11 @@ from .threading import (
     message_address,
     read_message_address,
     read_reply_address,
+    read_verb_address,
     reply_address,
     reply_subject,
     subject_reference,
+    verb_address,
 )
 from .trim import visible_reply
 from .writing import Outgoing, compose
@@ -55,10 +57,12 @@ __all__ = [
     "read_message_address",
     "read_reply_address",
     "read_report",
+    "read_verb_address",
     "reply_address",
     "reply_subject",
     "results_on_top",
     "subject_reference",
+    "verb_address",
     "visible_reply",
     "wanted_names",
 ]

@@ -14,6 +14,7 @@ from .parse import ParsedMail
 
 _REPLY = re.compile(r"[^@+\s]{1,64}\+(\d{1,18})\.([a-z2-7]{16})@", re.IGNORECASE)
 _MESSAGE = re.compile(r"[^@+\s]{1,64}\+m(\d{1,18})\.([a-z2-7]{16})@", re.IGNORECASE)
+_VERB = re.compile(r"[^@+\s]{1,64}\+([a-ln-z])(\d{1,18})\.([a-z2-7]{16})@", re.IGNORECASE)
 _TAG = re.compile(r"\[((?:INC|REQ)-\d{1,12})\]", re.IGNORECASE)
 _PREFIX = re.compile(
     r"\s*(?:(?:re|aw|antw|antwort|sv|vs|vb|vl|fw|fwd|wg|tr|rv|r|i|enc|odp|pd|ynt|i̇?lt|ha|res|trs|doorst|πρθ|απ"
@@ -28,12 +29,14 @@ MAX_CLAIMS = 50
 class Claims:
     """What a mail says about where it belongs. `message_ids` in the order of belief.
 
-    `reply_messages` are those that were sent to somebody else than the requester, by their signed addresses.
+    `reply_messages` are those that were sent to somebody else than the requester, by their signed addresses. `verbs`
+    are signed addresses at which a mail is an order and no message: its letter, and what it is about.
     """
 
     message_ids: tuple[str, ...] = ()
     reply_tickets: tuple[int, ...] = ()
     reply_messages: tuple[int, ...] = ()
+    verbs: tuple[tuple[str, int], ...] = ()
     subject_reference: str = ""
 
     @property
@@ -51,6 +54,7 @@ def claims(mail: ParsedMail, secret: str) -> Claims:
         message_ids=tuple(ids)[:MAX_CLAIMS],
         reply_tickets=tuple(dict.fromkeys(ticket for ticket in tickets if ticket is not None)),
         reply_messages=tuple(dict.fromkeys(message for message in messages if message is not None)),
+        verbs=tuple(verb for verb in (read_verb_address(one.email, secret) for one in mail.recipients) if verb),
         subject_reference=subject_reference(mail.subject),
     )
 
@@ -89,6 +93,21 @@ def read_reply_address(address: str, secret: str) -> int | None:
 def read_message_address(address: str, secret: str) -> int | None:
     """The id of the message that a signed address belongs to, or None when it is not one of ours."""
     return _read(_MESSAGE, "message", address, secret)
+
+
+def verb_address(letter: str, number: int, domain: str, secret: str, *, local: str = "reply") -> str:
+    """The address at which a mail, whatever it says, does one thing; nobody can make it up without `secret`."""
+    return f"{local}+{letter}{number}.{_signature(f'verb-{letter}', number, secret)}@{domain}"
+
+
+def read_verb_address(address: str, secret: str) -> tuple[str, int] | None:
+    """The letter and the number of such an address, or None when it is not one of ours."""
+    found = _VERB.match(address)
+    if found is None:
+        return None
+    letter, number = found[1].lower(), int(found[2])
+    signed = hmac.compare_digest(found[3].lower(), _signature(f"verb-{letter}", number, secret))
+    return (letter, number) if signed else None
 
 
 def _read(form: re.Pattern[str], purpose: str, address: str, secret: str) -> int | None:

@@ -10,6 +10,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 
+from .as_html import as_html
 from .loops import LOOP_HEADER
 from .parse import MailAttachment
 
@@ -21,7 +22,9 @@ MAX_REFERENCES = 20
 class Outgoing:
     """All that is needed to write one mail. Message ids are without brackets; `automatic`: no person wrote it.
 
-    `leave` is the address where this recipient stops such mail with one click (RFC 2369, RFC 8058).
+    `leave` are the addresses where this recipient stops such mail (RFC 2369), apart by spaces; the one of the web takes
+    one click (RFC 8058). With `ours`, the address of our
+    pages, the words go out as HTML, too, and links to those pages can be clicked.
     """
 
     sender: str
@@ -37,6 +40,7 @@ class Outgoing:
     references: tuple[str, ...] = ()
     automatic: bool = False
     leave: str = ""
+    ours: str = ""
     attachments: tuple[MailAttachment, ...] = ()
 
 
@@ -55,13 +59,15 @@ def compose(out: Outgoing) -> bytes:
         mail["References"] = " ".join(f"<{one}>" for one in out.references[-MAX_REFERENCES:])
     mail[LOOP_HEADER] = out.loop_mark
     if out.leave:
-        mail["List-Unsubscribe"] = f"<{out.leave}>"
+        mail["List-Unsubscribe"] = ", ".join(f"<{one}>" for one in out.leave.split())
         mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     if out.automatic:
         mail["Auto-Submitted"] = "auto-replied" if out.in_reply_to else "auto-generated"
         mail["X-Auto-Response-Suppress"] = "All"
     attached, too_large = _that_fit(out.attachments)
     mail.set_content(_with_names(out.text, too_large))
+    if out.ours:
+        mail.add_alternative(as_html(out.text, out.ours), subtype="html")
     for one in attached:
         main, _, sub = one.content_type.partition("/")
         usable = main.isalpha() and main not in ("multipart", "message", "text") and bool(sub)
