@@ -137,6 +137,7 @@ WORDS_OF_THE_PRODUCT = {
     "fix.verified",  # k of n in words
     "routing.left_with_group",  # why nobody was chosen, by role
     "runbook.started",  # the runbook's own title
+    "survey.withheld",  # a code, and why no automatic mail may go out
 }
 TEXT_FIELDS = {"title", "text", "words", "reason", "resolution", "lesson", "question", "note", "comment", "summary"}
 

@@ -55,6 +55,7 @@ OBJECTS = {
     "absence_id": "absence",
     "service_id": "service",
     "visit_id": "visit",
+    "survey_key": "survey",
     "tool_id": "remote tool",
     "organisation_id": "organisation",
     "contract_id": "service contract",

@@ -18,11 +18,12 @@ from django.utils.module_loading import autodiscover_modules
 from tierline.core.kernel.errors import NotFound
 
 from . import contracts
+from .mail_verbs import MailVerb
 
 GROUPS: dict[str, type] = {
     "channels": contracts.Channel,
     "mail_readers": contracts.MailReader,
-    "mail_verbs": contracts.MailVerb,
+    "mail_verbs": MailVerb,
     "actions": contracts.Action,
     "analysers": contracts.Analyser,
     "models": contracts.Model,

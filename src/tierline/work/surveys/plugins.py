@@ -16,5 +16,5 @@ class StopSurveys:
 
     def take(self, number: int) -> str:
         """Stop asking the person of this survey, and say so."""
-        person = leave_by_mail(survey_id=number)
+        person = leave_by_mail(number)
         return f"{person.name} wants no more surveys" if person is not None else "a survey that is not there"

@@ -19,6 +19,8 @@ from tierline.doors.web.actor import SignedInRequest
 from tierline.doors.web.gate import signed_in
 from tierline.doors.web.render import page
 from tierline.doors.web.said import say
+from tierline.work.surveys import operations as rated
+from tierline.work.surveys import queries as asked
 
 TOO_MANY, UNPROCESSABLE = 429, 422
 
@@ -114,12 +116,27 @@ def password(request: SignedInRequest) -> HttpResponse:
     return _own_page(request, ProfileForm(initial=_about(request.user)), form, status=UNPROCESSABLE)
 
 
+@never_cache
+@signed_in
+@require_POST
+def surveys(request: SignedInRequest) -> HttpResponse:
+    """Whether one wants to be asked how a request went."""
+    if request.POST.get("wanted"):
+        rated.ask_again(actor=request.actor)
+        say(request, _("You are asked again now and then how it went."))
+    else:
+        rated.stop_asking(actor=request.actor)
+        say(request, _("You are not asked any more. Mail about your requests goes on."))
+    return HttpResponseRedirect(reverse("account:profile"))
+
+
 def _about(person: Person) -> dict[str, str]:
     return {"locale": person.locale, "timezone": person.timezone, "theme": person.theme, "phone": person.phone}
 
 
 def _own_page(request: SignedInRequest, form: ProfileForm, secret: PasswordForm, *, status: int = 200) -> HttpResponse:
-    context = {"form": form, "secret": secret, "here": "account:profile"}
+    stopped = asked.opted_out(request.actor, request.user.pk)
+    context = {"form": form, "secret": secret, "here": "account:profile", "stopped": stopped}
     return page(request, "account/profile.html", context, status=status)
 
 

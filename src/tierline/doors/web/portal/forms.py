@@ -8,7 +8,9 @@ from django.forms.boundfield import BoundField
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
+from tierline.doors.web.labels import SATISFACTION
 from tierline.doors.web.portal.symptoms import Symptom
+from tierline.work.surveys.rules import COMMENT
 
 MOST_FILES = 10
 LARGEST_FILE = 50 * 1000 * 1000  # bytes
@@ -103,6 +105,19 @@ class ChallengeForm(forms.Form):
 
 class CallForm(forms.Form):
     phone = forms.CharField(max_length=40)
+
+
+class RatingForm(forms.Form):
+    """One of five answers, and words to it."""
+
+    score = forms.TypedChoiceField(
+        choices=list(SATISFACTION.items()),
+        coerce=int,
+        error_messages={"required": _("Choose one of the five answers.")},
+    )
+    comment = forms.CharField(
+        label=_("What should we know?"), required=False, max_length=COMMENT, widget=forms.Textarea
+    )
 
 
 def question_field(words: object, why: object, choices: Sequence[tuple[str, object]], *, required: bool) -> forms.Field:

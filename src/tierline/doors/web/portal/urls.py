@@ -26,6 +26,7 @@ urlpatterns = [
     path("requests/<slug:reference>/verdict", requests.verdict, name="verdict"),
     path("requests/<slug:reference>/assistant", assistant.verdict, name="assistant-verdict"),
     path("requests/<slug:reference>/challenge", requests.challenge, name="challenge"),
+    path("requests/<slug:reference>/rate", requests.rate, name="rate"),
     path("requests/<slug:reference>/call", requests.call, name="call"),
     path("requests/<slug:reference>/files/<int:attachment_id>", requests.file, name="file"),
     path("requests/<slug:reference>/files/<int:attachment_id>/share", requests.share, name="share"),

@@ -15,6 +15,7 @@ PLACES: tuple[tuple[str, str | Promise, Right], ...] = (
     ("setup:services", _("Desks and services"), Right.SETUP),
     ("setup:contracts", _("Escalation contracts"), Right.SETUP),
     ("setup:clocks", _("Clocks and policies"), Right.DESK_SETUP),
+    ("setup:surveys", _("Satisfaction"), Right.DESK_SETUP),
     ("setup:vendors", _("Vendors"), Right.SETUP),
     ("setup:routing", _("Routing rules"), Right.AUTOMATION_CHANGE),
     ("setup:mail", _("Mail"), Right.QUARANTINE),

@@ -19,6 +19,7 @@ from tierline.doors.web.setup.views import (
     sending,
     services,
     styleguide,
+    surveys,
     vendors,
 )
 
@@ -88,6 +89,8 @@ urlpatterns = [
     path("files/state", files.state, name="files-state"),
     path("files/test/<str:what>", files.test, name="test-files"),
     path("files/carry", files.carry, name="carry-files"),
+    path("surveys", surveys.surveys, name="surveys"),
+    path("surveys/<int:desk_id>", surveys.survey, name="survey"),
     path("remote", remote.tools, name="remote"),
     path("remote/<int:tool_id>/remove", remote.remove, name="remove-remote"),
     path("plugins", plugins.plugins, name="plugins"),

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from threading import Lock
 
 from tierline.core.plugins import registry
-from tierline.core.plugins.contracts import MailReader, MailVerb
+from tierline.core.plugins.contracts import MailReader
+from tierline.core.plugins.mail_verbs import MailVerb
 from tierline.desk.people.models import Desk, SupportGroup
 from tierline.work.intake.models import LearnedRule, Mailbox, OutgoingServer, TrustedSender
 from tierline.work.intake.rules import wanted_names

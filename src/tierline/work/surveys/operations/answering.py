@@ -26,19 +26,18 @@ MOST_CHANGES = 20
 """An answer may be changed so often; a link in the wrong hands cannot fill a timeline."""
 
 
-def answer(*, token: str, score: int, comment: str = "", request_id: str = "") -> Survey:
-    """Answer by the link of the mail, or change the answer. Whoever holds the link acts as the person it was sent to.
+def answer(*, actor: Actor, token: str, score: int, comment: str = "") -> Survey:
+    """Answer by the link of the mail, or change the answer. Whoever comes with it acts as the person it was sent to.
 
     Raises NotFound for a link that opens nothing, Invalid, and NothingToRate after too many changes.
     """
     with transaction.atomic():
         survey = read_link(token)
-        person = survey.person
-        roles = frozenset({REQUESTER})
-        actor = Actor(label=person.name, person_id=person.pk, roles=roles, request_id=request_id)
-        ticket = locked(actor, survey.ticket_id)
+        roles, person = frozenset({REQUESTER}), survey.person
+        them = Actor(label=person.name, person_id=person.pk, roles=roles, request_id=actor.request_id)
+        ticket = locked(them, survey.ticket_id)
         held = Survey.objects.select_for_update(of=("self",)).select_related("plan").get(pk=survey.pk)
-        return _answered(actor, ticket, held, score=score, comment=comment, way=Way.MAIL)
+        return _answered(them, ticket, held, score=score, comment=comment, way=Way.MAIL)
 
 
 def rate(*, actor: Actor, ticket_id: int, score: int, comment: str = "", way: Way = Way.PORTAL) -> Survey:

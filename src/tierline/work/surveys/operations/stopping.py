@@ -12,12 +12,12 @@ from tierline.work.surveys.rules import Way
 from .links import read_leave_link
 
 
-def leave(*, token: str) -> Person:
+def leave(token: str) -> Person:
     """No more surveys for whoever this link was sent to, as RFC 8058 wants it. Safe to repeat. Raises NotFound."""
     return _stop(read_leave_link(token), Way.MAIL)
 
 
-def leave_by_mail(*, survey_id: int) -> Person | None:
+def leave_by_mail(survey_id: int) -> Person | None:
     """The same by a mail to the signed address of the list header (RFC 2369); None for a survey that is not there."""
     survey = Survey.objects.select_related("person").filter(pk=survey_id).first()
     return _stop(survey.person, Way.MAIL) if survey is not None else None

@@ -60,6 +60,7 @@ def ticket_page(
         "clocks": clock_rows(readings, now),
         "clock_said": clock_words(readings, now),
         "chain": chain_words(readings, now),
+        "rated": rated(entries),
         "open_for": words.span((ticket.resolved_at or now) - ticket.opened_at),
         "list_rows": side_list(viewer, ticket, now),
         "other_drafts": [draft for draft in drafts if draft.person_id != viewer.person_id],
@@ -84,6 +85,12 @@ def doubted_addresses(entries: Sequence[TimelineEntry]) -> set[str]:
             claimed = {str(entry.data.get("claimed", ""))} - {"", ERASED}
             doubted = doubted | claimed if entry.kind == "intake.sender_unverified" else doubted - claimed
     return doubted
+
+
+def rated(entries: Sequence[TimelineEntry]) -> int | None:
+    """The requester's last score, from 1 to 5; None while there is none."""
+    scores = [number_of(entry.data, "score") for entry in entries if entry.kind == "survey.answered"]
+    return scores[-1] if scores else None
 
 
 def writing(

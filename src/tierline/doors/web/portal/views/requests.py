@@ -18,7 +18,7 @@ from tierline.doors.web.actor import SignedInRequest
 from tierline.doors.web.gate import signed_in
 from tierline.doors.web.portal import pages, words
 from tierline.doors.web.portal.asker import asker
-from tierline.doors.web.portal.forms import AnswerForm, CallForm, ChallengeForm, errors_of
+from tierline.doors.web.portal.forms import AnswerForm, CallForm, ChallengeForm, RatingForm, errors_of
 from tierline.doors.web.portal.logs import logs
 from tierline.doors.web.portal.views.send import attachments
 from tierline.doors.web.render import page
@@ -27,6 +27,8 @@ from tierline.doors.web.shapes import Pager
 from tierline.ladder.escalation import operations as escalation
 from tierline.ladder.escalation.queries import challenge_of
 from tierline.work.field.queries import next_visit
+from tierline.work.surveys import operations as surveys
+from tierline.work.surveys.queries import rating_of
 
 
 @signed_in
@@ -59,7 +61,7 @@ def one(request: SignedInRequest, reference: str) -> HttpResponse:
     talk = pages.climbs(climbed) + pages.conversation(ticket, messages, entries)
     now, zone = clock.now(), timezone.get_current_timezone()
     proposal = pages.proposal(viewer, ticket, messages)
-    told = pages.resolution(ticket, messages)
+    told, rating = pages.resolution(ticket, messages), rating_of(viewer, ticket)
     context = {
         "here": "portal:requests",
         "card": pages.card(ticket, resolution=told, has_answer=proposal is not None),
@@ -71,6 +73,8 @@ def one(request: SignedInRequest, reference: str) -> HttpResponse:
         "proposal": proposal,
         "challenge": challenge_of(viewer, ticket.pk),
         "visit": next_visit(viewer, ticket.pk) if ticket.is_open else None,
+        "rating": rating,
+        "rating_form": RatingForm(initial={"score": rating.score, "comment": rating.comment}) if rating else None,
     }
     return page(request, "portal/request.html", context)
 
@@ -127,6 +131,24 @@ def challenge(request: SignedInRequest, reference: str) -> HttpResponse:
     try:
         escalation.challenge(actor=viewer, ticket_id=ticket.pk, reason=form.cleaned_data["reason"])
         say(request, _("Thank you. Whoever answers for this desk looks at it and answers here."))
+    except TierlineError as problem:
+        refuse(request, problem)
+    return _back(ticket)
+
+
+@signed_in
+@require_POST
+def rate(request: SignedInRequest, reference: str) -> HttpResponse:
+    """Say how it went, or change what one said."""
+    viewer = asker(request.actor)
+    ticket = ticket_of(viewer, reference)
+    form = RatingForm(request.POST)
+    if not form.is_valid():
+        say(request, errors_of(form), tone="bad")
+        return _back(ticket)
+    try:
+        surveys.rate(actor=viewer, ticket_id=ticket.pk, **form.cleaned_data)
+        say(request, _("Thank you. The people who worked on it read your answer."))
     except TierlineError as problem:
         refuse(request, problem)
     return _back(ticket)
