@@ -55,7 +55,6 @@ OBJECTS = {
     "absence_id": "absence",
     "service_id": "service",
     "visit_id": "visit",
-    "survey_key": "survey",
     "tool_id": "remote tool",
     "organisation_id": "organisation",
     "contract_id": "service contract",
@@ -80,6 +79,7 @@ AT = {
     ("setup", "rule_id"): "rule",
     ("setup", "key"): "policy or calendar",
     ("portal", "key"): "diagnostic bundle",
+    ("account", "key"): "survey",
     ("vendor", "token"): "vendor link",
 }
 """What a name stands for at one door, where that differs."""

@@ -22,9 +22,9 @@ UNPROCESSABLE = 422
 @never_cache
 @csrf_exempt  # the signed address is what allows it; somebody may answer with cookies switched off
 @require_http_methods(["GET", "POST"])
-def rate(request: HttpRequest, survey_key: str) -> HttpResponse:
+def rate(request: HttpRequest, key: str) -> HttpResponse:
     """GET shows the question with the answer of the link chosen; POST gives the answer, or changes it."""
-    survey = operations.read_link(survey_key)
+    survey = operations.read_link(key)
     if request.method == "GET":
         return _page(request, survey, RatingForm(initial=_chosen(request, survey)))
     form = RatingForm(request.POST)
@@ -32,7 +32,7 @@ def rate(request: HttpRequest, survey_key: str) -> HttpResponse:
         return _page(request, survey, form, status=UNPROCESSABLE)
     visitor: Actor = request.actor  # type: ignore[attr-defined] # the middleware's
     try:
-        given = operations.answer(actor=visitor, token=survey_key, **form.cleaned_data)
+        given = operations.answer(actor=visitor, token=key, **form.cleaned_data)
     except NotFound:
         raise
     except TierlineError as problem:
@@ -74,9 +74,9 @@ def _page(
 @never_cache
 @csrf_exempt  # a mail program posts without cookies; the signed address is what allows it
 @require_http_methods(["GET", "POST"])
-def stop(request: HttpRequest, survey_key: str) -> HttpResponse:
+def stop(request: HttpRequest, key: str) -> HttpResponse:
     """GET shows a button and changes nothing; POST ends surveys for the person of this link, however often it comes."""
-    operations.read_leave_link(survey_key)
+    operations.read_leave_link(key)
     if request.method == "POST":
-        operations.leave(survey_key)
+        operations.leave(key)
     return page(request, "account/stop_surveys.html", {"done": request.method == "POST"})

@@ -12,8 +12,8 @@ urlpatterns = [
     path("account", views.profile, name="profile"),
     path("mail/leave/<str:token>", leaving.leave, name="leave-mail"),
     path("mail/status/<str:token>", leaving.leave_status, name="leave-status"),
-    path("mail/rate/stop/<str:survey_key>", rating.stop, name="stop-surveys"),
-    path("mail/rate/<str:survey_key>", rating.rate, name="rate"),
+    path("mail/rate/stop/<str:key>", rating.stop, name="stop-surveys"),
+    path("mail/rate/<str:key>", rating.rate, name="rate"),
     path("account/surveys", views.surveys, name="surveys"),
     path("account/password", views.password, name="password"),
 ]

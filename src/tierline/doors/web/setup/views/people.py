@@ -19,6 +19,7 @@ from tierline.doors.web.setup.forms import DeskRolesForm, PersonForm, PhoneForm,
 from tierline.doors.web.setup.frame import setup_page, show, status_for
 from tierline.doors.web.setup.role_words import ROLE_NAMES, ROLE_WORDS, role_words, roles_of
 from tierline.insight.access.queries import grants
+from tierline.work.surveys.queries import opted_out
 
 PLACE = "setup:people"
 LIMIT = 200
@@ -171,6 +172,7 @@ def _person_page(
         "grants": [(one, role_words(one.given), role_words(one.taken)) for one in grants(request.actor, found.pk)],
         "secret": secret,
         "number": number or PhoneForm(initial={"phone": found.phone}),
+        "not_asked": opted_out(request.actor, found.pk),
         "works_here": bool(found.desk_roles) or any(role != Role.REQUESTER for role in found.roles),
     }
     return setup_page(request, "setup/person.html", PLACE, context, status=status_for(number or secret))

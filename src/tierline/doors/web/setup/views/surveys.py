@@ -1,6 +1,7 @@
 """How each desk asks its requesters how it went: tried on past tickets, written as versions."""
 
 from dataclasses import fields as fields_of
+from itertools import zip_longest
 from typing import Any
 
 from django import forms
@@ -116,8 +117,8 @@ def survey(request: SignedInRequest, desk_id: int) -> HttpResponse:
         "desk": desk,
         "form": form,
         "preview": preview,
-        "said": preview_words(preview) if preview is not None else "",
-        "history": [(one, changes(before, one)) for one, before in zip(history, [*history[1:], None], strict=True)],
+        "conclusion": preview_words(preview) if preview is not None else "",
+        "history": [(one, changes(before, one)) for one, before in zip_longest(history, history[1:])],
     }
     return setup_page(request, "setup/survey.html", PLACE, context, status=status_for(form))
 
