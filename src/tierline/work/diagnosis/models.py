@@ -79,7 +79,11 @@ class Evidence(models.Model):
 
 
 class EvidenceTemplate(models.Model):
-    """A form of line in one file: how often, where first, and how it compares with healthy files."""
+    """A form of line in one file: how often, where first, and how it compares with healthy files.
+
+    `when` is a figure (0 to 9) for each of the bars of the file's stretch of time, empty without a clock; `healthy` is
+    how often it comes in a healthy file, None when there was none to compare with.
+    """
 
     evidence = models.ForeignKey(Evidence, on_delete=models.CASCADE, related_name="templates", db_index=False)
     template_id = models.CharField(max_length=16)
@@ -88,6 +92,8 @@ class EvidenceTemplate(models.Model):
     first_line = models.BigIntegerField()
     is_new = models.BooleanField(default=False)
     is_rare = models.BooleanField(default=False)
+    when = models.CharField(max_length=40, blank=True, default="", db_default="")
+    healthy = models.FloatField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["evidence", "template_id"], name="evidence_template_once")]
@@ -118,12 +124,13 @@ class Unmasking(models.Model):
 
 
 class Baseline(models.Model):
-    """Healthy files of one version of a product: template id -> in how many files, and its text."""
+    """Healthy files of one version of a product: template id -> in how many files, how often in all, and its text."""
 
     product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="baselines", db_index=False)
     release_version = models.CharField(max_length=40)
     bundles = models.PositiveIntegerField(default=0)
     seen_in = models.JSONField(default=dict)
+    counts = models.JSONField(default=dict)
     texts = models.JSONField(default=dict)
     evidence_ids = ArrayField(models.BigIntegerField(), default=list)
 

@@ -1,16 +1,13 @@
 """Healthy files of a product and version, against which others are compared."""
 
-from collections.abc import Mapping
-
 from django.db import transaction
 
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import Invalid, NotFound
 from tierline.desk.people.rules import Right, holding
-from tierline.desk.tickets.models import Ticket
 from tierline.work.diagnosis.models import Baseline, Evidence
-from tierline.work.diagnosis.queries import baseline_for, product_of
-from tierline.work.diagnosis.rules.compare import Healthy, learn
+from tierline.work.diagnosis.queries import as_healthy, product_of
+from tierline.work.diagnosis.rules.compare import learn
 
 
 def keep_baseline(*, actor: Actor, evidence_id: int, product_id: int | None = None, version: str = "") -> Baseline:
@@ -32,15 +29,11 @@ def keep_baseline(*, actor: Actor, evidence_id: int, product_id: int | None = No
         baseline, _ = Baseline.objects.select_for_update().get_or_create(product_id=product, release_version=release)
         if evidence.pk in baseline.evidence_ids:
             return baseline
-        rows = dict(evidence.templates.values_list("template_id", "template"))
-        more = learn(Healthy(baseline.bundles, baseline.seen_in, baseline.texts), rows)
+        rows = list(evidence.templates.values_list("template_id", "template", "count"))
+        texts, counts = {key: text for key, text, _ in rows}, {key: count for key, _, count in rows}
+        more = learn(as_healthy(baseline), texts, counts)
         baseline.bundles, baseline.seen_in, baseline.texts = more.bundles, dict(more.seen_in), dict(more.texts)
+        baseline.counts = dict(more.counts)
         baseline.evidence_ids.append(evidence.pk)
         baseline.save()
     return baseline
-
-
-def healthy_for(ticket: Ticket, facts: Mapping[str, str]) -> Healthy:
-    """The healthy files to compare with: of this version, else of the product's version with most of them."""
-    row = baseline_for(ticket, facts)
-    return Healthy(row.bundles, row.seen_in, row.texts) if row else Healthy()

@@ -38,13 +38,17 @@ class Outcome:
 
 
 @contextmanager
-def reading(*, sha256: str, size: int, name: str, task: Mapping[str, Any]) -> Iterator[Outcome]:
-    """Read a stored file in a process of its own. Raises ReaderUnavailable when none can be started."""
+def reading(
+    *, sha256: str, size: int, name: str, task: Mapping[str, Any], folder: Path | None = None
+) -> Iterator[Outcome]:
+    """Read a stored file in a process of its own, in a folder that others may look into meanwhile.
+
+    The folder is emptied before and gone afterwards. Raises ReaderUnavailable when no process can be started.
+    """
     seconds = int(min(_MOST_SECONDS, _LEAST_SECONDS + size / 1_000_000 * _SECONDS_PER_MB))
-    with tempfile.TemporaryDirectory(prefix="tierline-read-") as folder:
-        paths = {key: Path(folder) / key for key in ("source", "target", "report")}
-        with storage.open_blob(sha256) as blob, paths["source"].open("wb") as copy:
-            shutil.copyfileobj(blob, copy, 1024 * 1024)
+    with _folder(folder) as place:
+        paths = {key: place / key for key in ("source", "target", "report")}
+        _lay_out(sha256, paths["source"])
         limits = {
             "cpu_seconds": seconds,
             "wall_seconds": seconds * 2,
@@ -53,6 +57,29 @@ def reading(*, sha256: str, size: int, name: str, task: Mapping[str, Any]) -> It
         names = {key: str(path) for key, path in paths.items()}
         end = _ask(json.dumps({**task, "name": name, **limits, **names}))
         yield _outcome(end, seconds, paths)
+
+
+@contextmanager
+def _folder(wanted: Path | None) -> Iterator[Path]:
+    if wanted is None:
+        with tempfile.TemporaryDirectory(prefix="tierline-read-") as made:
+            yield Path(made)
+        return
+    shutil.rmtree(wanted, ignore_errors=True)
+    wanted.mkdir(mode=0o700, parents=True)
+    try:
+        yield wanted
+    finally:
+        shutil.rmtree(wanted, ignore_errors=True)
+
+
+def _lay_out(sha256: str, source: Path) -> None:
+    """Where the process finds the original: a large one stays where it lies."""
+    with storage.open_blob(sha256) as blob:
+        if isinstance(name := getattr(blob, "name", None), str):
+            source.symlink_to(name)
+        else:
+            source.write_bytes(blob.read())
 
 
 def _outcome(end: str, seconds: int, paths: Mapping[str, Path]) -> Outcome:

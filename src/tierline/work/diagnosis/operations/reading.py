@@ -1,7 +1,6 @@
 """Collect a file as evidence, and read it."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from django.db import transaction
@@ -17,13 +16,12 @@ from tierline.desk.tickets import queries as ticket_queries
 from tierline.work.diagnosis.errors import ReadElsewhere
 from tierline.work.diagnosis.events import EvidenceAnalysed
 from tierline.work.diagnosis.models import Evidence, EvidenceTemplate
-from tierline.work.diagnosis.rules.compare import Difference, Healthy, compare
+from tierline.work.diagnosis.queries import healthy_for
+from tierline.work.diagnosis.queries.unfinished import MOST_TEMPLATES, fill, folder_of, template_rows
+from tierline.work.diagnosis.rules.compare import compare
 
 from .aligning import align
-from .baselines import healthy_for
 from .process import reading
-
-MOST_TEMPLATES = 5_000
 
 
 def collect(*, actor: Actor, ticket_id: int, attachment_id: int) -> Evidence:
@@ -67,7 +65,9 @@ def _claimed(actor: Actor, evidence_id: int) -> Evidence:
     """The evidence, locked while it is read: the lock ends with the transaction, even when its process dies."""
     found = Evidence.objects.visible_to(actor).filter(pk=evidence_id)
     free = found.select_related("ticket__requester", "ticket__organisation", "original").select_for_update(
-        skip_locked=True, of=("self",)
+        skip_locked=True,
+        of=("self",),
+        no_key=True,  # rows that refer to it may come meanwhile
     )
     evidence = free.first()
     if evidence is None:
@@ -77,7 +77,8 @@ def _claimed(actor: Actor, evidence_id: int) -> Evidence:
 
 def _read(actor: Actor, evidence: Evidence) -> Evidence:
     file = evidence.original
-    with reading(sha256=file.pk, size=file.size, name=evidence.name, task=_task(evidence)) as outcome:
+    folder = folder_of(evidence.pk)
+    with reading(sha256=file.pk, size=file.size, name=evidence.name, task=_task(evidence), folder=folder) as outcome:
         if outcome.report is None:
             return _keep(actor, evidence, {"state": "refused", "reason": outcome.reason}, None)
         redacted = None
@@ -101,45 +102,21 @@ def _keep(actor: Actor, evidence: Evidence, report: Mapping[str, Any], redacted:
     healthy = healthy_for(evidence.ticket, report.get("facts", {}))
     found = list(report.get("templates", ()))[:MOST_TEMPLATES]
     difference = compare({one["id"]: one["count"] for one in found}, healthy)
-    _fill(evidence, report, redacted, healthy, difference)
+    evidence.state, evidence.reason = report["state"], report["reason"]
+    evidence.redacted, evidence.analysed_at = redacted, clock.now()
+    fill(evidence, report, healthy)
+    evidence.gone = [
+        {"id": key, "text": healthy.texts.get(key, ""), "healthy": healthy.usual(key)}
+        for key in sorted(difference.gone)
+    ]
     evidence.save()
     evidence.templates.all().delete()
-    EvidenceTemplate.objects.bulk_create([_template(evidence, one, difference) for one in found], 1_000)
+    EvidenceTemplate.objects.bulk_create(template_rows(evidence, found, healthy, difference), 1_000)
     align(evidence.ticket_id)
     evidence.refresh_from_db(fields=["sentence", "skew", "skew_to"])
     told = _event(evidence, len(found), len(difference.new))
     tickets.note_event(actor=actor, ticket_id=evidence.ticket_id, payload=told)
     return evidence
-
-
-def _fill(
-    evidence: Evidence, report: Mapping[str, Any], redacted: Blob | None, healthy: Healthy, difference: Difference
-) -> None:
-    evidence.state, evidence.reason = report["state"], report["reason"]
-    evidence.redacted = redacted
-    evidence.analysed_at = clock.now()
-    for name, empty in (("format", ""), ("size", 0), ("lines", 0)):
-        setattr(evidence, name, report.get(name, empty))
-    for name in ("traces", "buckets", "bursts", "offsets", "files"):
-        setattr(evidence, name, report.get(name, []))
-    evidence.marks, evidence.skew, evidence.skew_to = report.get("marks", {}), 0, ""
-    evidence.masked, evidence.facts = report.get("masked", {}), report.get("facts", {})
-    evidence.fingerprints = [trace["fingerprint"] for trace in evidence.traces]
-    evidence.started_at, evidence.ended_at = _moment(report.get("started")), _moment(report.get("ended"))
-    evidence.compared_with = healthy.bundles
-    evidence.gone = [{"id": key, "text": healthy.texts.get(key, "")} for key in sorted(difference.gone)]
-
-
-def _template(evidence: Evidence, one: Mapping[str, Any], difference: Difference) -> EvidenceTemplate:
-    return EvidenceTemplate(
-        evidence=evidence,
-        template_id=one["id"],
-        template=one["text"],
-        count=one["count"],
-        first_line=one["first"],
-        is_new=one["id"] in difference.new,
-        is_rare=one["id"] in difference.rare,
-    )
 
 
 def _event(evidence: Evidence, templates: int, new: int) -> EvidenceAnalysed:
@@ -156,7 +133,3 @@ def _event(evidence: Evidence, templates: int, new: int) -> EvidenceAnalysed:
         masked=sum(evidence.masked.values()),
         fingerprints=list(evidence.fingerprints[:20]),
     )
-
-
-def _moment(second: int | None) -> datetime | None:
-    return None if second is None else datetime.fromtimestamp(second, UTC)

@@ -42,11 +42,15 @@ class Tally:
 
     def add(self, second: int, *, error: bool) -> None:
         """One line at a moment."""
-        slot = second - second % self.step
-        self.lines[slot] = self.lines.get(slot, 0) + 1
-        if error:
-            self.errors[slot] = self.errors.get(slot, 0) + 1
-        if len(self.lines) > _MAX_SECONDS:
+        self.add_many({second: 1}, {second: 1} if error else {})
+
+    def add_many(self, lines: Mapping[int, int], errors: Mapping[int, int]) -> None:
+        """Lines, and how many of them were errors, by moment."""
+        for counts, target in ((lines, self.lines), (errors, self.errors)):
+            for second, count in counts.items():
+                slot = second - second % self.step
+                target[slot] = target.get(slot, 0) + count
+        while len(self.lines) > _MAX_SECONDS:
             self.coarsen()
 
     def coarsen(self) -> None:

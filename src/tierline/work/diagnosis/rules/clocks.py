@@ -9,26 +9,87 @@ right relative to each other, and the page says so).
 
 import re
 from calendar import timegm
+from dataclasses import dataclass
 from functools import lru_cache
 
 _NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MONTHS = {name: at for at, name in enumerate(_NAMES, 1)}
 _NUMBERS = re.compile(r"\d+")
 _ZONE = re.compile(r"(?:(?<=\d)|(?<=[ ]))([+-])(\d\d):?(\d\d)$")
-_FRACTION = re.compile(r"(?<!\d)(\d{1,2}:\d{1,2}:\d{1,2})[.,:]\d{1,9}")
+_FRACTION = re.compile(r"(?<!\d)\d{1,2}:\d{1,2}:\d{1,2}([.,:]\d{1,9})")
+_OF_DAY = re.compile(r"(?<!\d)\d\d([:.])\d\d\1\d\d(?!\d)")  # a time of day that is always equally long
+_MOST_KEPT = 4096
 
 
 def moment(kind: str, stamp: str, *, year: int = 1970) -> int | None:
     """Whole seconds since 1970 of a stamp of this kind, or None when the figures are no date."""
-    return _moment(kind, _FRACTION.sub(r"\1", stamp, count=1) if kind != "iso" else _iso_second(stamp), year)
+    start, end = _fraction(kind, stamp)
+    return _moment(kind, stamp[:start] + stamp[end:], year)
 
 
-def _iso_second(stamp: str) -> str:
-    """An ISO stamp without its fraction of a second, so that equal seconds hit the cache."""
-    if len(stamp) > 20 and stamp[19] in ".,:":
-        rest = stamp[20:].lstrip("0123456789")
-        return stamp[:19] + rest
-    return stamp
+def _fraction(kind: str, stamp: str) -> tuple[int, int]:
+    """Where in a stamp the fraction of a second stands; an empty place at its end when there is none."""
+    if kind == "iso":
+        if len(stamp) > 20 and stamp[19] in ".,:":
+            return 19, len(stamp) - len(stamp[20:].lstrip("0123456789"))
+        return len(stamp), len(stamp)
+    found = _FRACTION.search(stamp)
+    return found.span(1) if found else (len(stamp), len(stamp))
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """Where the stamp of one form of line stands: before the time of day, behind it (without a fraction), its end.
+
+    `clock` is where the time of day begins, -1 when its places are not always the same.
+    """
+
+    kind: str
+    start: int
+    clock: int
+    rest: int
+    end: int
+
+
+def stamp_of(kind: str, text: str, at: int) -> Stamp:
+    """Where to read the moment in a line of this form; `text` is the stamp, which begins at `at`."""
+    start, end = _fraction(kind, text)
+    found = (
+        None if kind in {"clock", "epoch", "six"} else _OF_DAY.search(text[:start] + " " * (end - start) + text[end:])
+    )
+    if found is None:
+        return Stamp(kind, at, -1, at, at + len(text))
+    rest = at + end if found.end() == start else at + found.end()
+    return Stamp(kind, at, at + found.start(), rest, at + len(text))
+
+
+class Moments:
+    """Reads the moments of many lines: what a day begins with is computed once a day."""
+
+    def __init__(self, year: int) -> None:
+        self._year = year
+        self._days: dict[str, int | None] = {}
+
+    def of(self, stamp: Stamp, line: str) -> int | None:
+        """As `moment` reads the stamp of this line."""
+        at = stamp.clock
+        if at < 0:
+            return moment(stamp.kind, line[stamp.start : stamp.end], year=self._year)
+        day = line[stamp.start : at] + "|" + line[stamp.rest : stamp.end]
+        if day not in self._days:
+            self._begin(stamp, line, day)
+        begin = self._days[day]
+        hour, minute, second = int(line[at : at + 2]), int(line[at + 3 : at + 5]), int(line[at + 6 : at + 8])
+        if begin is None or hour > 23 or minute > 59 or second > 60:
+            return None
+        return begin + hour * 3600 + minute * 60 + second
+
+    def _begin(self, stamp: Stamp, line: str, day: str) -> None:
+        if len(self._days) >= _MOST_KEPT:
+            self._days.clear()
+        sign = line[stamp.clock + 2]
+        midnight = line[stamp.start : stamp.clock] + f"00{sign}00{sign}00" + line[stamp.rest : stamp.end]
+        self._days[day] = _moment(stamp.kind, midnight, self._year)
 
 
 @lru_cache(maxsize=4096)

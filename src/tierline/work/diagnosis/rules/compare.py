@@ -9,11 +9,18 @@ MANY_LINES = 200
 
 @dataclass(frozen=True, slots=True)
 class Healthy:
-    """Templates of `bundles` healthy files: id -> in how many of them it occurred; texts for what is gone."""
+    """Templates of `bundles` healthy files: id -> in how many of them, how often in all; texts for what is gone."""
 
     bundles: int = 0
     seen_in: Mapping[str, int] = field(default_factory=dict)
     texts: Mapping[str, str] = field(default_factory=dict)
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+    def usual(self, key: str) -> float | None:
+        """How often a template comes in a healthy file on average; None when there is none."""
+        if not self.bundles:
+            return None
+        return round(self.counts.get(key, self.seen_in.get(key, 0)) / self.bundles, 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +45,13 @@ def compare(counts: Mapping[str, int], healthy: Healthy) -> Difference:
     )
 
 
-def learn(healthy: Healthy, templates: Mapping[str, str]) -> Healthy:
-    """The healthy files with one more (id -> text)."""
-    seen = dict(healthy.seen_in)
+def learn(healthy: Healthy, templates: Mapping[str, str], counts: Mapping[str, int] | None = None) -> Healthy:
+    """The healthy files with one more (id -> text, and id -> how often)."""
+    seen, many = dict(healthy.seen_in), dict(healthy.counts)
     for key in templates:
+        many[key] = many.get(key, seen.get(key, 0)) + (counts or {}).get(key, 1)
         seen[key] = seen.get(key, 0) + 1
-    return Healthy(healthy.bundles + 1, seen, {**healthy.texts, **templates})
+    return Healthy(healthy.bundles + 1, seen, {**healthy.texts, **templates}, many)
 
 
 def side_by_side(here: Mapping[str, str], there: Mapping[str, str]) -> list[tuple[str, str, str]]:

@@ -73,12 +73,16 @@ _TO_ZERO = {ord(digit): "0" for digit in "123456789"}
 
 
 class Header(NamedTuple):
-    """What stands before the message: kind and text of the stamp, level (all empty when none), start of the message."""
+    """What stands before the message: kind and text of the stamp, level (all empty when none), start of the message.
+
+    `at` is where in the line the stamp begins.
+    """
 
     kind: str
     stamp: str
     level: str
     start: int
+    at: int = 0
 
 
 NO_HEADER = Header("", "", "", 0)
@@ -138,9 +142,8 @@ def _header_at(found: re.Match[str]) -> Header:
 
 def _header(kind: str, whole: re.Match[str]) -> Header:
     stamp, pipes, level, letter = whole.group("stamp", "pipes", "level", "letter")
-    if pipes:
-        return Header(kind, stamp, _level_in(pipes), whole.end())
-    return Header(kind, stamp, level.upper() if level else _LETTERS.get(letter, ""), whole.end())
+    told = _level_in(pipes) if pipes else level.upper() if level else _LETTERS.get(letter, "")
+    return Header(kind, stamp, told, whole.end(), whole.start("stamp"))
 
 
 def _last_stamp(line: str) -> re.Match[str] | None:

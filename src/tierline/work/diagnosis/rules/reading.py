@@ -4,20 +4,22 @@ Everything after redaction sees redacted text only. Memory is bounded by the num
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from itertools import chain
 from typing import Any, BinaryIO
 
-from tierline.work.diagnosis.rules import archives, bursts, clocks, facts, lines, skew, stacks
+import numpy as np
+
+from tierline.work.diagnosis.rules import archives, bursts, facts, lines, skew, sparks, stacks
 from tierline.work.diagnosis.rules.headers import HeaderReader
 from tierline.work.diagnosis.rules.redact import Redactor
-from tierline.work.diagnosis.rules.templates import TemplateMiner
+from tierline.work.diagnosis.rules.safe_text import Block, End, SafeText
+from tierline.work.diagnosis.rules.understanding import Part, Understanding
+from tierline.work.diagnosis.rules.unfinished import INDEX_EVERY, Teller
 
-INDEX_EVERY = 1_000  # lines between two entries of the offset index
 _SAMPLE_LINES = 400
-_MOST_CLOCKS = 8  # files of an archive whose clocks are told apart; the others count with the last of them
-_ERRORS = frozenset({"ERROR", "ERR", "SEVERE", "CRITICAL", "CRIT", "ALERT", "EMERG", "EMERGENCY", "FATAL", "PANIC"})
+_LINE_FEED = 10
 
 
 @dataclass(slots=True)
@@ -49,27 +51,8 @@ class Reading:
         return json.dumps(asdict(self), ensure_ascii=True)
 
 
-@dataclass(slots=True)
-class _Part:
-    """One file of an archive, by its own clock."""
-
-    name: str
-    first: int
-    marks: skew.Marks = field(default_factory=skew.Marks)
-    tally: bursts.Tally = field(default_factory=bursts.Tally)
-    started: int | None = None
-    ended: int | None = None
-
-    def at(self, second: int, message: str, *, error: bool) -> None:
-        """One line at a moment."""
-        self.tally.add(second, error=error)
-        self.marks.add(message, second)
-        self.started = second if self.started is None else min(self.started, second)
-        self.ended = second if self.ended is None else max(self.ended, second)
-
-
 class EvidenceReader:
-    """Reads the members of one attachment and writes the redacted text to `out`."""
+    """Reads the members of one attachment and writes the redacted text to `out`; `teller` says how far it is."""
 
     def __init__(
         self,
@@ -79,130 +62,119 @@ class EvidenceReader:
         companies: Iterable[str] = (),
         products: Iterable[str] = (),
         year: int = 1970,
+        teller: Teller | None = None,
     ) -> None:
         self._out = out
         self._redactor = Redactor(names=names, companies=companies)
-        self._miner = TemplateMiner()
-        self._stacks = stacks.StackReader()
-        self._headers = HeaderReader()
-        self._parts: list[_Part] = []
-        self._bounds = lines.Bounds()
         self._products = tuple(products)
-        self._year = year
+        self._teller = teller
+        self._understanding = Understanding(year=year)
         self._written = 0
         self._sample: list[str] = []
-        self._stamped = False
-        self._last: int | None = None
         self.reading = Reading()
 
     def read(self, source: BinaryIO, name: str, state: archives.Unpacking | None = None) -> Reading:
         """The whole file; never raises for what the file holds."""
-        unpacking = state or archives.Unpacking()
-        try:
-            for member in archives.members(source, name, unpacking):
-                self._member(member, unpacking)
-        except archives.TooMuch as limit:
-            unpacking.refused.append(f"reading stopped: {limit}")
-        return self._finish(unpacking)
+        return self.read_blocks(self.safe_text(source, name, state or archives.Unpacking()))
 
-    def _member(self, member: archives.Member, unpacking: archives.Unpacking) -> None:
-        first = next(member.chunks, b"")
-        charset = lines.charset_of(first)
-        if not first:
-            unpacking.refuse(member.name, "the file is empty")
-        elif charset is None:
-            unpacking.refuse(member.name, "the file is binary, not text")
-        else:
-            self.reading.members.append(member.name)
-            if len(self._parts) < _MOST_CLOCKS:
-                self._parts.append(_Part(member.name, self.reading.lines + 1))
-            self._text(lines.decode(self._counted(first, member.chunks), charset))
+    def safe_text(self, source: BinaryIO, name: str, state: archives.Unpacking) -> Iterator[Block | End]:
+        """The first half of reading: what is redacted, in blocks."""
+        return SafeText(self._redactor, state).blocks(source, name)
 
-    def _counted(self, first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
-        self.reading.size += len(first)
-        yield first
-        for chunk in rest:
-            self.reading.size += len(chunk)
-            yield chunk
+    def read_blocks(self, blocks: Iterable[Block | End]) -> Reading:
+        """The second half: keep what is redacted and understand it."""
+        for block in blocks:
+            if isinstance(block, End):
+                self._end(block)
+            else:
+                self._block(block)
+        return self.reading
 
-    def _text(self, texts: Iterable[str]) -> None:
-        for batch in lines.split_lines(texts, self._bounds):
-            self._lines(self._redactor.feed("\n".join(batch) + "\n"))
-        self._lines(self._redactor.finish())
-
-    def _lines(self, safe: str) -> None:
-        if safe:
-            for line in safe.removesuffix("\n").split("\n"):
-                self._line(line)
-
-    def _line(self, line: str) -> None:
-        if self.reading.lines % INDEX_EVERY == 0:
-            self.reading.offsets.append(self._written)
-        self.reading.lines += 1
-        data = (line + "\n").encode("utf-8", "replace")
+    def _block(self, block: Block) -> None:
+        if block.name is not None:
+            self.reading.members.append(block.name)
+            self._understanding.begin(block.name)
+            return
+        data = block.text.encode("utf-8", "replace")
+        self.reading.offsets += self._places(data)
         self._out.write(data)
         self._written += len(data)
         if len(self._sample) < _SAMPLE_LINES:
-            self._sample.append(line)
-        self._understand(self.reading.lines, line)
+            self._sample += block.text.split("\n", _SAMPLE_LINES)[:-1][: _SAMPLE_LINES - len(self._sample)]
+        self._understanding.feed(block.text)
+        self.reading.lines = self._understanding.lines
+        self.reading.masked = block.masked
+        if self._teller is not None:
+            self._tell(self._teller, block.read)
 
-    def _understand(self, number: int, line: str) -> None:
-        header = self._headers.read(line)
-        self._stacks.feed(number, line)
-        if header.kind:
-            self._stamped = True
-            second = clocks.moment(header.kind, header.stamp, year=self._year)
-            if second is not None:
-                self._parts[-1].at(second, line[header.start :], error=header.level in _ERRORS)
-        elif self._stamped and lines.goes_on(line):
-            return
-        self._miner.add(line[header.start :], number)
+    def _places(self, data: bytes) -> list[int]:
+        """Where in the whole text every thousandth line of these begins."""
+        ends = np.flatnonzero(np.frombuffer(data, np.uint8) == _LINE_FEED)
+        starts = np.concatenate(([0], ends + 1))[:-1]
+        return [int(at) + self._written for at in starts[-self.reading.lines % INDEX_EVERY :: INDEX_EVERY]]
 
-    def _finish(self, unpacking: archives.Unpacking) -> Reading:
+    def _tell(self, teller: Teller, read: int) -> None:
+        self._out.flush()
+        part = self._understanding.parts[-1]
+        teller.tell(
+            read=read, lines=self.reading.lines, until=part.last, offsets=self.reading.offsets, findings=self._so_far
+        )
+
+    def _so_far(self) -> dict[str, Any]:
+        """What was found up to here; the index of lines is told apart."""
+        found = Reading(size=self._written, lines=self.reading.lines, members=list(self.reading.members))
+        found.masked = self.reading.masked
+        self._find(found)
+        return {**asdict(found), "offsets": []}
+
+    def _end(self, end: End) -> None:
         reading = self.reading
-        reading.refused = unpacking.refused
-        reading.cut = self._bounds.cut_characters
-        reading.masked = self._redactor.counts()
-        reading.reason = self._redactor.redact("; ".join([*unpacking.refused, *self._cut_words()]))
+        reading.size, reading.masked, reading.refused = end.size, end.masked, end.refused
+        reading.reason, reading.cut = end.reason, end.cut
         if not reading.lines:
             reading.state = "refused"
             reading.reason = reading.reason or "there is nothing to read in it"
-            return reading
+            return
+        self._understanding.stacks.close()
+        self._find(reading)
+
+    def _find(self, reading: Reading) -> None:
+        understood = self._understanding
         reading.format = format_of(self._sample)
-        reading.templates = [asdict(template) for template in self._miner.settle()[0]]
-        reading.traces = _distinct(self._stacks.close())
-        found = bursts.buckets(self._by_one_clock())
+        reading.traces = _distinct(understood.stacks.traces)
+        found = bursts.buckets(_by_one_clock(understood.parts, reading))
+        reading.templates = _templates(understood, reading)
         reading.buckets = [asdict(bucket) for bucket in found]
         reading.bursts = [asdict(burst) for burst in bursts.bursts(found)]
         reading.facts = facts.facts_in(self._sample, self._products)
-        return reading
 
-    def _by_one_clock(self) -> bursts.Tally:
-        """All files counted by the clock of the first that has one; says of each how far its clock is ahead."""
-        parts = [part for part in self._parts if part.started is not None]
-        ahead = skew.against_first([part.marks.seen for part in parts])
-        reading = self.reading
-        for part, shift in zip(parts, ahead, strict=True):
-            started, ended = (part.started or 0) - shift, (part.ended or 0) - shift
-            reading.started = started if reading.started is None else min(reading.started, started)
-            reading.ended = ended if reading.ended is None else max(reading.ended, ended)
-            reading.files.append(
-                {"name": part.name, "first": part.first, "started": started, "ended": ended, "skew": shift}
-            )
-            for key, second in part.marks.seen.items():
-                reading.marks.setdefault(key, second - shift)
-        reading.marks = dict(sorted(reading.marks.items())[: skew.KEPT])
-        return bursts.joined((part.tally, shift) for part, shift in zip(parts, ahead, strict=True))
 
-    def _cut_words(self) -> list[str]:
-        if not self._bounds.long_lines:
-            return []
-        return [
-            (
-                f"{self._bounds.long_lines} overlong lines were cut after {lines.MAX_LINE // 1024} kB,"
-                f" {self._bounds.cut_characters} characters are only in the original"
-            )
-        ]
+def _templates(understood: Understanding, reading: Reading) -> list[dict[str, Any]]:
+    """The forms of line, each with the bars of when it came."""
+    templates, place = understood.miner.settle()
+    when: Mapping[int, str] = {}
+    if reading.started is not None and reading.ended is not None:
+        clocked = [part for part in understood.parts if part.started is not None]
+        tallies = [(part.forms, one["skew"]) for part, one in zip(clocked, reading.files, strict=True)]
+        when = sparks.sparks(tallies, place, reading.started, reading.ended)
+    return [{**asdict(one), "when": when.get(at, "")} for at, one in enumerate(templates)]
+
+
+def _by_one_clock(parts: Iterable[Part], reading: Reading) -> bursts.Tally:
+    """All files counted by the clock of the first that has one; says of each how far its clock is ahead."""
+    parts = [part for part in parts if part.started is not None]
+    ahead = skew.against_first([part.marks.seen for part in parts])
+    for part, shift in zip(parts, ahead, strict=True):
+        started, ended = (part.started or 0) - shift, (part.ended or 0) - shift
+        reading.started = started if reading.started is None else min(reading.started, started)
+        reading.ended = ended if reading.ended is None else max(reading.ended, ended)
+        reading.files.append(
+            {"name": part.name, "first": part.first, "started": started, "ended": ended, "skew": shift}
+        )
+        for key, second in part.marks.seen.items():
+            reading.marks.setdefault(key, second - shift)
+    reading.marks = dict(sorted(reading.marks.items())[: skew.KEPT])
+    return bursts.joined((part.tally, shift) for part, shift in zip(parts, ahead, strict=True))
 
 
 def original_lines(source: BinaryIO, name: str, state: archives.Unpacking, start: int, count: int) -> list[str]:

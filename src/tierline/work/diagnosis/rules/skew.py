@@ -23,19 +23,30 @@ class Marks:
         self.seen: dict[int, int] = {}
         self._largest: list[int] = []
 
+    @property
+    def limit(self) -> int:
+        """Ids with a hash from here on are not kept."""
+        return 2**32 if len(self._largest) < KEPT else -self._largest[0]
+
     def add(self, message: str, second: int) -> None:
         """Look for ids in a message that was written at this second (since 1970)."""
         for found in _ID.findall(message):
-            key = crc32(found.encode())
-            if key in self.seen:
-                continue
-            if len(self._largest) < KEPT:
-                heappush(self._largest, -key)
-            elif key < -self._largest[0]:
-                del self.seen[-heapreplace(self._largest, -key)]
-            else:
-                continue
-            self.seen[key] = second
+            self.note(crc32(found.encode()), second)
+
+    def note(self, key: int, second: int) -> None:
+        """An id, by its hash, that was seen at this second."""
+        if key in self.seen or key >= self.limit:
+            return
+        if len(self._largest) < KEPT:
+            heappush(self._largest, -key)
+        else:
+            del self.seen[-heapreplace(self._largest, -key)]
+        self.seen[key] = second
+
+
+def ids_in(message: str) -> tuple[tuple[int, int], ...]:
+    """Where ids stand; in every message that differs from this one in its figures only they stand there as well."""
+    return tuple(found.span() for found in _ID.finditer(message))
 
 
 def apart(one: Mapping[int, int], other: Mapping[int, int]) -> int | None:

@@ -78,23 +78,28 @@ class TemplateMiner:
         self._cache: dict[bytes, int] = {}
         self._rows: dict[Row, int] = {}
         self._gaps: list[tuple[bool, ...]] = []
-        self._counts = array("Q")
+        self.counts = array("Q")
         self._first = array("Q")
         self._seen = 0
 
     def add(self, message: str, line: int | None = None) -> int:
         """Count one message (of line number `line`, else numbered as it comes); the number is for `settle`."""
         self._seen += 1
+        number = self.number_of(message, line or self._seen)
+        self.counts[number] += 1
+        return number
+
+    def number_of(self, message: str, line: int) -> int:
+        """The number of a message of line number `line`, without counting it: `counts` holds how often each came."""
         form = _form(message)
         number = self._cache.get(form)
         if number is None:
-            number = self._cache[form] = self._unseen(message, line or self._seen)
-        self._counts[number] += 1
+            number = self._cache[form] = self._unseen(message, line)
         return number
 
     def again(self, number: int) -> None:
         """Count one more message of a number that `add` returned."""
-        self._counts[number] += 1
+        self.counts[number] += 1
 
     def _unseen(self, message: str, line: int) -> int:
         """A form that is not in the table: often only an id is another one, and masking is saved."""
@@ -103,10 +108,10 @@ class TemplateMiner:
         alike = _form(_ID.sub("0", message))
         number = self._cache.get(alike)
         if number is None:
-            number = self._cache[alike] = self._number_of(message, line)
+            number = self._cache[alike] = self._skeleton_of(message, line)
         return number
 
-    def _number_of(self, message: str, line: int) -> int:
+    def _skeleton_of(self, message: str, line: int) -> int:
         words, gaps = split(mask(message))
         number = self._rows.get(words)
         if number is not None:
@@ -118,7 +123,7 @@ class TemplateMiner:
                 return self._rows[words]
         self._rows[words] = number = len(self._gaps)
         self._gaps.append(gaps)
-        self._counts.append(0)
+        self.counts.append(0)
         self._first.append(line)
         return number
 
@@ -132,7 +137,7 @@ class TemplateMiner:
         texts = [render(shape, best[shape]) or BLANK for shape in shapes]
         counts: dict[str, int] = {}
         first: dict[str, int] = {}
-        for text, count, seen in zip(texts, self._counts, self._first, strict=True):
+        for text, count, seen in zip(texts, self.counts, self._first, strict=True):
             counts[text] = counts.get(text, 0) + count
             first[text] = min(first.get(text, seen), seen)
         order = sorted(counts, key=lambda text: first[text])

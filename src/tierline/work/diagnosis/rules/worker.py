@@ -13,18 +13,25 @@ import select
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
+from tierline.work.diagnosis.rules.ahead import Stopped, ahead
 from tierline.work.diagnosis.rules.archives import Limits, Unpacking
-from tierline.work.diagnosis.rules.reading import EvidenceReader, original_lines
+from tierline.work.diagnosis.rules.reading import EvidenceReader, Reading, original_lines
+from tierline.work.diagnosis.rules.safe_text import Block, End
+from tierline.work.diagnosis.rules.unfinished import Teller
 
 MEMORY = 1536 * 1024 * 1024  # bytes of address space
 IDLE = 60.0  # seconds
 _OUTPUT_SLACK = 3  # the redacted text may be this many times the limit of unpacked bytes
-_OUT_OF_MEMORY, _BROKEN = 3, 4
-_ENDS = {0: "done", _OUT_OF_MEMORY: "memory", -signal.SIGXCPU: "time", -signal.SIGKILL: "time", -signal.SIGXFSZ: "size"}
+_OUT_OF_MEMORY, _BROKEN, _OUT_OF_TIME = 3, 4, 5
+_ENDS = {
+    0: "done", _OUT_OF_MEMORY: "memory", _OUT_OF_TIME: "time", -signal.SIGXCPU: "time", -signal.SIGKILL: "time",
+    -signal.SIGXFSZ: "size",
+}  # fmt: skip
+_TWO_PROCESSES_FROM = 4 * 1024 * 1024  # bytes of a file that is worth a second process
 
 
 def main() -> int:
@@ -65,15 +72,26 @@ def _wait(pid: int, seconds: float) -> str:
 
 
 def _child(task: dict[str, Any]) -> int:
+    return _guarded(lambda: _answer(task))
+
+
+def _guarded(work: Callable[[], None]) -> int:
+    """Do the work; how it ended, as the exit code of this process."""
     try:
-        _limit(cpu=int(task["cpu_seconds"]), output=int(task["unpacked_bytes"]) * _OUTPUT_SLACK)
-        Path(task["report"]).write_text(_read(task), encoding="ascii")
+        work()
     except MemoryError:
         return _OUT_OF_MEMORY
+    except Stopped as other:
+        return other.status if other.status > 0 else _OUT_OF_TIME
     except Exception as error:  # noqa: BLE001 (whatever the file caused must end this child, with its name told)
         sys.stderr.write(f"{type(error).__name__}: {error}\n")
         return _BROKEN
     return 0
+
+
+def _answer(task: dict[str, Any]) -> None:
+    _limit(cpu=int(task["cpu_seconds"]), output=int(task["unpacked_bytes"]) * _OUTPUT_SLACK)
+    Path(task["report"]).write_text(_read(task), encoding="ascii")
 
 
 def _read(task: dict[str, Any]) -> str:
@@ -84,14 +102,25 @@ def _read(task: dict[str, Any]) -> str:
             start, count = task["lines"]
             return json.dumps({"lines": original_lines(source, str(task["name"]), state, start, count)})
         with Path(task["target"]).open("wb") as target:
-            reader = EvidenceReader(
-                target,
-                names=task["names"],
-                companies=task.get("companies", ()),
-                products=task["products"],
-                year=int(task["year"]),
-            )
-            return reader.read(source, str(task["name"]), state).to_json()
+            return _read_all(task, source, target, state).to_json()
+
+
+def _read_all(task: dict[str, Any], source: BinaryIO, target: BinaryIO, state: Unpacking) -> Reading:
+    """Read the whole file; one that is large is redacted in one process and understood in another."""
+    size = source.seek(0, os.SEEK_END)
+    source.seek(0)
+    reader = EvidenceReader(
+        target,
+        names=task["names"],
+        companies=task.get("companies", ()),
+        products=task["products"],
+        year=int(task["year"]),
+        teller=Teller(Path(task["target"]).parent, size),
+    )
+    if size < _TWO_PROCESSES_FROM:
+        return reader.read(source, str(task["name"]), state)
+    plain = ahead(lambda: map(tuple, reader.safe_text(source, str(task["name"]), state)), _guarded)
+    return reader.read_blocks(Block(*one) if len(one) == len(Block._fields) else End(*one) for one in plain)
 
 
 def _limit(*, cpu: int, output: int) -> None:

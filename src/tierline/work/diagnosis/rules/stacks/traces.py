@@ -7,7 +7,7 @@ generated names and the language of the machine do not change it.
 import hashlib
 import re
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from .runtimes import frame_in
@@ -17,6 +17,7 @@ from .state import bare
 
 _MAX_FRAMES = 200
 _TOP = 5
+_BEFORE = 4  # lines above a trace that may name its type
 _QUICK = re.compile(rf'[ \t]+(?:{AT} |File "|#\d)|#\d|\t/|[ \t|]+File|[\w.$/<*]*@[a-z-]+:|.{{0,40}}\+0x[0-9a-f]+/0x')
 _TYPE = re.compile(
     r"(?<![\w.$])((?:[A-Za-z_][\w$]{0,80}\.){0,10}[A-Z][\w$]{0,100}"
@@ -66,7 +67,22 @@ class StackReader:
         self.traces: list[Trace] = []
         self._most = most
         self._open: _Open | None = None
-        self._before: deque[str] = deque(maxlen=4)
+        self._before: deque[str] = deque(maxlen=_BEFORE)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a trace began that may go on: then every line counts."""
+        return self._open is not None
+
+    def passed(self, lines: Sequence[str]) -> None:
+        """Lines that are no frames and were not fed, because no trace was open: the last may name a trace's type."""
+        last: list[str] = []
+        for line in reversed(lines):
+            if line:
+                last.append(line[:1000])
+            if len(last) == _BEFORE:
+                break
+        self._before.extend(reversed(last))
 
     def feed(self, number: int, line: str) -> None:
         """One line, without its line end."""
@@ -112,6 +128,11 @@ class StackReader:
                 self.close()
         else:
             self.close()
+
+
+def may_be_frame(line: str) -> bool:
+    """Whether a line may be a frame; all lines that differ from it in their figures only may then be frames."""
+    return _QUICK.match(line) is not None
 
 
 def parse(lines: Iterable[str]) -> list[Trace]:

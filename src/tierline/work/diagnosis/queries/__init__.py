@@ -3,32 +3,42 @@
 Staff with `evidence.read` see redacted evidence; requesters see only the summary of their own files.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 
 from tierline.core.kernel import clock, storage
 from tierline.core.kernel.actors import Actor
-from tierline.core.kernel.errors import NotFound
 from tierline.core.kernel.kinds import may_hold_logs
-from tierline.desk.catalogue.models import Product
 from tierline.desk.people.rules import Right, holding, may, require
 from tierline.desk.tickets import queries as tickets
-from tierline.desk.tickets.models import Attachment, Ticket
+from tierline.desk.tickets.models import Attachment
+from tierline.work.diagnosis.models import Evidence, Match, Unmasking
+from tierline.work.diagnosis.rules.bursts import rebin
+from tierline.work.diagnosis.rules.unfinished import INDEX_EVERY, Progress, lines_in
 
-from .models import Baseline, Evidence, Match, Unmasking
-from .rules.bursts import rebin
-from .rules.compare import side_by_side
-from .rules.reading import INDEX_EVERY
-from .rules.skew import words
+from .compared import Beside, as_healthy, baseline_for, beside, healthy_for, product_of, readable
+from .unfinished import folder_of, progress_of, templates_so_far, with_findings
+
+__all__ = [
+    "Beside",
+    "Progress",
+    "as_healthy",
+    "baseline_for",
+    "beside",
+    "healthy_for",
+    "product_of",
+]
 
 MOST_LINES = 2_000
 
 
 @dataclass(frozen=True, slots=True)
 class EvidenceRow:
-    """One file. `details` is False for requesters: masked classes, traces and gone templates are then empty."""
+    """One file. `details` is False for requesters: masked classes, traces and gone templates are then empty.
+
+    While a `pending` file is being read, `progress` says how far that is, and the rest what was found up to there.
+    """
 
     id: int
     attachment_id: int
@@ -45,10 +55,11 @@ class EvidenceRow:
     details: bool
     masked: dict[str, int]
     traces: tuple["TraceRow", ...]
-    gone: tuple[tuple[str, str], ...]
+    gone: tuple["GoneRow", ...]
     files: tuple["ClockRow", ...]
     skew: int
     skew_to: str
+    progress: Progress | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +69,15 @@ class ClockRow:
     name: str
     first: int
     skew: int
+
+
+@dataclass(frozen=True, slots=True)
+class GoneRow:
+    """A form of line that healthy files have and this one does not; `healthy` is how often it comes there."""
+
+    template_id: str
+    template: str
+    healthy: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +115,19 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class TemplateRow:
-    """A form of line. `kind` is new, rare or usual."""
+    """A form of line. `kind` is new, rare or usual.
+
+    `when` has a figure (0 to 9) for each bar of the file's stretch of time, empty without a clock; `healthy` is how
+    often it comes in a healthy file, None when there was none to compare with.
+    """
 
     template_id: str
     template: str
     count: int
     first_line: int
     kind: str
+    when: str = ""
+    healthy: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +153,7 @@ def evidence_of(viewer: Actor, ticket_id: int) -> list[EvidenceRow]:
     """The files of a visible ticket, oldest first. Raises NotFound."""
     details = may(viewer, Right.EVIDENCE_READ, desk_id=tickets.get(viewer, ticket_id).desk_id)
     rows = Evidence.objects.filter(ticket_id=ticket_id).defer("offsets", "buckets", "bursts", "marks")
+    rows = rows.select_related("ticket")
     if not details:
         mine = [file.pk for file in tickets.attachments(viewer, ticket_id)]
         rows = rows.filter(attachment_id__in=mine)
@@ -180,9 +207,9 @@ def matches_of(viewer: Actor, ticket_id: int) -> list[MatchRow]:
 
 def redacted_lines(viewer: Actor, evidence_id: int, start: int = 1, limit: int = 200) -> list[Line]:
     """Lines from number `start` on, at most 2,000; reads only that part of the file. Raises NotFound."""
-    evidence = _readable(viewer, evidence_id, index=True)
+    evidence = readable(viewer, evidence_id, index=True)
     if evidence.redacted_id is None:
-        return []
+        return _lines_so_far(evidence, start, limit)
     first = max(1, start)
     at = (first - 1) // INDEX_EVERY
     if at >= len(evidence.offsets):
@@ -197,9 +224,20 @@ def redacted_lines(viewer: Actor, evidence_id: int, start: int = 1, limit: int =
         ]
 
 
+def _lines_so_far(evidence: Evidence, start: int, limit: int) -> list[Line]:
+    if evidence.state != "pending":
+        return []
+    found = lines_in(folder_of(evidence.pk), start, max(0, min(limit, MOST_LINES)))
+    return [Line(number, text) for number, text in enumerate(found, max(1, start))]
+
+
 def templates_of(viewer: Actor, evidence_id: int) -> list[TemplateRow]:
     """The forms of line: new ones first, then rare, then by how often. Raises NotFound."""
-    rows = _readable(viewer, evidence_id).templates.order_by("-is_new", "-is_rare", "-count", "first_line")
+    evidence = readable(viewer, evidence_id)
+    if evidence.state == "pending":
+        rows = templates_so_far(evidence)
+    else:
+        rows = list(evidence.templates.order_by("-is_new", "-is_rare", "-count", "first_line"))
     return [
         TemplateRow(
             row.template_id,
@@ -207,6 +245,8 @@ def templates_of(viewer: Actor, evidence_id: int) -> list[TemplateRow]:
             row.count,
             row.first_line,
             "new" if row.is_new else "rare" if row.is_rare else "usual",
+            row.when,
+            row.healthy,
         )
         for row in rows
     ]
@@ -214,7 +254,8 @@ def templates_of(viewer: Actor, evidence_id: int) -> list[TemplateRow]:
 
 def strip_of(viewer: Actor, evidence_id: int) -> Strip:
     """Counts over time, for the strip above the lines. Raises NotFound."""
-    buckets = tuple(StripBucket(**bucket) for bucket in _readable(viewer, evidence_id).buckets)
+    shown = with_findings(readable(viewer, evidence_id))
+    buckets = tuple(StripBucket(**bucket) for bucket in shown.buckets)
     return Strip(buckets, max((bucket.lines for bucket in buckets), default=0))
 
 
@@ -229,7 +270,7 @@ class Lane:
 
 def lanes_beside(viewer: Actor, evidence_id: int, *, limit: int = 6) -> list[Lane]:
     """The ticket's other files below a file's strip, those that have lines there. Raises NotFound."""
-    shown = _readable(viewer, evidence_id)
+    shown = with_findings(readable(viewer, evidence_id))
     if not shown.buckets:
         return []
     frame = [bucket["start"] for bucket in shown.buckets], int(shown.buckets[0]["width"])
@@ -244,7 +285,7 @@ def lanes_beside(viewer: Actor, evidence_id: int, *, limit: int = 6) -> list[Lan
 
 def true_time(viewer: Actor, evidence_id: int) -> tuple[datetime, datetime, int] | None:
     """The stretch of a file's strip by the clock of the ticket's first file, and the seconds its own is ahead."""
-    shown = _readable(viewer, evidence_id)
+    shown = with_findings(readable(viewer, evidence_id))
     if not shown.buckets:
         return None
     first, last = shown.buckets[0], shown.buckets[-1]
@@ -253,104 +294,10 @@ def true_time(viewer: Actor, evidence_id: int) -> tuple[datetime, datetime, int]
     return start, end, shown.skew
 
 
-@dataclass(frozen=True, slots=True)
-class Beside:
-    """Two files side by side: facts that differ (`name`, here, there), how many are equal, and templates by count.
-
-    `templates` are (id, text, here, there), those of only one file first.
-    """
-
-    other_id: int
-    name: str
-    reference: str
-    healthy: bool
-    facts: tuple[tuple[str, str, str], ...]
-    equal: int
-    templates: tuple[tuple[str, str, int, int], ...]
-
-
-def beside(viewer: Actor, evidence_id: int, other_id: int = 0, *, limit: int = 40) -> Beside | None:
-    """A file next to another one of the viewer's; without `other_id` next to a healthy file of the same product.
-
-    None when there is no healthy file that the viewer may see. Raises NotFound.
-    """
-    here = _readable(viewer, evidence_id)
-    baseline = baseline_for(here.ticket, here.facts)
-    healthy = [pk for pk in (baseline.evidence_ids if baseline else []) if pk != here.pk]
-    seen = Evidence.objects.ready().visible_to(holding(viewer, Right.EVIDENCE_READ)).select_related("ticket")
-    if other_id:
-        there = _readable(viewer, other_id)
-    else:
-        found = seen.filter(pk__in=healthy).order_by("-pk").first()
-        if found is None:
-            return None
-        there = found
-    facts = side_by_side(_facts(here), _facts(there))
-    counts = [dict(one.templates.values_list("template_id", "count")) for one in (here, there)]
-    texts = dict(there.templates.values_list("template_id", "template"))
-    texts |= dict(here.templates.values_list("template_id", "template"))
-    rows = [(key, text, counts[0].get(key, 0), counts[1].get(key, 0)) for key, text in texts.items()]
-    differing = [one for one in rows if (one[2] == 0) != (one[3] == 0)]
-    return Beside(
-        other_id=there.pk,
-        name=there.name,
-        reference=there.ticket.reference,
-        healthy=there.pk in healthy,
-        facts=tuple(one for one in facts if one[1] != one[2]),
-        equal=sum(one[1] == one[2] for one in facts) + len(rows) - len(differing),
-        templates=tuple(sorted(differing, key=lambda one: (one[2] == 0, -one[2], -one[3]))[:limit]),
-    )
-
-
-def _facts(evidence: Evidence) -> dict[str, str]:
-    """What can be said of a file in one word each."""
-    errors = sum(bucket["errors"] for bucket in evidence.buckets)
-    minutes = 0.0
-    if evidence.started_at and evidence.ended_at:
-        minutes = (evidence.ended_at - evidence.started_at).total_seconds() / 60
-    measured = {
-        "error lines per minute": f"{errors / minutes:.1f}" if minutes else "",
-        "lines per minute": f"{evidence.lines / minutes:.0f}" if minutes else "",
-        "bursts": str(len(evidence.bursts)),
-        "stack traces": ", ".join(sorted({trace["type"] for trace in evidence.traces if trace["type"]})),
-        "clock": words(evidence.skew) if evidence.skew else "",
-        "format": evidence.format,
-    }
-    return {**evidence.facts, **measured}
-
-
-def baseline_for(ticket: Ticket, facts: Mapping[str, str]) -> Baseline | None:
-    """The healthy files to compare with: of this version, else of the product's version with most of them."""
-    product = product_of(ticket)
-    if product is None:
-        return None
-    version = ticket.release_version or facts.get("version", "")
-    rows = Baseline.objects.filter(product_id=product, bundles__gt=0)
-    return rows.filter(release_version=version).first() or rows.order_by("-bundles", "pk").first()
-
-
-def product_of(ticket: Ticket) -> int | None:
-    """The product a ticket is about: named in its facts, else the only one of its service."""
-    named = ticket.facts.get("product", "")
-    if named:
-        rows = Product.objects.filter(name__iexact=named) | Product.objects.filter(key__iexact=named)
-        return rows.values_list("pk", flat=True).first()
-    if ticket.service_id is None:
-        return None
-    keys = list(Product.objects.filter(service_id=ticket.service_id).values_list("pk", flat=True)[:2])
-    return keys[0] if len(keys) == 1 else None
-
-
-def _readable(viewer: Actor, evidence_id: int, *, index: bool = False) -> Evidence:
-    """The file, if it is for the viewer. The index of lines is large for a large file, and comes only where asked."""
-    found = Evidence.objects.visible_to(holding(viewer, Right.EVIDENCE_READ)).select_related("ticket")
-    evidence = found.defer("marks", *(() if index else ("offsets",))).filter(pk=evidence_id).first()
-    if evidence is None:
-        raise NotFound
-    return evidence
-
-
 def _row(evidence: Evidence, *, details: bool) -> EvidenceRow:
+    progress = progress_of(evidence)
+    if progress is not None and details:
+        evidence = with_findings(evidence)
     traces = [
         TraceRow(one["language"], one["type"], tuple(one["frames"]), one["fingerprint"], one["line"], one["count"])
         for one in evidence.traces
@@ -371,8 +318,9 @@ def _row(evidence: Evidence, *, details: bool) -> EvidenceRow:
         details=details,
         masked=dict(evidence.masked) if details else {},
         traces=tuple(traces) if details else (),
-        gone=tuple((one["id"], one["text"]) for one in evidence.gone) if details else (),
+        gone=tuple(GoneRow(one["id"], one["text"], one.get("healthy")) for one in evidence.gone) if details else (),
         files=tuple(ClockRow(one["name"], one["first"], one["skew"]) for one in evidence.files) if details else (),
         skew=evidence.skew if details else 0,
         skew_to=evidence.skew_to if details else "",
+        progress=progress,
     )
