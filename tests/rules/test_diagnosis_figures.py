@@ -12,7 +12,7 @@ from tierline.core.kernel.kinds import may_hold_logs
 from tierline.work.diagnosis.rules import bursts, clocks, compare, lines
 from tierline.work.diagnosis.rules.facts import facts_in
 from tierline.work.diagnosis.rules.reading import INDEX_EVERY, EvidenceReader, Reading, format_of
-from tierline.work.diagnosis.rules.sentence import say
+from tierline.work.diagnosis.rules.sentence import Sentence
 
 QUICK = settings(max_examples=60, deadline=None)
 TEN = 1_795_428_242  # 2026-11-23 10:04:02 UTC
@@ -236,7 +236,7 @@ def test_the_sentence_says_what_matters_and_nothing_else(change: dict[str, objec
         "started": TEN, "ended": TEN + 3, "lines": 9, "templates": 5, "new": 0, "compared": True, "bursts": 0,
         "traces": 0, "masked": {},
     }  # fmt: skip
-    assert say(**{**usual, **change}) == said  # type: ignore[arg-type]  # the table above has the right types
+    assert str(Sentence(**{**usual, **change})) == said  # type: ignore[arg-type]  # the table above has the right types
 
 
 # --- lines ---

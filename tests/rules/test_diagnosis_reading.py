@@ -14,7 +14,7 @@ from tierline.work.diagnosis.rules import archives, bursts, clocks, compare, lin
 from tierline.work.diagnosis.rules.facts import facts_in
 from tierline.work.diagnosis.rules.headers import read_header
 from tierline.work.diagnosis.rules.reading import EvidenceReader, Reading, format_of, original_lines
-from tierline.work.diagnosis.rules.sentence import say
+from tierline.work.diagnosis.rules.sentence import Sentence
 
 LOG = "2026-11-23 10:00:00 INFO up\n2026-11-23 10:00:05 ERROR down, password=hunter22\n"
 
@@ -366,13 +366,15 @@ def test_which_files_are_tried(name: str, kind: str, wanted: bool) -> None:
 
 def test_the_sentence_reads_like_a_sentence() -> None:
     start = TEN - 10 * 60
-    said = say(
+    said = Sentence(
         started=start, ended=TEN, lines=9, templates=7, new=3, compared=True, bursts=1, traces=0, masked={"a": 14}
     )
-    assert said == "09:54-10:04: 3 new templates, one burst; 14 secrets masked."
-    plain = say(started=None, ended=None, lines=1, templates=1, new=0, compared=False, bursts=0, traces=2, masked={})
-    assert plain == "one line without a clock: one template, 2 stack traces; nothing to mask."
-    days = say(
+    assert str(said) == "09:54-10:04: 3 new templates, one burst; 14 secrets masked."
+    plain = Sentence(
+        started=None, ended=None, lines=1, templates=1, new=0, compared=False, bursts=0, traces=2, masked={}
+    )
+    assert str(plain) == "one line without a clock: one template, 2 stack traces; nothing to mask."
+    days = Sentence(
         started=0, ended=200_000, lines=1, templates=2, new=0, compared=True, bursts=0, traces=0, masked={"x": 1}
     )
-    assert days == "01 Jan 00:00 to 03 Jan 07:33: no new templates; one secret masked."
+    assert str(days) == "01 Jan 00:00 to 03 Jan 07:33: no new templates; one secret masked."

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tierline.work.diagnosis.rules import bursts, skew
 from tierline.work.diagnosis.rules.archives import Unpacking
 from tierline.work.diagnosis.rules.reading import EvidenceReader
-from tierline.work.diagnosis.rules.sentence import say
+from tierline.work.diagnosis.rules.sentence import Sentence
 
 IDS = [f"{number:04x}beef{number * 7919 % 65536:04x}" for number in range(1, 40)]
 
@@ -92,10 +92,10 @@ def test_ids_are_long_and_hold_figures(message: str, counted: int) -> None:
 )
 def test_a_distance_in_words(seconds: int, said: str) -> None:
     assert skew.words(seconds) == said
-    sentence = say(
+    sentence = Sentence(
         started=0, ended=600, lines=9, templates=3, new=3, compared=True, bursts=1, traces=0, masked={}, clock=seconds
     )
-    assert sentence == f"00:00-00:10: 3 new templates, one burst, clock {said}; nothing to mask."
+    assert str(sentence) == f"00:00-00:10: 3 new templates, one burst, clock {said}; nothing to mask."
 
 
 def test_tallies_are_joined_by_one_clock() -> None:

@@ -318,7 +318,29 @@ def audience(code: str) -> str:
     return str(AUDIENCE.get(code, code))
 
 
+MASKED: Mapping[str, Text] = {
+    "account": _("account numbers"),
+    "address": _("network addresses"),
+    "card": _("card numbers"),
+    "company": _("names of the organisation"),
+    "cookie": _("cookies"),
+    "email": _("mail addresses"),
+    "id": _("personal numbers"),
+    "key": _("private keys"),
+    "password": _("passwords"),
+    "person": _("names"),
+    "phone": _("telephone numbers"),
+    "token": _("access tokens"),
+}
+
+
+def masked(code: str) -> str:
+    """Name a class of what is masked in a log."""
+    return str(MASKED.get(code, code))
+
+
 FILTERS: dict[str, Callable[..., str]] = {
+    "masked_name": masked,
     "status_name": status,
     "waiting_name": waiting,
     "impact_name": impact,

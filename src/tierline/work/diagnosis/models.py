@@ -30,8 +30,9 @@ class Evidence(models.Model):
 
     `size` is in bytes (unpacked), `offsets` are byte positions in the redacted text every 1,000 lines, `buckets` and
     `bursts` hold seconds since 1970. `files` are those with a clock: `name`, `first` line, `started`, `ended`, `skew`
-    (seconds ahead of the first); moments are by the first file's clock. `marks` is what `rules.skew` compares. A
-    refused file says why in `reason`; a ready one says there what was left out.
+    (seconds ahead of the first); moments are by the first file's clock. `marks` is what `rules.skew` compares,
+    `masked_at` the first line of each class. A refused file says why in `reason`; a ready one says
+    there what was left out.
     """
 
     ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="evidence", db_index=False)
@@ -48,6 +49,7 @@ class Evidence(models.Model):
     started_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     masked = models.JSONField(default=dict)
+    masked_at = models.JSONField(default=dict)
     traces = models.JSONField(default=list)
     fingerprints = ArrayField(models.CharField(max_length=40), default=list)
     buckets = models.JSONField(default=list)

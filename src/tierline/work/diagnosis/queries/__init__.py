@@ -18,16 +18,19 @@ from tierline.work.diagnosis.rules.bursts import rebin
 from tierline.work.diagnosis.rules.unfinished import INDEX_EVERY, Progress, lines_in
 
 from .compared import Beside, as_healthy, baseline_for, beside, healthy_for, product_of, readable
+from .sentences import SentencePart, sentence_parts
 from .unfinished import folder_of, progress_of, templates_so_far, with_findings
 
 __all__ = [
     "Beside",
     "Progress",
+    "SentencePart",
     "as_healthy",
     "baseline_for",
     "beside",
     "healthy_for",
     "product_of",
+    "sentence_parts",
 ]
 
 MOST_LINES = 2_000
@@ -54,6 +57,7 @@ class EvidenceRow:
     compared_with: int
     details: bool
     masked: dict[str, int]
+    masked_at: dict[str, int]
     traces: tuple["TraceRow", ...]
     gone: tuple["GoneRow", ...]
     files: tuple["ClockRow", ...]
@@ -132,13 +136,17 @@ class TemplateRow:
 
 @dataclass(frozen=True, slots=True)
 class StripBucket:
-    """Lines and errors in `width` seconds from `start` (seconds since 1970); `burst` marks the unusual ones."""
+    """Lines and errors in `width` seconds from `start` (seconds since 1970); `burst` marks the unusual ones.
+
+    `line` is the number of the first of them, 0 when there is none or it is not known.
+    """
 
     start: int
     width: int
     lines: int
     errors: int
     burst: bool
+    line: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,6 +325,7 @@ def _row(evidence: Evidence, *, details: bool) -> EvidenceRow:
         compared_with=evidence.compared_with,
         details=details,
         masked=dict(evidence.masked) if details else {},
+        masked_at=dict(evidence.masked_at) if details else {},
         traces=tuple(traces) if details else (),
         gone=tuple(GoneRow(one["id"], one["text"], one.get("healthy")) for one in evidence.gone) if details else (),
         files=tuple(ClockRow(one["name"], one["first"], one["skew"]) for one in evidence.files) if details else (),

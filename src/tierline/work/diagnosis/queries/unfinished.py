@@ -12,7 +12,6 @@ from django.conf import settings
 
 from tierline.work.diagnosis.models import Evidence, EvidenceTemplate
 from tierline.work.diagnosis.rules.compare import Difference, Healthy, compare
-from tierline.work.diagnosis.rules.sentence import say
 from tierline.work.diagnosis.rules.unfinished import Progress, findings_in, progress_in
 
 from .compared import healthy_for
@@ -37,20 +36,8 @@ def with_findings(evidence: Evidence) -> Evidence:
     if found is None or progress is None:
         return evidence
     healthy = healthy_for(evidence.ticket, found["facts"])
-    new = compare(_counts(found["templates"]), healthy).new
     fill(evidence, found, healthy)
     evidence.lines = progress.lines
-    evidence.sentence = say(
-        started=found["started"],
-        ended=found["ended"],
-        lines=evidence.lines,
-        templates=len(found["templates"]),
-        new=len(new),
-        compared=healthy.bundles > 0,
-        bursts=len(evidence.bursts),
-        traces=len(evidence.traces),
-        masked=evidence.masked,
-    )
     return evidence
 
 
@@ -70,7 +57,8 @@ def fill(evidence: Evidence, report: Mapping[str, Any], healthy: Healthy) -> Non
     for name in ("traces", "buckets", "bursts", "offsets", "files"):
         setattr(evidence, name, report.get(name, []))
     evidence.marks, evidence.skew, evidence.skew_to = report.get("marks", {}), 0, ""
-    evidence.masked, evidence.facts = report.get("masked", {}), report.get("facts", {})
+    evidence.masked, evidence.masked_at = report.get("masked", {}), report.get("masked_at", {})
+    evidence.facts = report.get("facts", {})
     evidence.fingerprints = [trace["fingerprint"] for trace in evidence.traces]
     evidence.started_at, evidence.ended_at = _moment(report.get("started")), _moment(report.get("ended"))
     evidence.compared_with = healthy.bundles

@@ -13,23 +13,28 @@ _FEWEST_BUCKETS = 4
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """Lines and errors in the `width` seconds from `start` (seconds since 1970), and whether a burst is on."""
+    """Lines and errors in the `width` seconds from `start` (seconds since 1970), and whether a burst is on.
+
+    `line` is the number of its first line, 0 when it has none.
+    """
 
     start: int
     width: int
     lines: int
     errors: int
     burst: bool
+    line: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Burst:
-    """A stretch (seconds since 1970, end excluded) with `times` the usual rate."""
+    """A stretch (seconds since 1970, end excluded) with `times` the usual rate; `line` is its first line."""
 
     start: int
     end: int
     lines: int
     times: float
+    line: int = 0
 
 
 @dataclass(slots=True)
@@ -39,25 +44,26 @@ class Tally:
     step: int = 1
     lines: dict[int, int] = field(default_factory=dict)
     errors: dict[int, int] = field(default_factory=dict)
+    begins: dict[int, int] = field(default_factory=dict)  # the number of the first line
 
     def add(self, second: int, *, error: bool) -> None:
         """One line at a moment."""
-        self.add_many({second: 1}, {second: 1} if error else {})
+        self.add_many({second: 1}, {second: 1} if error else {}, {})
 
-    def add_many(self, lines: Mapping[int, int], errors: Mapping[int, int]) -> None:
-        """Lines, and how many of them were errors, by moment."""
-        for counts, target in ((lines, self.lines), (errors, self.errors)):
-            for second, count in counts.items():
-                slot = second - second % self.step
-                target[slot] = target.get(slot, 0) + count
+    def add_many(self, lines: Mapping[int, int], errors: Mapping[int, int], begins: Mapping[int, int]) -> None:
+        """How many lines, how many of them errors, and the number of the first, by moment."""
+        _add(self.lines, lines, self.step)
+        _add(self.errors, errors, self.step)
+        _earliest(self.begins, begins, self.step)
         while len(self.lines) > _MAX_SECONDS:
             self.coarsen()
 
     def coarsen(self) -> None:
         """Count by steps ten times as long."""
         self.step *= 10
-        self.lines = _coarser(self.lines, self.step)
-        self.errors = _coarser(self.errors, self.step)
+        finer = self.lines, self.errors, self.begins
+        self.lines, self.errors, self.begins = {}, {}, {}
+        self.add_many(*finer)
 
 
 def joined(tallies: Iterable[tuple[Tally, int]]) -> Tally:
@@ -65,21 +71,21 @@ def joined(tallies: Iterable[tuple[Tally, int]]) -> Tally:
     parts = list(tallies)
     whole = Tally(step=max((tally.step for tally, _ in parts), default=1))
     for tally, ahead in parts:
-        for counts, target in ((tally.lines, whole.lines), (tally.errors, whole.errors)):
-            for second, count in counts.items():
-                slot = second - ahead - (second - ahead) % whole.step
-                target[slot] = target.get(slot, 0) + count
-    while len(whole.lines) > _MAX_SECONDS:
-        whole.coarsen()
+        counts = (tally.lines, tally.errors, tally.begins)
+        whole.add_many(*({second - ahead: count for second, count in one.items()} for one in counts))
     return whole
 
 
-def _coarser(counts: Mapping[int, int], step: int) -> dict[int, int]:
-    coarse: dict[int, int] = {}
+def _add(target: dict[int, int], counts: Mapping[int, int], step: int) -> None:
     for second, count in counts.items():
         slot = second - second % step
-        coarse[slot] = coarse.get(slot, 0) + count
-    return coarse
+        target[slot] = target.get(slot, 0) + count
+
+
+def _earliest(target: dict[int, int], begins: Mapping[int, int], step: int) -> None:
+    for second, line in begins.items():
+        slot = second - second % step
+        target[slot] = min(target.get(slot, line), line)
 
 
 def buckets(tally: Tally, *, most: int = 120) -> list[Bucket]:
@@ -94,8 +100,13 @@ def buckets(tally: Tally, *, most: int = 120) -> list[Bucket]:
     for counts, target in ((tally.lines, lines), (tally.errors, errors)):
         for second, count in counts.items():
             target[(second - first) // width] += count
+    begins: dict[int, int] = {}
+    _earliest(begins, {second - first: line for second, line in tally.begins.items()}, width)
     hot = _hot(lines)
-    return [Bucket(first + at * width, width, int(lines[at]), int(errors[at]), bool(hot[at])) for at in range(size)]
+    return [
+        Bucket(first + at * width, width, int(lines[at]), int(errors[at]), bool(hot[at]), begins.get(at * width, 0))
+        for at in range(size)
+    ]
 
 
 def rebin(counted: Iterable[tuple[int, int]], starts: Sequence[int], width: int, *, shift: int = 0) -> list[int]:
@@ -120,7 +131,7 @@ def bursts(found: Sequence[Bucket]) -> list[Burst]:
         else:
             joined.append([bucket])
     return [
-        Burst(run[0].start, run[-1].start + run[-1].width, total, round(total / len(run) / usual, 1))
+        Burst(run[0].start, run[-1].start + run[-1].width, total, round(total / len(run) / usual, 1), run[0].line)
         for run in joined
         for total in [sum(bucket.lines for bucket in run)]
     ]

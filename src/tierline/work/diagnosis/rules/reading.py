@@ -24,7 +24,10 @@ _LINE_FEED = 10
 
 @dataclass(slots=True)
 class Reading:
-    """What one file showed. Moments are seconds since 1970, `offsets` bytes in the redacted text every 1,000 lines."""
+    """What one file showed. Moments are seconds since 1970, `offsets` bytes in the redacted text every 1,000 lines.
+
+    `masked_at` is the first line where something of a class was masked.
+    """
 
     state: str = "ready"
     reason: str = ""
@@ -35,6 +38,7 @@ class Reading:
     started: int | None = None
     ended: int | None = None
     masked: dict[str, int] = field(default_factory=dict)
+    masked_at: dict[str, int] = field(default_factory=dict)
     templates: list[dict[str, Any]] = field(default_factory=list)
     traces: list[dict[str, Any]] = field(default_factory=list)
     buckets: list[dict[str, Any]] = field(default_factory=list)
@@ -101,11 +105,19 @@ class EvidenceReader:
         self._written += len(data)
         if len(self._sample) < _SAMPLE_LINES:
             self._sample += block.text.split("\n", _SAMPLE_LINES)[:-1][: _SAMPLE_LINES - len(self._sample)]
+        self._note_masks(block)
         self._understanding.feed(block.text)
         self.reading.lines = self._understanding.lines
-        self.reading.masked = block.masked
         if self._teller is not None:
             self._tell(self._teller, block.read)
+
+    def _note_masks(self, block: Block) -> None:
+        """Where the first secret of each class stood; `reading.lines` is not yet beyond this block."""
+        self.reading.masked = block.masked
+        for kind in block.masked.keys() - self.reading.masked_at.keys():
+            at = block.text.find(f"<{kind}-")
+            if at >= 0:
+                self.reading.masked_at[kind] = self.reading.lines + block.text.count("\n", 0, at) + 1
 
     def _places(self, data: bytes) -> list[int]:
         """Where in the whole text every thousandth line of these begins."""
@@ -123,7 +135,7 @@ class EvidenceReader:
     def _so_far(self) -> dict[str, Any]:
         """What was found up to here; the index of lines is told apart."""
         found = Reading(size=self._written, lines=self.reading.lines, members=list(self.reading.members))
-        found.masked = self.reading.masked
+        found.masked, found.masked_at = self.reading.masked, self.reading.masked_at
         self._find(found)
         return {**asdict(found), "offsets": []}
 

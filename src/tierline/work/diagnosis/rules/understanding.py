@@ -4,13 +4,13 @@ A line whose figures alone are new is looked up: where its stamp stands, where i
 from the first such line. Memory depends on the number of forms, not of lines.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 from zlib import crc32
 
 import numpy as np
-import numpy.typing as npt
 
 from tierline.work.diagnosis.rules import bursts, clocks, skew, sparks, stacks
 from tierline.work.diagnosis.rules.headers import HeaderReader
@@ -57,22 +57,20 @@ class Part:
                 self.marks.note(key, second)
                 self._limit = self.marks.limit
 
-    def count(self, seconds: list[int], numbers: list[int], errors: list[int]) -> None:
-        """Lines by moment, each with the number of its form, and the moments of errors."""
+    def count(self, seconds: list[int], numbers: list[int], places: list[int], errors: list[int]) -> None:
+        """Lines by moment, each with the number of its form and its own, and the moments of errors."""
         if not seconds:
             return
         moments = np.array(seconds, np.int64)
-        self.tally.add_many(_counted(moments), _counted(np.array(errors, np.int64)))
+        found, first_at, many = np.unique(moments, return_index=True, return_counts=True)
+        counted = dict(zip(found.tolist(), many.tolist(), strict=True))
+        begins = {second: places[at] for second, at in zip(counted, first_at.tolist(), strict=True)}
+        self.tally.add_many(counted, Counter(errors), begins)
         self.forms.add(moments, np.array(numbers, np.int64))
         first, last = int(moments.min()), int(moments.max())
         self.last = seconds[-1]
         self.started = first if self.started is None else min(self.started, first)
         self.ended = last if self.ended is None else max(self.ended, last)
-
-
-def _counted(moments: npt.NDArray[np.int64]) -> dict[int, int]:
-    found, many = np.unique(moments, return_counts=True)
-    return dict(zip(found.tolist(), many.tolist(), strict=True))
 
 
 class Understanding:
@@ -101,6 +99,7 @@ class Understanding:
         part, reader, counts, known = self.parts[-1], self.stacks, self.miner.counts, self._forms
         seconds: list[int] = []
         numbers: list[int] = []
+        places: list[int] = []
         errors: list[int] = []
         told, before = 0, self.lines + 1
         for at, form in enumerate(_forms(text)):
@@ -109,6 +108,7 @@ class Understanding:
             if seen.stamp is not None and (second := self._moments.of(seen.stamp, line)) is not None:
                 seconds.append(second)
                 numbers.append(seen.number)
+                places.append(before + at)
                 if seen.is_error:
                     errors.append(second)
                 if seen.ids:
@@ -121,7 +121,7 @@ class Understanding:
                 told = at + 1
         reader.passed(lines[told:])
         self.lines += len(lines)
-        part.count(seconds, numbers, errors)
+        part.count(seconds, numbers, places, errors)
 
     def _learn(self, line: str, form: str, number: int) -> _Seen:
         """A form that was not seen before."""

@@ -10,17 +10,20 @@ from django.utils.translation import gettext as _
 
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import NotFound
+from tierline.desk.people.rules import Right, may
 from tierline.desk.tickets import queries as tickets
 from tierline.doors.web.shapes import Bar
+from tierline.doors.web.words import number
 from tierline.work.alerts import queries as alerts
 from tierline.work.diagnosis import operations
 from tierline.work.diagnosis import queries as diagnosis
-from tierline.work.diagnosis.queries import EvidenceRow, Line, Strip, TemplateRow, TraceRow
+from tierline.work.diagnosis.queries import EvidenceRow, Lane, Line, Strip, TemplateRow, TraceRow
 from tierline.work.diagnosis.rules.skew import words
 
 LINES_SHOWN, LINES_BEFORE = 120, 12
 TEMPLATES_SHOWN = 80
 LINE_CHARS = 600
+_ROUGHLY = 10  # from here on averages are told without a fraction
 MARKS = re.compile(r"(<\*>|<[a-z]{2,8}-(?:\d{1,9}|more)>)")
 
 
@@ -75,13 +78,17 @@ def strip_bars(strip: Strip, *, most: int = 120) -> list[Bar]:
         group = strip.buckets[at : at + step]
         tone = "hot" if any(b.burst for b in group) else "err" if any(b.errors for b in group) else ""
         start = datetime.fromtimestamp(group[0].start, UTC)
-        bars.append(Bar(f"{timezone.localtime(start):%H:%M:%S}", sum(b.lines for b in group), tone=tone))
+        first = next((b.line for b in group if b.line), 0)
+        label = f"{timezone.localtime(start):%H:%M:%S}"
+        bars.append(
+            Bar(label, sum(b.lines for b in group), href=f"?line={first}#l-{first}" if first else "", tone=tone)
+        )
     return bars
 
 
 def evidence_page(
     viewer: Actor,
-    number: int,
+    ticket_id: int,
     evidence_id: int,
     *,
     start: int,
@@ -94,15 +101,16 @@ def evidence_page(
 
     What is not `whole` has the lines alone. Raises NotFound.
     """
-    ticket = tickets.get(viewer, number)
-    rows = diagnosis.evidence_of(viewer, number)
+    ticket = tickets.get(viewer, ticket_id)
+    rows = diagnosis.evidence_of(viewer, ticket_id)
     row = next((one for one in rows if one.id == evidence_id), None)
     if row is None:
         raise NotFound
-    ready = row.state == "ready" and row.details
+    ready = row.details and (row.state == "ready" or row.progress is not None)
     templates = diagnosis.templates_of(viewer, evidence_id) if ready else []
     differing = [one for one in templates if one.kind != "usual"]
     hits = {one.first_line for one in differing}
+    lanes, marks = around(viewer, evidence_id) if ready and whole else ([], [])
     first = first_line(start, differing, row)
     asked = diagnosis.unmasking_of(viewer, evidence_id) if ready else None
     bare = unmasked and asked is not None
@@ -121,17 +129,47 @@ def evidence_page(
         "first": first,
         "next_hit": min((n for n in hits if n >= first + LINES_SHOWN), default=0),
         "last_shown": lines[-1].number if lines else 0,
-        "matches": diagnosis.matches_of(viewer, number) if whole else [],
+        "matches": diagnosis.matches_of(viewer, ticket_id) if whole else [],
         "masked_total": sum(row.masked.values()),
         "LINES_BEFORE": LINES_BEFORE,
         "LINES_SHOWN": LINES_SHOWN,
-        "may_unmask": ready and diagnosis.may_unmask(viewer, number),
+        "may_unmask": row.state == "ready" and row.details and diagnosis.may_unmask(viewer, ticket_id),
         "asked": asked,
         "clocks": clock_words(row),
-        **(around(viewer, evidence_id) if ready and whole else {"lanes": [], "marks": []}),
-        "beside": diagnosis.beside(viewer, evidence_id, other) if ready and whole else None,
+        "lanes": lanes,
+        "marks": marks,
+        "beside": diagnosis.beside(viewer, evidence_id, other) if row.state == "ready" and whole else None,
         "bare": bare,
+        "whole": whole,
+        "may_work": may(viewer, Right.PROBLEM_WORK, desk_id=ticket.desk_id),
+        "shown": ready,
+        "reading": progress_words(row),
+        "gone": [(pieces(one.template[:LINE_CHARS]), healthy_words(one.healthy)) for one in row.gone],
+        "sentence": diagnosis.sentence_parts(viewer, evidence_id) if ready and whole else [],
+        "masked_classes": masked_classes(row),
     }
+
+
+def progress_words(row: EvidenceRow) -> dict[str, Any] | None:
+    """How far reading is, in words; None for a file that is read, or refused."""
+    if row.state != "pending":
+        return None
+    if row.progress is None:
+        return {"share": 0.0, "words": _("This file is about to be read.")}
+    percent, until = int(row.progress.share * 100), row.progress.until
+    if until is None:
+        words_ = _("%(percent)s %% read; %(lines)s lines are here.")
+    else:
+        words_ = _("%(percent)s %% read; lines up to %(until)s are here.")
+    at = "" if until is None else f"{timezone.localtime(datetime.fromtimestamp(until, UTC)):%H:%M:%S}"
+    said = words_ % {"percent": percent, "lines": number(row.progress.lines), "until": at}
+    return {"share": row.progress.share, "words": said}
+
+
+def masked_classes(row: EvidenceRow) -> list[tuple[str, int, int]]:
+    """What was masked, the most frequent first: class, how often, and the first line where it was (0: not known)."""
+    most = sorted(row.masked.items(), key=lambda one: (-one[1], one[0]))
+    return [(name, count, row.masked_at.get(name, 0)) for name, count in most]
 
 
 def clock_words(row: EvidenceRow) -> list[str]:
@@ -156,11 +194,11 @@ class AlertMark:
     reference: str
 
 
-def around(viewer: Actor, evidence_id: int) -> dict[str, Any]:
+def around(viewer: Actor, evidence_id: int) -> tuple[list[tuple[Lane, list[Bar]]], list[AlertMark]]:
     """What else happened in the stretch of the strip: the ticket's other files, and what monitoring said."""
     stretch = diagnosis.true_time(viewer, evidence_id)
     if stretch is None:
-        return {"lanes": [], "marks": []}
+        return [], []
     start, end, ahead = stretch
     whole = (end - start).total_seconds()
     marks = [
@@ -174,7 +212,7 @@ def around(viewer: Actor, evidence_id: int) -> dict[str, Any]:
         for one in alerts.alerts_between(viewer, start, end)
     ]
     lanes = [(lane, [Bar("", count) for count in lane.counts]) for lane in diagnosis.lanes_beside(viewer, evidence_id)]
-    return {"lanes": lanes, "marks": marks}
+    return lanes, marks
 
 
 def shown_lines(viewer: Actor, evidence_id: int, first: int, *, bare: bool) -> list[Line]:
@@ -202,6 +240,20 @@ class TemplateLine:
     pieces: list[Piece]
     count: int
     first_line: int
+    spark: list[tuple[int, int]]
+    healthy: str
+
+
+def healthy_words(usual: float | None) -> str:
+    """How often a form of line comes in a healthy file, as shortly as it can be said."""
+    if usual is None:
+        return "-"
+    return number(usual, 0 if usual == int(usual) or usual >= _ROUGHLY else 1)
+
+
+def spark_bars(when: str) -> list[tuple[int, int]]:
+    """The bars of when a form of line came: place and height (1 to 9), those that are empty left out."""
+    return [(at, int(figure)) for at, figure in enumerate(when) if figure != "0"]
 
 
 def shown_templates(
@@ -216,7 +268,15 @@ def shown_templates(
     if not compared:
         chosen = sorted(chosen, key=lambda one: (one.count, one.first_line))
     return [
-        TemplateLine(kind, names[kind], pieces(one.template[:LINE_CHARS]), one.count, one.first_line)
+        TemplateLine(
+            kind,
+            names[kind],
+            pieces(one.template[:LINE_CHARS]),
+            one.count,
+            one.first_line,
+            spark_bars(one.when),
+            healthy_words(one.healthy),
+        )
         for one in chosen[:TEMPLATES_SHOWN]
         for kind in ("seen" if one.kind == "usual" and not compared else one.kind,)
     ]

@@ -28,9 +28,10 @@ def show(request: SignedInRequest, number: int, evidence_id: int) -> HttpRespons
         every_template=request.GET.get("templates") == "all",
         other=whole_number(request.GET.get("beside", "")) or 0,
         unmasked=request.GET.get("unmasked") == "yes",
-        whole="HX-Request" not in request.headers,
+        whole=request.headers.get("HX-Target", "lines") != "lines" or "HX-Request" not in request.headers,
     )
-    return page(request, "console/evidence.html", context, block="lines")
+    context["polled"] = "HX-Request" in request.headers and context["whole"]
+    return page(request, "console/evidence.html", context, block="" if context["whole"] else "lines")
 
 
 @require_POST

@@ -8,10 +8,17 @@ class Lines extends HTMLElement {
     this.list = this.querySelector("ol");
     this.scroller = scrollerOf(this);
     this.watch = new IntersectionObserver((seen) => this.reached(seen.filter((one) => one.isIntersecting)));
+    this.more = () => { if (!this.busy) this.mark(); };
+    document.addEventListener("htmx:afterSettle", this.more); // of a file that is being read there are more lines now
     this.mark();
   }
 
-  disconnectedCallback() { this.watch.disconnect(); }
+  disconnectedCallback() {
+    this.watch.disconnect();
+    document.removeEventListener("htmx:afterSettle", this.more);
+  }
+
+  get total() { return Number(document.querySelector("[data-lines]")?.dataset.lines ?? this.getAttribute("total")); }
 
   mark() {
     this.watch.disconnect();
@@ -20,7 +27,7 @@ class Lines extends HTMLElement {
     this.first = rows[0];
     this.last = rows[rows.length - 1];
     if (number(this.first) > 1) this.watch.observe(this.first);
-    if (number(this.last) < Number(this.getAttribute("total"))) this.watch.observe(this.last);
+    if (number(this.last) < this.total) this.watch.observe(this.last);
   }
 
   reached(seen) {
