@@ -11,6 +11,7 @@ from tierline.core.kernel import clock, jobs
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import NotFound
 from tierline.core.timeline.models import TimelineEntry
+from tierline.desk.tickets import operations as tickets
 from tierline.desk.tickets.models import Ticket
 from tierline.desk.tickets.operations import NewAttachment
 from tierline.ladder.problems import operations, queries
@@ -19,7 +20,7 @@ from tierline.ladder.problems.models import KnownError, Problem, RetroHit, Retro
 from tierline.ladder.problems.operations import scanning
 from tierline.work.diagnosis import operations as diagnosis
 from tierline.work.diagnosis.models import Match
-from tierline.work.diagnosis.operations.matchers import observed, with_evidence
+from tierline.work.diagnosis.operations.past import observed_of
 from tierline.work.diagnosis.rules import match as rule
 
 pytestmark = pytest.mark.django_db
@@ -86,13 +87,14 @@ CONDITIONS: list[list[dict[str, Any]]] = [
 def test_only_what_is_asked_about_is_read_and_the_answer_is_the_same(desk: SmallDesk) -> None:
     desk.ticket(title="VPN", text="The tunnel drops.")
     ticket = with_log(desk)
-    rows = list(with_evidence(Ticket.objects.order_by("pk")))
+    tickets.receive_message(actor=desk.asking, ticket_id=ticket.pk, author=desk.requester, text="Since today.")
+    seen = {pk: observed_of(pk) for pk in Ticket.objects.order_by("pk").values_list("pk", flat=True)}
     for conditions in CONDITIONS:
         matcher = rule.from_json({"all_of": conditions})
-        whole = {row.pk: found for row in rows if (found := rule.match(matcher, observed(row)))}
-        assert diagnosis.caught(matcher, [row.pk for row in rows]) == whole, conditions
+        whole = {pk: found for pk, one in seen.items() if (found := rule.match(matcher, one))}
+        assert diagnosis.caught(matcher, list(seen)) == whole, conditions
         wide = rule.from_json({"any_of": [*conditions, {"kind": "template", "value": "straße <*>"}]})
-        held = rule.match(wide, observed(rows[-1])) is not None
+        held = rule.match(wide, seen[ticket.pk]) is not None
         assert (ticket.pk in diagnosis.caught(wide, [ticket.pk])) == held, conditions
     assert diagnosis.caught(rule.from_json(REKEY), [ticket.pk]).keys() == {ticket.pk}
 

@@ -13,7 +13,6 @@ from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import Invalid, NotFound
 from tierline.core.kernel.text import clean, one_line
 from tierline.desk.people.rules import Right, holding
-from tierline.desk.tickets.models import Ticket
 from tierline.ladder.problems.errors import FixturesFailed, WrongState
 from tierline.ladder.problems.events import KnownErrorPublished, KnownErrorRetired, WorkaroundRecorded
 from tierline.ladder.problems.models import KnownError, Problem, ProblemTicket, RetroScan
@@ -26,7 +25,7 @@ from tierline.ladder.problems.rules import (
     parse_fixtures,
 )
 from tierline.work.diagnosis import operations as diagnosis
-from tierline.work.diagnosis.operations.matchers import observed, with_evidence
+from tierline.work.diagnosis.operations.past import observed_of
 from tierline.work.diagnosis.rules import match as rule
 from tierline.work.diagnosis.rules.reading import EvidenceReader
 
@@ -243,8 +242,7 @@ def _checked(fields: Mapping[str, Any]) -> dict[str, Any]:
 def _observed(fixture: Fixture) -> rule.Observed:
     """What the matcher sees of an example: of a ticket what diagnosis sees, of a written one what reading it shows."""
     if fixture.ticket_id is not None:
-        ticket = with_evidence(Ticket.objects.filter(pk=fixture.ticket_id)).first()
-        return observed(ticket) if ticket else rule.Observed()
+        return observed_of(fixture.ticket_id)
     reading = EvidenceReader(BytesIO()).read(BytesIO(fixture.log.encode()), "example.log")
     return rule.Observed(
         text=fixture.text,

@@ -16,8 +16,8 @@ from tierline.work.diagnosis.models import Evidence, Match, Matcher
 from tierline.work.diagnosis.rules import match as rule
 from tierline.work.diagnosis.rules.facts import facts_in
 
-from .matchers import observed, with_evidence
 from .matching import matching
+from .past import observed_of
 from .reading import analyse_if_new, collect
 
 _TIMES_DONE = f"""
@@ -100,9 +100,7 @@ def _find_facts(actor: Actor, ticket: Ticket) -> None:
 
 
 def _match(actor: Actor, ticket: Ticket, cause: int | None) -> None:
-    whole = with_evidence(Ticket.objects.filter(pk=ticket.pk)).get()
-    seen = observed(whole)
-    for row, found in matching(seen):
+    for row, found in matching(observed_of(ticket.pk)):
         _note(actor, ticket, row, found, cause)
 
 

@@ -1,4 +1,7 @@
-"""One matcher tried on many tickets: only what its conditions ask about is read, in at most five statements."""
+"""What matchers look at: all that one ticket shows, and of many tickets what the conditions of one matcher ask about.
+
+Both read the same rows by at most five statements, so that a past ticket is judged as it would be today.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,12 +12,12 @@ from typing import Any
 
 from django.db.models import Q
 
+from tierline.core.timeline.rules import Audience
 from tierline.desk.tickets.models import Message, Ticket
 from tierline.work.diagnosis.models import Evidence, EvidenceTemplate
 from tierline.work.diagnosis.rules import match as rule
 
-from .matchers import TEXT_LIMIT
-
+TEXT_LIMIT = 50_000  # characters of a ticket's words that are looked at
 _OF_EVIDENCE = frozenset({"fact", "template", "fingerprint", "exception"})
 
 
@@ -43,6 +46,16 @@ def caught(matcher: rule.Matcher, ticket_ids: Sequence[int]) -> dict[int, rule.M
     return found
 
 
+def observed_of(ticket_id: int) -> rule.Observed:
+    """Everything a matcher may look at; nothing for a ticket that does not exist."""
+    row = Ticket.objects.filter(pk=ticket_id).values_list("title", "facts").first()
+    if row is None:
+        return rule.Observed()
+    title, facts = row
+    words = "\n".join([title, *_texts([ticket_id]).get(ticket_id, ())])
+    return _observed(words, facts, _files([ticket_id], None).get(ticket_id) or _Files())
+
+
 def _observed(words: str, facts: Mapping[str, str], files: _Files) -> rule.Observed:
     return rule.Observed(
         text=words[:TEXT_LIMIT],
@@ -55,13 +68,15 @@ def _observed(words: str, facts: Mapping[str, str], files: _Files) -> rule.Obser
 
 def _texts(ticket_ids: Sequence[int]) -> dict[int, list[str]]:
     found: dict[int, list[str]] = defaultdict(list)
-    rows = Message.objects.filter(ticket_id__in=ticket_ids, direction="in").order_by("pk")
+    asked = Message.objects.filter(ticket_id__in=ticket_ids, direction="in", audience=Audience.REQUESTER)
+    rows = asked.order_by("pk")
     for ticket_id, text in rows.values_list("ticket_id", "text"):
         found[ticket_id].append(text)
     return found
 
 
-def _files(ticket_ids: Sequence[int], conditions: Iterable[rule.Condition]) -> dict[int, _Files]:
+def _files(ticket_ids: Sequence[int], conditions: Iterable[rule.Condition] | None) -> dict[int, _Files]:
+    """What files showed; of their templates those that the conditions can fit, all of them without conditions."""
     found: dict[int, _Files] = defaultdict(_Files)
     owners: dict[int, int] = {}
     rows = Evidence.objects.ready().filter(ticket_id__in=ticket_ids).order_by("pk")
@@ -76,12 +91,14 @@ def _files(ticket_ids: Sequence[int], conditions: Iterable[rule.Condition]) -> d
     return found
 
 
-def _templates(evidence_ids: Iterable[int], conditions: Iterable[rule.Condition]) -> Iterable[tuple[Any, ...]]:
+def _templates(evidence_ids: Iterable[int], conditions: Iterable[rule.Condition] | None) -> Iterable[tuple[Any, ...]]:
     """The rows that one of the conditions can fit: of a desk's millions of templates these are few."""
+    rows = EvidenceTemplate.objects.filter(evidence_id__in=list(evidence_ids)).order_by("pk")
+    if conditions is None:
+        return rows.values_list("evidence_id", "template_id", "template", "count")
     wanted = [one.value for one in conditions if one.kind == "template"]
     if not wanted:
         return ()
-    rows = EvidenceTemplate.objects.filter(evidence_id__in=list(evidence_ids)).order_by("pk")
     may_fit = [_may_fit(value) for value in wanted]
     if all(may_fit):
         rows = rows.filter(reduce(or_, may_fit))

@@ -5,9 +5,12 @@ score is the weight of what holds over the weight of all conditions, a matcher o
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, reduce
+from itertools import accumulate
+from operator import and_
 from typing import Any
 
 WORDS_ALONE = 0.7
@@ -17,6 +20,9 @@ RELATIONS = ("is", "is not", "starts with", "contains", "from", "below", "betwee
 _WORD = re.compile(r"\w{2,}")
 _VERSION = re.compile(r"\d{1,18}|[a-z]+", re.IGNORECASE)
 _STEM, _ENDING = 4, 3  # letters
+_ANY_WORD = re.compile(r"\w+")
+_WORD_OR_END = re.compile(r"\w+|\n")
+_COSTS = {"fact": 0, "fingerprint": 1, "exception": 2, "text": 3, "template": 4}  # what costs least is asked first
 _SLOT = re.compile(r"\s*<\*>\s*")
 
 
@@ -37,12 +43,17 @@ class Condition:
     least: int = 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Matcher:
     """The conditions of one known error."""
 
     all_of: tuple[Condition, ...] = ()
     any_of: tuple[Condition, ...] = ()
+
+    @cached_property
+    def cheapest_first(self) -> Sequence[int]:
+        """The places in `all_of` in the order in which they are asked."""
+        return sorted(range(len(self.all_of)), key=lambda at: _COSTS[self.all_of[at].kind])
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +81,35 @@ class Observed:
         return frozenset(name for one in self.templates for name in (one.id, one.text))
 
     @cached_property
-    def template_texts(self) -> str:
-        """All templates in small letters: what is not in here is in none of them."""
-        return "\n".join(one.text.lower() for one in self.templates)
+    def template_text(self) -> str:
+        """The texts of all templates in small letters, one a line."""
+        return "\n".join(self._lowered)
+
+    @cached_property
+    def template_starts(self) -> Sequence[int]:
+        """Where in `template_text` each template begins."""
+        return [0, *accumulate(len(text) + 1 for text in self._lowered)]
+
+    @cached_property
+    def template_words(self) -> Mapping[str, int]:
+        """The words of all templates in small letters, each with a bit for every template that has it."""
+        found: dict[str, int] = {}
+        bit = 1
+        for word in _WORD_OR_END.findall(self.template_text):
+            if word == "\n":
+                bit <<= 1
+            else:
+                found[word] = found.get(word, 0) | bit
+        return found
+
+    @cached_property
+    def _lowered(self) -> Sequence[str]:
+        return [one.text.lower().replace("\n", " ") for one in self.templates]
+
+    @cached_property
+    def exception_names(self) -> frozenset[str]:
+        """The types of the stack traces without their packages."""
+        return frozenset(one.rpartition(".")[2] for one in self.exceptions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +122,13 @@ class Match:
 
 def match(matcher: Matcher, observed: Observed) -> Match | None:
     """The match, or None when the matcher does not hold."""
-    every: list[tuple[Condition, str]] = []
-    for condition in matcher.all_of:
-        reason = _hold(condition, observed)
+    reasons: dict[int, str] = {}
+    for at in matcher.cheapest_first:
+        reason = _hold(matcher.all_of[at], observed)
         if reason is None:
             return None
-        every.append((condition, reason))
+        reasons[at] = reason
+    every = [(condition, reasons[at]) for at, condition in enumerate(matcher.all_of)]
     some = [(condition, _hold(condition, observed)) for condition in matcher.any_of]
     if not (every or some) or (some and all(reason is None for _, reason in some)):
         return None
@@ -117,16 +155,13 @@ def _fingerprint(condition: Condition, observed: Observed) -> str | None:
 
 
 def _exception(condition: Condition, observed: Observed) -> str | None:
-    short = condition.value.rpartition(".")[2]
-    if condition.value in observed.exceptions or any(kind.rpartition(".")[2] == short for kind in observed.exceptions):
+    if condition.value.rpartition(".")[2] in observed.exception_names:
         return f"a stack trace of `{condition.value}` is in the evidence"
     return None
 
 
 def _template(condition: Condition, observed: Observed) -> str | None:
-    if condition.value not in observed.template_names and not _may_fit(condition.value, observed.template_texts):
-        return None
-    fitting = [seen for seen in observed.templates if _is_template(condition.value, seen)]
+    fitting = _fitting(condition.value, observed)
     count = sum(seen.count for seen in fitting)
     if count < max(1, condition.least):
         return None
@@ -134,9 +169,47 @@ def _template(condition: Condition, observed: Observed) -> str | None:
     return f"`{shown}` occurs {count} {'time' if count == 1 else 'times'}"
 
 
-def _may_fit(wanted: str, texts: str) -> bool:
-    found = literal_parts(wanted)
-    return bool(found) and all(part in texts for part in found)
+def _fitting(wanted: str, observed: Observed) -> list[SeenTemplate]:
+    """The templates that have this id or text, or hold its parts in their order."""
+    seen = observed.templates
+    parts, text, starts = literal_parts(wanted), observed.template_text, observed.template_starts
+    places = {at for at in _places(wanted, observed) if _holds(parts, text, starts[at], starts[at + 1] - 1)}
+    if wanted in observed.template_names:
+        places.update(at for at, one in enumerate(seen) if wanted in {one.id, one.text})
+    return [seen[at] for at in sorted(places)]
+
+
+def _places(wanted: str, observed: Observed) -> Iterable[int]:
+    """The templates that may hold the parts: those with all of the words, or with the longest of the parts."""
+    if words := whole_words(wanted):
+        return _bits(reduce(and_, (observed.template_words.get(word, 0) for word in words)))
+    return _with_part(max(literal_parts(wanted), key=len, default=""), observed)
+
+
+def _bits(number: int) -> Iterator[int]:
+    """The places of the bits that are set."""
+    while number:
+        lowest = number & -number
+        yield lowest.bit_length() - 1
+        number ^= lowest
+
+
+def _with_part(part: str, observed: Observed) -> Iterator[int]:
+    text, starts = observed.template_text, observed.template_starts
+    at = text.find(part) if part else -1
+    while at >= 0:
+        place = bisect_right(starts, at) - 1
+        yield place
+        at = text.find(part, starts[place + 1])
+
+
+def _holds(parts: tuple[str, ...], text: str, at: int, end: int) -> bool:
+    for part in parts:
+        at = text.find(part, at, end)
+        if at < 0:
+            return False
+        at += len(part)
+    return True
 
 
 @lru_cache(maxsize=20_000)
@@ -145,17 +218,15 @@ def literal_parts(wanted: str) -> tuple[str, ...]:
     return tuple(part.lower() for part in _SLOT.split(wanted) if part)
 
 
-def _is_template(wanted: str, seen: SeenTemplate) -> bool:
-    if wanted in {seen.id, seen.text}:
-        return True
-    pieces = literal_parts(wanted)
-    text, at = seen.text.lower(), 0
-    for part in pieces:
-        at = text.find(part, at)
-        if at < 0:
-            return False
-        at += len(part)
-    return bool(pieces)
+@lru_cache(maxsize=20_000)
+def whole_words(wanted: str) -> frozenset[str]:
+    """Words that every text with these parts has as they are: those that neither begin nor end a part."""
+    return frozenset(
+        found.group()
+        for part in literal_parts(wanted)
+        for found in _ANY_WORD.finditer(part)
+        if found.start() > 0 and found.end() < len(part)
+    )
 
 
 def _fact(condition: Condition, observed: Observed) -> str | None:
@@ -177,17 +248,10 @@ def compare_fact(actual: str, relation: str, value: str) -> bool:
         return version_key(low) <= version_key(left) < version_key(high)
     if relation == "is" and right.endswith((".x", ".*")):
         return f"{left}.".startswith(right[:-1])
-    checks: dict[str, Callable[[], bool]] = {
-        "is": lambda: left == right,
-        "is not": lambda: left != right,
-        "starts with": lambda: left.startswith(right),
-        "contains": lambda: right in left,
-        "from": lambda: version_key(left) >= version_key(right),
-        "below": lambda: version_key(left) < version_key(right),
-    }
-    return checks[relation]()
+    return _RELATIONS[relation](left, right)
 
 
+@lru_cache(maxsize=4_096)
 def version_key(version: str) -> tuple[tuple[int, int, str], ...]:
     """A version as something that sorts: numbers by value, `5.0` like `5`, and `5.0-rc1` before both."""
     parts: list[tuple[int, int, str]] = []
@@ -202,25 +266,40 @@ def version_key(version: str) -> tuple[tuple[int, int, str], ...]:
 
 
 def _text(condition: Condition, observed: Observed) -> str | None:
-    words = text_words(observed.text)
+    forms = text_forms(observed.text)
     for alternative in condition.value.split("|"):
-        wanted = [word.lower() for word in _WORD.findall(alternative)]
-        if wanted and all(any(_is_word(want, word) for word in words) for want in wanted):
+        wanted = text_words(alternative)
+        if wanted and wanted <= forms:
             return f"the text speaks of “{alternative.strip()}”"
     return None
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=20_000)
 def text_words(text: str) -> frozenset[str]:
-    """The words of a text in small letters."""
-    return frozenset(word.lower() for word in _WORD.findall(text))
+    """The words of a few words of text in small letters."""
+    return _words(text)
 
 
-def _is_word(wanted: str, word: str) -> bool:
-    """Equal, or a form of it: the word begins with the wanted one (at least four letters) and is little longer."""
-    return word == wanted or (len(wanted) >= _STEM and word.startswith(wanted) and len(word) - len(wanted) <= _ENDING)
+@lru_cache(maxsize=8)
+def text_forms(text: str) -> frozenset[str]:
+    """Everything by which a word of the text is found: itself, and what begins it and is little shorter."""
+    words = _words(text)
+    begun = (word[:end] for word in words for end in range(max(_STEM, len(word) - _ENDING), len(word)))
+    return words.union(begun)
 
 
+def _words(text: str) -> frozenset[str]:
+    return frozenset(map(str.lower, _WORD.findall(text)))
+
+
+_RELATIONS: dict[str, Callable[[str, str], bool]] = {
+    "is": str.__eq__,
+    "is not": str.__ne__,
+    "starts with": str.startswith,
+    "contains": str.__contains__,
+    "from": lambda left, right: version_key(left) >= version_key(right),
+    "below": lambda left, right: version_key(left) < version_key(right),
+}
 _CHECKS: dict[str, Callable[[Condition, Observed], str | None]] = {
     "fingerprint": _fingerprint,
     "template": _template,

@@ -6,68 +6,81 @@ several is enough). A key is what a ticket must show for the condition to hold; 
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from tierline.work.diagnosis.rules.match import Condition, Matcher, Observed, text_words
+from tierline.work.diagnosis.rules.match import (
+    Condition,
+    Matcher,
+    Observed,
+    literal_parts,
+    text_forms,
+    text_words,
+)
 
 Key = tuple[str, Hashable]  # its kind, and what is looked for
-_GRAM = 4  # letters
+_GRAM = 3  # letters
 _SHORTEST = 3  # letters of the beginning of a word
 _WORD = re.compile(r"\w+")
-_STEM, _ENDING = 4, 3  # letters, as `match` compares words
-_SLOT = re.compile(r"\s*<\*>\s*")
 
 
 @dataclass(frozen=True, slots=True)
 class MatcherIndex:
-    """Matchers by number, filed under keys; `always` are those without any key."""
+    """Matchers by number, filed by kind under keys; `always` are those without any key."""
 
-    filed: Mapping[Key, Sequence[int]]
+    filed: Mapping[str, Mapping[Hashable, Sequence[int]]]
     always: Sequence[int]
     beginnings: frozenset[int] = frozenset()  # lengths of the beginnings of words that are keys
-    has_grams: bool = False
 
     def candidates(self, observed: Observed) -> list[int]:
         """The numbers of the matchers that may hold, in order."""
         found = set(self.always)
-        for key in keys_of(observed, self.beginnings):
-            found.update(self.filed.get(key, ()))
-        if self.has_grams:
-            for gram in set(_grams(observed.template_texts)):
-                found.update(self.filed.get(("gram", gram), ()))
+        for kind, filed in self.filed.items():
+            for key in filed.keys() & _SHOWN[kind](observed, self.beginnings):
+                found.update(filed[key])
         return sorted(found)
 
 
 def build(matchers: Sequence[Matcher]) -> MatcherIndex:
     """File each matcher under as few and as rare keys as its conditions allow."""
     many = Counter(key for matcher in matchers for one in (*matcher.all_of, *matcher.any_of) for key in _all_keys(one))
-    filed: defaultdict[Key, list[int]] = defaultdict(list)
+    filed: defaultdict[str, defaultdict[Hashable, list[int]]] = defaultdict(lambda: defaultdict(list))
     always = []
     for number, matcher in enumerate(matchers):
         keys = _anchor(matcher, many)
         if keys is None:
             always.append(number)
-        for key in keys or ():
-            filed[key].append(number)
-    beginnings = frozenset(len(str(text)) for kind, text in filed if kind == "begins")
-    return MatcherIndex(dict(filed), always, beginnings, has_grams=any(kind == "gram" for kind, _ in filed))
+        for kind, key in keys or ():
+            filed[kind][key].append(number)
+    beginnings = frozenset(len(str(text)) for text in filed.get("begins", ()))
+    return MatcherIndex({kind: dict(keys) for kind, keys in filed.items()}, always, beginnings)
 
 
-def keys_of(observed: Observed, beginnings: frozenset[int]) -> Iterator[Key]:
-    """Everything a ticket shows under which a matcher may be filed; some keys come more than once."""
-    yield from (("fingerprint", one) for one in observed.fingerprints)
-    yield from (("exception", one.rpartition(".")[2]) for one in observed.exceptions)
-    for name, value in observed.facts.items():
-        yield ("fact", name)
-        yield ("fact is", (name, str(value).strip().lower()))
-    for word in text_words(observed.text):
-        yield ("word", word)
-        yield from (("word", word[:end]) for end in range(max(_STEM, len(word) - _ENDING), len(word)))
-    yield from (("template", one.id) for one in observed.templates)
-    for word in set(_WORD.findall(observed.template_texts)):
-        yield ("whole", word)
-        yield from (("begins", word[:end]) for end in beginnings if end <= len(word))
+def _facts(observed: Observed) -> AbstractSet[Hashable]:
+    return {(name, str(value).strip().lower()) for name, value in observed.facts.items()}
+
+
+def _begins(observed: Observed, lengths: frozenset[int]) -> AbstractSet[Hashable]:
+    return {word[:end] for word in observed.template_words for end in lengths if end <= len(word)}
+
+
+def _grams_of_words(observed: Observed) -> AbstractSet[Hashable]:
+    return {gram for word in observed.template_words for gram in _grams(word)}
+
+
+# What a ticket shows of each kind of key.
+_SHOWN: Mapping[str, Callable[[Observed, frozenset[int]], AbstractSet[Hashable]]] = {
+    "fingerprint": lambda observed, _: observed.fingerprints,
+    "exception": lambda observed, _: observed.exception_names,
+    "fact": lambda observed, _: observed.facts.keys(),
+    "fact is": lambda observed, _: _facts(observed),
+    "word": lambda observed, _: text_forms(observed.text),
+    "template": lambda observed, _: observed.template_names,
+    "whole": lambda observed, _: observed.template_words.keys(),
+    "begins": _begins,
+    "gram": lambda observed, _: _grams_of_words(observed),
+}
 
 
 def _anchor(matcher: Matcher, many: Counter[Key]) -> set[Key] | None:
@@ -126,16 +139,16 @@ def _text_keys(value: str, many: Counter[Key]) -> set[Key]:
 
 
 def _pieces_of(template: str) -> Iterator[tuple[str, str]]:
-    """What a text that fits must hold: words, where the template says that they begin there; else letters in a row."""
-    for part in _SLOT.split(template.lower()):
-        words = [found for found in _WORD.finditer(part) if found.start() > 0]
+    """What a text that fits must hold: words, where the template says that they begin there; else a part of a word."""
+    for part in literal_parts(template):
+        words = list(_WORD.finditer(part))
         for found in words:
-            if found.end() < len(part):
+            if found.start() > 0 and found.end() < len(part):
                 yield ("whole", found.group())
-            elif len(found.group()) >= _SHORTEST:
+            elif found.start() > 0 and len(found.group()) >= _SHORTEST:
                 yield ("begins", found.group())
-        if not words:
-            yield from (("gram", gram) for gram in _grams(part))
+        if all(found.start() == 0 for found in words):
+            yield from (("gram", gram) for found in words for gram in _grams(found.group()))
 
 
 def _grams(text: str) -> Iterator[str]:

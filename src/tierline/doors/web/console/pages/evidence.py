@@ -110,7 +110,6 @@ def evidence_page(
     templates = diagnosis.templates_of(viewer, evidence_id) if ready else []
     differing = [one for one in templates if one.kind != "usual"]
     hits = {one.first_line for one in differing}
-    lanes, marks = around(viewer, evidence_id) if ready and whole else ([], [])
     first = first_line(start, differing, row)
     asked = diagnosis.unmasking_of(viewer, evidence_id) if ready else None
     bare = unmasked and asked is not None
@@ -120,8 +119,10 @@ def evidence_page(
         "ticket": ticket,
         "row": row,
         "others": [one for one in rows if one.id != evidence_id],
-        "bars": strip_bars(diagnosis.strip_of(viewer, evidence_id)) if ready and whole else [],
+        "shown": ready,
+        "reading": progress_words(row),
         "templates": shown_templates(templates, differing, compared=row.compared_with > 0, every=every_template),
+        "gone": [(pieces(one.template[:LINE_CHARS]), healthy_words(one.healthy)) for one in row.gone],
         "differing": len(differing),
         "usual": len(templates) - len(differing),
         "every_template": every_template,
@@ -129,24 +130,35 @@ def evidence_page(
         "first": first,
         "next_hit": min((n for n in hits if n >= first + LINES_SHOWN), default=0),
         "last_shown": lines[-1].number if lines else 0,
-        "matches": diagnosis.matches_of(viewer, ticket_id) if whole else [],
         "masked_total": sum(row.masked.values()),
+        "masked_classes": masked_classes(row),
         "LINES_BEFORE": LINES_BEFORE,
         "LINES_SHOWN": LINES_SHOWN,
         "may_unmask": row.state == "ready" and row.details and diagnosis.may_unmask(viewer, ticket_id),
+        "may_work": may(viewer, Right.PROBLEM_WORK, desk_id=ticket.desk_id),
         "asked": asked,
+        "bare": bare,
         "clocks": clock_words(row),
+        "whole": whole,
+        **(beside_the_lines(viewer, row, ticket_id, other) if whole and ready else NOTHING_BESIDE),
+    }
+
+
+NOTHING_BESIDE: dict[str, Any] = {
+    "bars": [], "sentence": [], "lanes": [], "marks": [], "matches": [], "beside": None,
+}  # fmt: skip
+
+
+def beside_the_lines(viewer: Actor, row: EvidenceRow, ticket_id: int, other: int) -> dict[str, Any]:
+    """What a whole page shows besides its lines: the sentence, the strip, other files, known errors."""
+    lanes, marks = around(viewer, row.id)
+    return {
+        "bars": strip_bars(diagnosis.strip_of(viewer, row.id)),
+        "sentence": diagnosis.sentence_parts(viewer, row.id),
         "lanes": lanes,
         "marks": marks,
-        "beside": diagnosis.beside(viewer, evidence_id, other) if row.state == "ready" and whole else None,
-        "bare": bare,
-        "whole": whole,
-        "may_work": may(viewer, Right.PROBLEM_WORK, desk_id=ticket.desk_id),
-        "shown": ready,
-        "reading": progress_words(row),
-        "gone": [(pieces(one.template[:LINE_CHARS]), healthy_words(one.healthy)) for one in row.gone],
-        "sentence": diagnosis.sentence_parts(viewer, evidence_id) if ready and whole else [],
-        "masked_classes": masked_classes(row),
+        "matches": diagnosis.matches_of(viewer, ticket_id),
+        "beside": diagnosis.beside(viewer, row.id, other) if row.state == "ready" else None,
     }
 
 
