@@ -1,4 +1,4 @@
-"""How fast mail comes in: one process, one message after the other, each stored and understood in its own commits.
+"""How fast mail comes in: one process, by the threads of the mail receiver, each message in commits of its own.
 
     ./tierline bench intake --messages 1000 --tickets 10000
 
@@ -15,19 +15,22 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from bench.mails import WORDS, Writer
 
 WARM_UP = 50  # mails
-TURN = 25  # mails
+TURN = 50  # mails
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--messages", type=int, default=1000, metavar="N", help="how many to receive (1000)")
     parser.add_argument("--tickets", type=int, default=1000, metavar="N", help="how many there are already (1000)")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="for the random words (1)")
-    parser.add_argument("--profile", metavar="FILE", help="write a cProfile of our part to FILE")
+    parser.add_argument("--threads", type=int, metavar="N", help="that take mail (as many as the receiver has)")
+    parser.add_argument("--profile", metavar="FILE", help="write a cProfile of our part, on one thread, to FILE")
 
 
 def run(args: argparse.Namespace) -> Iterator[dict[str, Any]]:
@@ -35,23 +38,39 @@ def run(args: argparse.Namespace) -> Iterator[dict[str, Any]]:
     mails = Writer(args.seed).stream(WARM_UP + args.messages)
     outcomes: Counter[str] = Counter()
     peaks: list[float] = []
-    with _floor() as floor, _profiled(args.profile) as profiler:
-        took = _in_turns(mails, floor, _ours(outcomes, peaks, profiler))
-    yield {"measure": "intake_floor", "messages": args.messages, **_summary(took[0])}
-    ours = _summary(took[1])
-    floor_per_s = _summary(took[0])["messages_per_s"]
+    ours = _profiled(args.profile) if args.profile else _ours(args, outcomes, peaks)
+    with _floor() as floor, ours as receiver:
+        took = _in_turns(mails, _timed(floor), receiver)
+    floor_told, ours_told = (one.told() for one in took)
+    yield {"measure": "intake_floor", "messages": args.messages, **floor_told}
     yield {
         "measure": "intake",
         "messages": args.messages,
         "tickets_before": args.tickets,
-        **ours,
-        "floor_per_s": floor_per_s,
-        "ratio": round(ours["messages_per_s"] / floor_per_s, 3),
+        **ours_told,
+        "floor_per_s": floor_told["messages_per_s"],
+        "ratio": round(ours_told["messages_per_s"] / floor_told["messages_per_s"], 3),
         "outcomes": dict(sorted(outcomes.items())),
         "peak_mb": _peak_mb(),
-        "grown_mb": round(_peak_mb() - peaks[0], 1),
+        "grown_mb": round(_peak_mb() - (peaks or [_peak_mb()])[0], 1),
     }
     yield {"measure": "intake_statements", **_statements(Writer(args.seed + 1))}
+
+
+@dataclass
+class Took:
+    """Seconds of the clock and of this process's computing for all mails, and of the clock for each."""
+
+    wall: float = 0.0
+    cpu: float = 0.0
+    each: list[float] = field(default_factory=list)
+
+    def told(self) -> dict[str, float]:
+        return {
+            **_summary(self.each),
+            "messages_per_s": round(len(self.each) / self.wall, 1),
+            "cpu_ms": round(1000 * self.cpu / len(self.each), 2),
+        }
 
 
 def _summary(seconds: list[float]) -> dict[str, float]:
@@ -64,54 +83,78 @@ def _summary(seconds: list[float]) -> dict[str, float]:
     }
 
 
-def _in_turns(mails: list[bytes], *takers: Callable[[bytes], object]) -> list[list[float]]:
-    """Seconds of each call, the takers in turns of `TURN` mails: a busy minute of the machine then hits all alike.
+def _in_turns(mails: list[bytes], *takers: Callable[[list[bytes]], list[float]]) -> list[Took]:
+    """The takers in turns of `TURN` mails: a busy minute of the machine then hits all alike.
 
-    The first `WARM_UP` mails fill the caches and do not count.
+    A taker returns the seconds that it needed for each. The first `WARM_UP` mails fill the caches and do not count.
     """
-    spent: list[list[float]] = [[] for _ in takers]
+    took = [Took() for _ in takers]
     for start in range(0, len(mails), TURN):
-        for taker, times in zip(takers, spent, strict=True):
-            for mail in mails[start : start + TURN]:
-                began = time.perf_counter()
-                taker(mail)
-                times.append(time.perf_counter() - began)
-    return [times[WARM_UP:] for times in spent]
+        for taker, its in zip(takers, took, strict=True):
+            began, computed = time.perf_counter(), time.process_time()
+            each = taker(mails[start : start + TURN])
+            if start >= WARM_UP:
+                its.wall += time.perf_counter() - began
+                its.cpu += time.process_time() - computed
+                its.each += each
+    return took
+
+
+def _timed(taker: Callable[[bytes], object]) -> Callable[[list[bytes]], list[float]]:
+    """One mail after the other."""
+
+    def take(mails: list[bytes]) -> list[float]:
+        moments = [time.perf_counter()]
+        for mail in mails:
+            taker(mail)
+            moments.append(time.perf_counter())
+        return [after - before for before, after in pairwise(moments)]
+
+    return take
+
+
+@contextmanager
+def _ours(
+    args: argparse.Namespace, outcomes: "Counter[str]", peaks: list[float]
+) -> Iterator[Callable[[list[bytes]], list[float]]]:
+    """The threads of the mail receiver; notes outcomes, and the memory held when everything is warm."""
+    from django.conf import settings
+
+    from tierline.work.intake.resident import Takers
+
+    takers = Takers(args.threads or settings.TIERLINE_MAIL_THREADS)
+
+    def take(mails: list[bytes]) -> list[float]:
+        spent: list[float] = []
+        begun = []
+        for mail in mails:
+            begun.append(takers.receive(mail))  # returns when a thread is free for it
+            began = time.perf_counter()
+            begun[-1].add_done_callback(lambda _, began=began: spent.append(time.perf_counter() - began))
+        outcomes.update(one.result().outcome for one in begun)
+        if outcomes.total() >= 2 * WARM_UP and not peaks:
+            peaks.append(_peak_mb())
+        return spent
+
+    yield take
+    takers.stop()
+
+
+@contextmanager
+def _profiled(file: str) -> Iterator[Callable[[list[bytes]], list[float]]]:
+    """What one thread does, by cProfile."""
+    from tierline.core.kernel.actors import Actor
+    from tierline.work.intake.operations import receive
+
+    profiler, intake = cProfile.Profile(), Actor.machine("intake")
+    yield _timed(lambda mail: profiler.runcall(receive, actor=intake, content=mail))
+    profiler.dump_stats(file)
 
 
 def _peak_mb() -> float:
     """The most memory that this process has held so far."""
     kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return round(kilobytes / 1024, 1)
-
-
-def _ours(outcomes: "Counter[str]", peaks: list[float], profiler: cProfile.Profile | None) -> Callable[[bytes], object]:
-    """Receives a mail; notes its outcome, and the memory held when everything is warm."""
-    from tierline.core.kernel.actors import Actor
-    from tierline.work.intake.operations import receive
-
-    intake = Actor.machine("intake")
-
-    def take(content: bytes) -> None:
-        if profiler is not None:
-            profiler.enable()
-        outcomes[receive(actor=intake, content=content).outcome] += 1
-        if profiler is not None:
-            profiler.disable()
-        if outcomes.total() == 2 * WARM_UP:
-            peaks.append(_peak_mb())
-
-    return take
-
-
-@contextmanager
-def _profiled(file: str | None) -> Iterator[cProfile.Profile | None]:
-    if file is None:
-        yield None
-        return
-    profiler = cProfile.Profile()
-    yield profiler
-    profiler.dump_stats(file)
 
 
 def _statements(writer: Writer) -> dict[str, int]:

@@ -18,7 +18,8 @@ import pytest
 
 from tierline.core.kernel import embedded
 from tierline.core.kernel.embedded import layout
-from tierline.doors.cli import commands, data_folder, database, doctor, output, up, web, where
+from tierline.core.kernel.spool import END, Spool
+from tierline.doors.cli import commands, data_folder, database, doctor, output, up, web
 from tierline.doors.cli import test as test_command
 from tierline.doors.cli.errors import CannotRun, DatabaseUnreachable, FolderNotWritable, ForeignFolder, PortTaken
 
@@ -159,9 +160,9 @@ def test_the_flag_wins_over_the_variable(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_the_default_is_beside_the_launcher_or_in_the_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(where, "_REPOSITORY", str(tmp_path))
+    monkeypatch.setattr(data_folder, "_CHECKOUT", tmp_path)
     assert data_folder.choose(None) == tmp_path / "data"
-    monkeypatch.setattr(where.os, "access", lambda *_: False)
+    monkeypatch.setattr(data_folder.os, "access", lambda *_: False)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "xdg"))
     assert data_folder.choose(None) == tmp_path / "xdg/tierline"
 
@@ -384,6 +385,28 @@ def test_each_failure_says_what_to_do(
     assert failed == ["data", "disk", "database", "extensions"]
     assert any("apt install bubblewrap" in line for line in told)
     assert all("->" in told[number + 1] for number, line in enumerate(told) if line.startswith(("FAIL", "warn")))
+
+
+def test_piped_mail_that_nobody_takes_is_found_by_the_doctor(tmp_path: Path) -> None:
+    data_folder.claim(tmp_path)
+    assert by_name(tmp_path)["spool"].found == "no piped mail waits"
+    spool, name = Spool(tmp_path), "00000000-0000-4000-8000-000000000000"
+    (spool.folder / name).write_bytes(END % name.encode())
+
+    check = by_name(tmp_path)["spool"]
+    assert (check.state, "nobody takes it" in check.found, check.todo) == (
+        doctor.State.WARN, True, "Start the desk: tierline up.",
+    )  # fmt: skip
+
+    spool.attend()
+    assert by_name(tmp_path)["spool"].state is doctor.State.OK
+    os.utime(spool.folder / name, (0, 0))
+    assert by_name(tmp_path)["spool"].state is doctor.State.FAIL
+    spool.leave()
+
+    spool.refuse(spool.files()[0])
+    check = by_name(tmp_path)["spool"]
+    assert (check.state, f"{name}.refused" in check.found) == (doctor.State.FAIL, True)
 
 
 def test_a_cluster_of_another_major_is_found_by_the_doctor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import string
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -97,6 +98,7 @@ def test_stored_and_understood_are_two_steps() -> None:
 def test_only_the_first_of_two_commits_does_not_wait_for_the_disk() -> None:
     """What follows waits for both: the setting must end with the statement that stores."""
     values = {"sha256": "0" * 64, "size": 0, "content": b"", "channel": "x", "desk_id": None, "mailbox_id": None}
+    values["delivery"] = ""
     values["now"] = clock.now()
     with psycopg.connect(
         **connection.get_connection_params() | {"cursor_factory": psycopg.Cursor}, autocommit=True
@@ -164,6 +166,48 @@ def test_the_same_bytes_again_are_the_same_message() -> None:
 
     assert second == first
     assert InboundMessage.objects.count() == Ticket.objects.count() == 1
+
+
+NAMELESS = b"From: probe@customer.example\r\nSubject: The door is open\r\n\r\nSomebody look.\r\n"
+
+
+def delivered(content: bytes, delivery: str) -> operations.Received:
+    return operations.receive(actor=INTAKE, content=content, delivery=delivery)
+
+
+def test_two_deliveries_of_bytes_that_name_nothing_are_two_messages_each_of_them_once() -> None:
+    first, second, again = (delivered(NAMELESS, name) for name in ("one", "two", "one"))
+
+    assert first.ticket != second.ticket
+    assert again == first
+    assert Ticket.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    "name", [b"Message-ID: <a@b.example>", b"Received: from a by b; Mon, 2 Nov 2026 09:00:00 +0000"]
+)
+def test_two_deliveries_of_bytes_that_name_themselves_are_one_message(name: bytes) -> None:
+    content = name + b"\r\n" + NAMELESS
+
+    assert delivered(content, "one") == delivered(content, "two")
+
+
+def test_kept_unread_is_in_quarantine_once_and_can_be_released() -> None:
+    kept, again = (
+        operations.keep_unread(actor=INTAKE, content=NAMELESS, reason="It ended the receiver.", delivery="one")
+        for _ in range(2)
+    )
+    assert again == kept
+    assert (kept.outcome, kept.reason) == (Outcome.QUARANTINED, "It ended the receiver.")
+    assert delivered(NAMELESS, "one") == kept
+
+    assert operations.release(actor=LEAD, inbound_id=kept.inbound_id).outcome == Outcome.TICKET
+
+
+def test_what_was_understood_before_it_was_to_be_kept_unread_stays_so() -> None:
+    taken = delivered(NAMELESS, "one")
+
+    assert operations.keep_unread(actor=INTAKE, content=NAMELESS, reason="", delivery="one") == taken
 
 
 def test_a_copy_that_came_another_way_is_no_second_ticket() -> None:
@@ -405,7 +449,10 @@ class TestDeliveryReports:
         self, sent: OutboundMessage, settings: Settings
     ) -> None:
         signed = reply_address(sent.ticket_id, "desk.example", settings.SECRET_KEY)
-        forged = signed[:8] + signed[8:].translate(str.maketrans("abc234", "bcd345"))
+        start, _, rest = signed.partition(".")
+        letters = string.ascii_lowercase + "234567"
+        other = str.maketrans(letters, letters[1:] + letters[0])
+        forged = f"{start}.{rest[:16].translate(other)}{rest[16:]}"
         for number, (address, state) in enumerate([(forged, "sent"), (signed, "failed")]):
             words = f"Could not be delivered: <nora@customer.example>: 550 5.1.1 no such user ({number})"
             take(
@@ -520,6 +567,18 @@ class TestNothingLost:
             operations.understand(actor=INTAKE, inbound_id=stored.pk)
 
         assert InboundMessage.objects.unfinished().count() == 1
+
+    def test_what_the_database_can_never_take_is_quarantined_and_stops_nothing(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def too_long(*_: object) -> None:
+            msg = "string is too long for tsvector"
+            raise OperationalError(msg) from psycopg.errors.ProgramLimitExceeded(msg)
+
+        monkeypatch.setattr(incoming, "decide", too_long)
+        received = take(mail())
+
+        assert (received.outcome, "too long" in received.reason) == (Outcome.QUARANTINED, True)
 
     def test_what_a_killed_process_left_is_taken_up(self) -> None:
         operations.store(actor=INTAKE, content=mail())

@@ -16,9 +16,10 @@ from tests.support.mails import mail
 from tierline.core.kernel import clock, storage
 from tierline.desk.people.models import Desk, SupportGroup
 from tierline.desk.tickets.models import Ticket
+from tierline.work.intake import operations
 from tierline.work.intake.models import InboundMessage, Mailbox
 from tierline.work.intake.operations.identity import takes
-from tierline.work.intake.resident import Listener, Place, listening
+from tierline.work.intake.resident import Listener, Place, Takers, listening
 from tierline.work.intake.resident.listening import delivered
 from tierline.work.intake.rules import reply_address
 
@@ -63,7 +64,8 @@ def desk(kept: Desk, settings: Settings) -> Counted:
 
 @contextmanager
 def door(*, lmtp: bool) -> Iterator[smtplib.SMTP]:
-    listener = Listener([Place("127.0.0.1", 0, lmtp)])
+    takers = Takers(2)
+    listener = Listener([Place("127.0.0.1", 0, lmtp)], takers)
     listener.start()
     client = (smtplib.LMTP if lmtp else smtplib.SMTP)("127.0.0.1", listener.open[0].port, timeout=10)
     try:
@@ -71,6 +73,7 @@ def door(*, lmtp: bool) -> Iterator[smtplib.SMTP]:
     finally:
         client.close()
         listener.stop()
+        takers.stop()
 
 
 @pytest.mark.parametrize("lmtp", [False, True])
@@ -127,7 +130,7 @@ def test_a_database_that_is_away_keeps_the_mail_where_it_is(desk: Counted, monke
         raise DatabaseError("gone")
 
     with door(lmtp=False) as client:
-        monkeypatch.setattr(listening, "receive", away)
+        monkeypatch.setattr(operations, "receive", away)
         with pytest.raises(smtplib.SMTPDataError) as caught:
             client.sendmail("nora@customer.example", [HERE], mail())
         assert caught.value.smtp_code == 451
@@ -158,10 +161,10 @@ def test_lines_may_be_longer_than_the_standard_says(desk: Counted) -> None:
 
 
 def test_a_place_that_is_taken_is_told_and_the_other_opens(desk: Counted) -> None:
-    first = Listener([Place("127.0.0.1", 0, True)])
+    first = Listener([Place("127.0.0.1", 0, True)], Takers(1))
     first.start()
     taken = first.open[0]
-    second = Listener([taken, Place("127.0.0.1", 0, False)])
+    second = Listener([taken, Place("127.0.0.1", 0, False)], Takers(1))
     second.start()
     try:
         assert f"127.0.0.1:{taken.port}" in second.problems[0]

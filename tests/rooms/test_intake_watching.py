@@ -28,7 +28,7 @@ from tierline.desk.people.models import Desk
 from tierline.desk.tickets.models import Ticket
 from tierline.work.intake.models import InboundMessage, Mailbox, MailboxMessage
 from tierline.work.intake.operations import Secrets, credentials
-from tierline.work.intake.resident import Keeper, watching
+from tierline.work.intake.resident import Keeper, Takers, watching
 
 _numbers = count(1)
 
@@ -72,13 +72,15 @@ def connected(desk: Desk, port: int, *, password: str = PASSWORD) -> Mailbox:
 
 @contextmanager
 def keeping() -> Iterator[Keeper]:
-    keeper = Keeper(threading.Event())
+    takers = Takers(2)
+    keeper = Keeper(threading.Event(), takers)
     keeper.start()
     try:
         yield keeper
     finally:
         keeper.stopping.set()
         keeper.join(10)
+        takers.stop()
         Mailbox.objects.update(active=False)
     assert not [one for one in threading.enumerate() if one.name.startswith("mailbox")]
 
@@ -96,7 +98,7 @@ def titled(title: str) -> int:
 
 @pytest.mark.django_db
 def test_without_mailboxes_nobody_watches() -> None:
-    keeper = Keeper(threading.Event())
+    keeper = Keeper(threading.Event(), Takers(1))
     keeper.compare()
     assert keeper.watchers == {}
 

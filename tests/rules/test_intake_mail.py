@@ -21,9 +21,11 @@ from tierline.work.intake.rules import (
     compose,
     fingerprint,
     judge,
+    names_itself,
     parse,
     read_reply_address,
     read_report,
+    related_by,
     reply_address,
     reply_subject,
     subject_reference,
@@ -372,3 +374,36 @@ class TestOutgoingForm:
             "m@desk.example",
         )
         assert judge(read, Own("mark")).nature is Nature.OWN
+
+
+@pytest.mark.parametrize(
+    ("content", "named"),
+    [
+        (b"Message-ID: <a@b>\r\n\r\n", True),
+        (b"From: a@b\nMESSAGE-id : <a@b>\n\n", True),
+        (b"Received:\r\n from a\r\n\r\n", True),
+        (b"Message-ID: \r\nSubject: x\r\n\r\n", False),
+        (b"From: a@b\r\nDate: today\r\n\r\nMessage-ID: <in@the.words>", False),
+        (b"X-Message-ID: <a@b>\n\n", False),
+        (b"", False),
+    ],
+)
+def test_whether_equal_bytes_are_the_same_message(content: bytes, named: bool) -> None:
+    assert names_itself(content) is named
+
+
+@pytest.mark.parametrize(
+    ("content", "names"),
+    [
+        (b"From: A <A@b.example>\nSubject: c@d.example\n\nFrom: e@f.example", {"a@b.example"}),
+        (b'From: "a, b" <a@b.example>, c@d.example\r\n\r\n', {"a@b.example", "c@d.example"}),
+        (
+            b"Message-ID: <1@x>\r\nReferences: <2@x>\r\n\t<3@x>\r\nIn-Reply-To: <4@X>\r\n\r\n",
+            {"1@x", "2@x", "3@x", "4@x"},
+        ),
+        (b"Sender: \xff@x\n\n", {"\xff@x"}),
+        (b"no header at all", set()),
+    ],
+)
+def test_what_messages_that_belong_together_share(content: bytes, names: set[str]) -> None:
+    assert related_by(content) == names

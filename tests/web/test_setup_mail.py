@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from django.test import Client
@@ -13,6 +15,7 @@ from tests.support.imap_server import PASSWORD, USER, ImapServer, deliver
 from tests.support.mails import MailServer, mail
 from tierline.core.kernel import clock, jobs
 from tierline.core.kernel.actors import Actor
+from tierline.core.kernel.spool import END, Spool
 from tierline.desk.tickets import operations as tickets
 from tierline.desk.tickets.models import Follower, Ticket
 from tierline.doors.web.setup.mail_words import NOBODY_TOOK_IT, trial
@@ -427,3 +430,22 @@ def test_a_follower_leaves_in_the_mail_program_and_on_a_page(client: Client, des
     assert "You get no more mail" in answer.content.decode()
     assert not Follower.objects.exists()
     assert client.get("/mail/leave/forged").status_code == 404
+
+
+# --- the spool ---
+
+
+def test_piped_mail_that_waits_or_cannot_be_taken_is_told(admin: Client, settings: Settings, tmp_path: Path) -> None:
+    settings.TIERLINE_DATA = tmp_path
+    assert "Piped" not in admin.get("/setup/").content.decode() + admin.get("/setup/mail").content.decode()
+    spool, name = Spool(tmp_path), "00000000-0000-4000-8000-000000000000"
+    (spool.folder / name).write_bytes(END % name.encode())
+
+    assert "Piped in, not taken yet" in admin.get("/setup/mail").content.decode()
+    assert "Piped mail" not in admin.get("/setup/").content.decode(), "it came just now"
+    os.utime(spool.folder / name, (0, 0))
+    assert "1 mail waits for the receiver." in admin.get("/setup/").content.decode()
+
+    spool.refuse(spool.files()[0])
+    assert "1 mail cannot be taken." in admin.get("/setup/").content.decode()
+    assert f"{name}.refused" in admin.get("/setup/mail").content.decode()

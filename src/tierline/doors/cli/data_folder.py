@@ -5,10 +5,12 @@ import os
 import secrets
 from pathlib import Path
 
-from . import where
+from tierline.core.kernel.spool import Spool
+
 from .errors import FolderNotWritable, ForeignFolder
 
 MARKER = "tierline-data"  # an empty file: this folder is ours
+_CHECKOUT = Path(__file__).resolve().parents[4]
 
 
 def add_option(parser: argparse.ArgumentParser) -> None:
@@ -22,8 +24,17 @@ def add_option(parser: argparse.ArgumentParser) -> None:
 
 
 def choose(given: Path | None) -> Path:
-    """`given`, else TIERLINE_DATA, else `data` in the checkout, else (not writable) the account's own data folder."""
-    return Path(where.folder(str(given) if given else None))
+    """`given`, else TIERLINE_DATA, else `data` in the checkout, else (not writable) the account's own data folder.
+
+    `pipe.sh` finds the same one.
+    """
+    named = given or os.environ.get("TIERLINE_DATA")
+    if named:
+        return Path(named).expanduser().resolve()
+    beside = _CHECKOUT / "data"
+    if os.access(beside if beside.exists() else _CHECKOUT, os.W_OK):
+        return beside
+    return Path(os.environ.get("XDG_DATA_HOME") or "~/.local/share").expanduser().resolve() / "tierline"
 
 
 def claim(folder: Path) -> None:
@@ -36,6 +47,7 @@ def claim(folder: Path) -> None:
         foreign = not (folder / MARKER).exists() and any(folder.iterdir())
         if not foreign:
             (folder / MARKER).touch()
+            Spool(folder)  # from now on mail can be piped in, whether the desk runs or not
     except (PermissionError, FileExistsError, NotADirectoryError) as problem:
         raise FolderNotWritable(folder, (problem.strerror or "not possible").lower()) from problem
     if foreign:

@@ -6,6 +6,7 @@ import platform
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,6 +17,7 @@ import psycopg
 from tierline.core.kernel import embedded
 from tierline.core.kernel.embedded import binaries, layout
 from tierline.core.kernel.errors import TierlineError
+from tierline.core.kernel.spool import Spool
 
 from . import data_folder, database
 
@@ -69,6 +71,7 @@ def examine(folder: Path) -> Iterator[Check]:
         ("sandbox", _sandbox),
         ("browser", _browser),
         ("mail", _mail),
+        ("spool", _spool),
     )
     for name, look in checks:
         try:
@@ -166,3 +169,21 @@ def _mail(_folder: Path) -> Check:
         return Check("mail", State.OK, "TIERLINE_SMTP_URL is set")
     todo = "Answers stay in the portal until TIERLINE_SMTP_URL names a server (smtp://user:password@host:587)."
     return Check("mail", State.WARN, "no outgoing mail server", todo)
+
+
+def _spool(folder: Path) -> Check:
+    """Mail that was piped in and that nobody takes."""
+    spool = Spool(folder, make=False)
+    state = spool.state()
+    if state.refused:
+        found = f"{len(state.refused)} piped mail cannot be taken: {', '.join(state.refused[:3])}"
+        return Check("spool", State.FAIL, found, f"The mail receiver's log says why. They stay in {spool.folder}.")
+    if state.since is None:
+        return Check("spool", State.OK, "no piped mail waits")
+    waited = time.time() - state.since
+    found = f"{state.waiting} piped mail, the oldest for {waited:.0f} s"
+    if not state.attended:
+        return Check("spool", State.WARN, f"{found}; nobody takes it", "Start the desk: tierline up.")
+    if state.is_stuck(time.time()):
+        return Check("spool", State.FAIL, found, "The mail receiver runs; its log says what keeps it.")
+    return Check("spool", State.OK, found)

@@ -2,8 +2,10 @@
 
 import argparse
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from . import data_folder, desk, messages, output
@@ -20,7 +22,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     )
     data_folder.add_option(receive)
     receive.set_defaults(run=_receive)
-    pipe = verbs.add_parser("pipe", help="hand one message from standard input to the running desk, for mail servers")
+    pipe = verbs.add_parser("pipe", help="keep one message from standard input for the desk, for mail servers")
     data_folder.add_option(pipe)
     pipe.set_defaults(run=_pipe)
     reconcile = verbs.add_parser("reconcile", help="count each mailbox on its server and here, and name what differs")
@@ -34,10 +36,9 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def _pipe(args: argparse.Namespace) -> int:
-    """Where there is no launcher that starts `pipe` by itself."""
-    from .pipe import main
-
-    return main(["--data", str(args.data)] if args.data else [])
+    """Where there is no launcher, which reads the same program in."""
+    program = Path(__file__).with_name("pipe.sh")
+    os.execv("/bin/sh", ["sh", str(program), "--data", str(data_folder.choose(args.data))])  # noqa: S606 (our own program)
 
 
 def _paths(parser: argparse.ArgumentParser) -> None:

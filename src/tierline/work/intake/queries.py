@@ -4,9 +4,10 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
 from django.db.models import Count, Max
 
-from tierline.core.kernel import storage
+from tierline.core.kernel import spool, storage
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import NotFound
 from tierline.desk.people import queries as people
@@ -210,6 +211,12 @@ def awaited(viewer: Actor, hook_id: int) -> Awaited:
     waiting = AwaitedMail.objects.filter(hook=hook_id, fetched_at=None)
     last = waiting.exclude(problem="").order_by("-pk").values_list("problem", flat=True).first()
     return Awaited(waiting.count(), last or "")
+
+
+def piped(viewer: Actor) -> spool.State:
+    """What a mail server piped in and nobody has taken yet. Raises NotFound without the right."""
+    require(viewer, Right.QUARANTINE)
+    return spool.Spool(settings.TIERLINE_DATA, make=False).state()
 
 
 def waiting_mail(viewer: Actor, *, limit: int = 100) -> list[OutboundMessage]:

@@ -57,6 +57,13 @@ class InboundMessage(models.Model):
 
     blob = models.ForeignKey(Blob, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     channel = models.CharField(max_length=20)
+    delivery = models.CharField(
+        max_length=64,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="What tells two messages of the same bytes apart, where the bytes themselves do not.",
+    )
     desk = models.ForeignKey(
         Desk,
         null=True,
@@ -90,7 +97,7 @@ class InboundMessage(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["blob", "channel"], name="inbound_same_bytes_once"),
+            models.UniqueConstraint(fields=["blob", "channel", "delivery"], name="inbound_same_bytes_once"),
             models.UniqueConstraint(
                 fields=["fingerprint"],
                 name="inbound_same_message_once",

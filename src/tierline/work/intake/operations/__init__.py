@@ -6,7 +6,7 @@ from .fetching import Pass, fetch
 from .forwarding import settle_forward
 from .hooks import add_hook, open_hook, receive_by_hook, remove_hook
 from .identity import verb_to
-from .incoming import Received, receive, release, retry_unfinished, store, understand
+from .incoming import Received, is_away, keep_unread, receive, release, retry_unfinished, store, understand
 from .leaving import leave, read_leave_token
 from .mailboxes import (
     MailboxSettings,
@@ -54,6 +54,8 @@ __all__ = [
     "fetch",
     "fetch_again",
     "fetch_awaited",
+    "is_away",
+    "keep_unread",
     "learn",
     "leave",
     "note_awaited",

@@ -8,8 +8,10 @@ any point, the next pass takes up what was not noted and settles what was.
 import hashlib
 import imaplib
 from collections.abc import Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, Protocol
 
 from django.db.models.functions import Greatest
 from imapclient import SEEN, IMAPClient
@@ -23,7 +25,7 @@ from tierline.work.intake.models import After, Begin, Mailbox, MailboxMessage
 from tierline.work.intake.rules.headers import parse_headers
 
 from . import imap
-from .incoming import MAX_MESSAGE, receive
+from .incoming import MAX_MESSAGE, Received, receive
 
 BATCH_BYTES = 2_000_000  # asked for at once; a larger message comes alone
 BATCH_MESSAGES = 50
@@ -42,9 +44,16 @@ class Pass:
         return Pass(self.taken + other.taken, self.known + other.known)
 
 
-def fetch(client: IMAPClient, *, actor: Actor, mailbox: Mailbox) -> Pass:
+class HandOver(Protocol):
+    """How a message is received: at once, or on the threads of the mail receiver."""
+
+    def __call__(self, content: bytes, *, desk_id: int, mailbox_id: int) -> "Future[Received]": ...
+
+
+def fetch(client: IMAPClient, *, actor: Actor, mailbox: Mailbox, hand_over: HandOver | None = None) -> Pass:
     """Take everything that is new in the mailbox's folder over an open connection. Safe to repeat and to run twice.
 
+    `hand_over` receives the messages of a batch, some at a time; without it they are received here, one by one.
     Raises MailboxTrouble, the library's and the network's errors, and the database's own when it is away; what was
     taken before stays taken.
     """
@@ -54,8 +63,7 @@ def fetch(client: IMAPClient, *, actor: Actor, mailbox: Mailbox) -> Pass:
     done = Pass()
     for window in _windows(_new_uids(client, mailbox)):
         for batch in _batches(client, mailbox, window):
-            for uid, content in _contents(client, mailbox, batch):
-                done += _take(actor, mailbox, uid, content)
+            done += _take(mailbox, _contents(client, mailbox, batch), hand_over or partial(_here, actor))
             _advance(mailbox, batch[-1])
             _settle(client, mailbox)
         _advance(mailbox, window[-1])
@@ -140,20 +148,36 @@ def _contents(client: IMAPClient, mailbox: Mailbox, uids: list[int]) -> list[tup
     return [(uid, bytes(found[uid][b"BODY[]"])) for uid in uids if uid in found and b"BODY[]" in found[uid]]
 
 
-def _take(actor: Actor, mailbox: Mailbox, uid: int, content: bytes) -> Pass:
-    digest = hashlib.sha256(content).hexdigest()
-    mail_id = parse_headers(content[:_HEADERS])[0].get("message-id").strip()[:900]
-    twin = MailboxMessage.objects.same(mailbox, mail_id=mail_id, digest=digest).first()
-    if twin is not None and twin.uid_validity != mailbox.uid_validity:
-        _note(mailbox, uid, mail_id=mail_id, digest=digest, inbound_id=twin.inbound_id)
-        return Pass(known=1)
+def _take(mailbox: Mailbox, contents: list[tuple[int, bytes]], hand_over: HandOver) -> Pass:
+    """Receive some messages, and note each when it is here."""
+    done = Pass()
+    begun: list[tuple[int, str, str, Future[Received]]] = []
+    for uid, content in contents:
+        digest = hashlib.sha256(content).hexdigest()
+        mail_id = parse_headers(content[:_HEADERS])[0].get("message-id").strip()[:900]
+        twin = MailboxMessage.objects.same(mailbox, mail_id=mail_id, digest=digest).first()
+        if twin is not None and twin.uid_validity != mailbox.uid_validity:
+            _note(mailbox, uid, mail_id=mail_id, digest=digest, inbound_id=twin.inbound_id)
+            done += Pass(known=1)
+        else:
+            taken = hand_over(content, desk_id=mailbox.desk_id, mailbox_id=mailbox.pk)
+            begun.append((uid, mail_id, digest, taken))
+    for uid, mail_id, digest, taken in begun:
+        try:
+            _note(mailbox, uid, mail_id=mail_id, digest=digest, inbound_id=taken.result().inbound_id)
+            done += Pass(taken=1)
+        except TooLarge as problem:
+            _note(mailbox, uid, mail_id=mail_id, digest=digest, problem=problem.for_people())
+    return done
+
+
+def _here(actor: Actor, content: bytes, *, desk_id: int, mailbox_id: int) -> "Future[Received]":
+    taken: Future[Received] = Future()
     try:
-        received = receive(actor=actor, content=content, desk_id=mailbox.desk_id, mailbox_id=mailbox.pk)
+        taken.set_result(receive(actor=actor, content=content, desk_id=desk_id, mailbox_id=mailbox_id))
     except TooLarge as problem:
-        _note(mailbox, uid, mail_id=mail_id, digest=digest, problem=problem.for_people())
-        return Pass()
-    _note(mailbox, uid, mail_id=mail_id, digest=digest, inbound_id=received.inbound_id)
-    return Pass(taken=1)
+        taken.set_exception(problem)
+    return taken
 
 
 def _note(

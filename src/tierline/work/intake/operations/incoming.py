@@ -15,7 +15,7 @@ from tierline.core.kernel.text import one_line
 from tierline.desk.people.rules import Right, require
 from tierline.work.intake.errors import TooLarge
 from tierline.work.intake.models import InboundMessage, Outcome
-from tierline.work.intake.rules import parse
+from tierline.work.intake.rules import names_itself, parse
 
 from .addresses import is_address
 from .deciding import ByHand, decide
@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 
 MAX_MESSAGE = 150 * 1024 * 1024  # bytes
 UNFINISHED_AFTER = timedelta(minutes=2)
+_AWAY = ("08", "53", "57", "58")  # PostgreSQL's classes of errors: connection, resources, shut down, system
 _TRIES = 3  # two copies of one message may be understood at the same moment; the second then sees the first
 
 
@@ -69,17 +70,42 @@ def receive(
     channel: str = "mail",
     desk_id: int | None = None,
     mailbox_id: int | None = None,
+    delivery: str = "",
 ) -> Received:
     """Store and understand one message. Raises TooLarge, and the database's own errors when it is away.
 
     `desk_id` is the desk whose mailbox or address it came to; without it the recipients in the message decide.
-    `mailbox_id` is the mailbox it came by, whose mail server then says who may speak as whom.
+    `mailbox_id` is the mailbox it came by, whose mail server then says who may speak as whom. `delivery` names this
+    delivery: the same bytes are another message when another delivery brings them and nothing in them says that they
+    are the same (`names_itself`).
 
     When it returns, both are on disk. A message that kills the process while it is understood is stored already; only
     a machine that fails in these milliseconds may forget it, and then nobody was told that it was taken.
     """
-    inbound, is_new = _store(content, channel, desk_id, mailbox_id, confirm=False)
+    inbound, is_new = _store(content, channel, desk_id, mailbox_id, delivery, confirm=False)
     return _received(_understand(actor, inbound.pk, content=content, fresh=inbound if is_new else None))
+
+
+def keep_unread(*, actor: Actor, content: bytes, reason: str, delivery: str = "") -> Received:
+    """Store a message and put it into quarantine without looking into it, unless it has an outcome already.
+
+    For one that ends whoever looks into it. Raises TooLarge, and the database's own errors.
+    """
+    del actor  # as for `store`
+    inbound, _ = _store(content, "mail", delivery=delivery, confirm=True)
+    with transaction.atomic():
+        kept = InboundMessage.objects.select_for_update().get(pk=inbound.pk)
+        return _received(kept if kept.outcome else _quarantine(kept.pk, reason))
+
+
+def is_away(problem: BaseException) -> bool:
+    """Whether it was the database, the disk or another service that failed, and not the message: it may go later."""
+    if isinstance(problem, TierlineError):
+        return not problem.permanent
+    if isinstance(problem, OperationalError | InterfaceError):
+        state = getattr(problem.__cause__, "sqlstate", None)
+        return state is None or state[:2] in _AWAY
+    return isinstance(problem, OSError)
 
 
 def release(*, actor: Actor, inbound_id: int, sender: str = "") -> Received:
@@ -118,17 +144,23 @@ WITH kept AS (
     WHERE %(content)s::bytea IS NOT NULL
     ON CONFLICT DO NOTHING
 )
-INSERT INTO intake_inboundmessage (blob_id, channel, desk_id, mailbox_id, received_at, outcome, reason, mail_id,
-    fingerprint, sender, subject, may_answer)
-VALUES (%(sha256)s::text, %(channel)s, %(desk_id)s::bigint, %(mailbox_id)s::bigint, %(now)s::timestamptz, '', '', '',
-    '', '', '', false)
-ON CONFLICT (blob_id, channel) DO UPDATE SET channel = EXCLUDED.channel
+INSERT INTO intake_inboundmessage (blob_id, channel, delivery, desk_id, mailbox_id, received_at, outcome, reason,
+    mail_id, fingerprint, sender, subject, may_answer)
+VALUES (%(sha256)s::text, %(channel)s, %(delivery)s, %(desk_id)s::bigint, %(mailbox_id)s::bigint,
+    %(now)s::timestamptz, '', '', '', '', '', '', false)
+ON CONFLICT (blob_id, channel, delivery) DO UPDATE SET channel = EXCLUDED.channel
 RETURNING id, xmax = 0, CASE WHEN %(unconfirmed)s::boolean THEN set_config('synchronous_commit', 'off', true) END
 """
 
 
 def _store(
-    content: bytes, channel: str, desk_id: int | None = None, mailbox_id: int | None = None, *, confirm: bool
+    content: bytes,
+    channel: str,
+    desk_id: int | None = None,
+    mailbox_id: int | None = None,
+    delivery: str = "",
+    *,
+    confirm: bool,
 ) -> tuple[InboundMessage, bool]:
     """The stored message, and whether these bytes came for the first time."""
     if len(content) > MAX_MESSAGE:
@@ -141,6 +173,7 @@ def _store(
         "size": len(content),
         "content": content if inline else None,
         "channel": channel,
+        "delivery": "" if not delivery or names_itself(content) else delivery,
         "desk_id": desk_id,
         "mailbox_id": mailbox_id,
         "now": now,
@@ -163,13 +196,15 @@ def _understand(
     for attempt in range(_TRIES):
         try:
             return _once(actor, inbound_id, content, fresh if attempt == 0 else None, by_hand)
-        except (OperationalError, InterfaceError, NotFound):
+        except NotFound:
             raise
         except TierlineError as problem:
             if not problem.permanent:
                 raise
             return _quarantine(inbound_id, problem.for_people())
-        except DatabaseError as problem:
+        except (DatabaseError, InterfaceError) as problem:
+            if is_away(problem):
+                raise
             forget()  # what it knew by heart may be what was wrong
             if attempt == _TRIES - 1:
                 log.warning("message %s is in quarantine", inbound_id, exc_info=problem)

@@ -8,27 +8,27 @@ import asyncio
 import logging
 import socket
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, AnyStr
+from typing import AnyStr
 
 from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.db import Error, connections
 
-from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import TierlineError
 from tierline.work.intake.errors import TooLarge
-from tierline.work.intake.operations import receive
 from tierline.work.intake.operations.identity import takes
 from tierline.work.intake.operations.incoming import MAX_MESSAGE
+
+from .taking import Takers
 
 log = logging.getLogger(__name__)
 
 MAX_RECIPIENTS = 100
 LONGEST_LINE = 10_000_000  # bytes; RFC 5321 says 998, and programs that send mail have not heard of it
 SILENCE = 300.0  # seconds (RFC 5321 §4.5.3.2.7)
+HANDING = 8  # messages that wait at the same moment to be taken
 _AWAY = "451 4.3.0 The desk cannot store mail at the moment. Keep it and try again."
 
 
@@ -62,8 +62,8 @@ class _Lmtp(LMTP):
 class _Handler:
     """What aiosmtpd asks: whether an address is one of ours, and what becomes of a message."""
 
-    def __init__(self, threads: ThreadPoolExecutor) -> None:
-        self._threads = threads
+    def __init__(self, asking: ThreadPoolExecutor, handing: "Handing") -> None:
+        self._asking, self._handing = asking, handing
 
     async def handle_RCPT(  # noqa: N802 (aiosmtpd's name)
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -71,25 +71,22 @@ class _Handler:
         del server, session, options
         if len(envelope.rcpt_tos) >= MAX_RECIPIENTS:
             return "452 4.5.3 These are enough recipients for one message. Send the rest in another."
-        answer, desk = await self._in_thread(_known_recipient, address)
+        loop = asyncio.get_running_loop()
+        answer, desk = await loop.run_in_executor(self._asking, _known_recipient, address)
         if answer.startswith("250"):
             envelope.rcpt_tos.append(address)
             envelope.rcpt_options.append(str(desk or ""))
-        return str(answer)
+        return answer
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 (as above)
         del server, session
         desk = next((int(one) for one in envelope.rcpt_options if str(one).isdigit()), None)
         content = delivered(bytes(envelope.original_content or b""), envelope.mail_from or "", envelope.rcpt_tos)
-        answer: str = await self._in_thread(_take, content, desk)
-        return answer
+        return await self._handing.over(content, desk)
 
     async def handle_exception(self, error: Exception) -> str:
         log.error("a mail session went wrong", exc_info=error)
         return _AWAY
-
-    async def _in_thread(self, work: Any, *args: object) -> Any:  # noqa: ANN401 (what the work returns)
-        return await asyncio.get_running_loop().run_in_executor(self._threads, work, *args)
 
 
 def delivered(content: bytes, sender: str, recipients: list[str]) -> bytes:
@@ -114,9 +111,30 @@ def _known_recipient(address: str) -> tuple[str, int | None]:
     return f"550 5.1.1 {shown} is no address of this desk. Look at how it is spelt.", None
 
 
-def _take(content: bytes, desk_id: int | None) -> str:
+class Handing:
+    """Hands messages to those who take them, in threads that only wait."""
+
+    def __init__(self, takers: Takers) -> None:
+        self._takers = takers
+        self._threads = ThreadPoolExecutor(HANDING, "mail-handing")
+        self._begun: set[asyncio.Future[str]] = set()
+
+    async def over(self, content: bytes, desk_id: int | None) -> str:
+        """The answer to one message, when it is stored and understood."""
+        begun = asyncio.get_running_loop().run_in_executor(self._threads, _take, self._takers, content, desk_id)
+        self._begun.add(begun)
+        begun.add_done_callback(self._begun.discard)
+        return await begun
+
+    async def finish(self) -> None:
+        """Wait until everybody who handed one over has an answer."""
+        await asyncio.gather(*self._begun, return_exceptions=True)
+        self._threads.shutdown()
+
+
+def _take(takers: Takers, content: bytes, desk_id: int | None) -> str:
     try:
-        received = receive(actor=Actor.machine("intake"), content=content, desk_id=desk_id)
+        received = takers.receive(content, desk_id=desk_id).result()
     except TooLarge as problem:
         return f"552 5.3.4 {problem.message}"
     except TierlineError as problem:
@@ -124,7 +142,6 @@ def _take(content: bytes, desk_id: int | None) -> str:
     except Error:
         # stored or not: when the same bytes come again they are the same message
         log.exception("the database did not take a message")
-        connections.close_all()
         return _AWAY
     return f"250 2.0.0 Stored as message {received.inbound_id}"
 
@@ -132,13 +149,14 @@ def _take(content: bytes, desk_id: int | None) -> str:
 class Listener:
     """Listens at its places in a thread of its own, from `start` until `stop`."""
 
-    def __init__(self, places: list[Place]) -> None:
+    def __init__(self, places: list[Place], takers: Takers) -> None:
         self.places = places
         self.open: list[Place] = []
         self.problems: list[str] = []
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="mail-listener", daemon=True)
-        self._threads = ThreadPoolExecutor(1, "mail-taker")  # one connection, whose statements stay prepared
+        self._asking = ThreadPoolExecutor(1, "mail-asking")
+        self._handing = Handing(takers)
         self._servers: list[asyncio.Server] = []
 
     def start(self) -> None:
@@ -160,7 +178,7 @@ class Listener:
     def _talk(self, place: Place) -> SMTP:
         kind = _Lmtp if place.lmtp else _Smtp
         return kind(
-            _Handler(self._threads),
+            _Handler(self._asking, self._handing),
             data_size_limit=MAX_MESSAGE,
             enable_SMTPUTF8=True,
             hostname=socket.gethostname(),
@@ -173,8 +191,8 @@ class Listener:
         """Take no more; what is being stored is finished and answered."""
         if self._thread.is_alive():
             asyncio.run_coroutine_threadsafe(self._close(), self._loop).result()
-            self._threads.submit(connections.close_all)
-            self._threads.shutdown(wait=True)
+            self._asking.submit(connections.close_all)
+            self._asking.shutdown(wait=True)
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join()
             self._loop.close()
@@ -182,7 +200,7 @@ class Listener:
     async def _close(self) -> None:
         for server in self._servers:
             server.close()
-        await self._loop.run_in_executor(self._threads, time.sleep, 0)  # whoever stands before us is answered
+        await self._handing.finish()
         talks = asyncio.all_tasks(self._loop) - {asyncio.current_task()}
         for talk in talks:
             talk.cancel()

@@ -19,6 +19,8 @@ from tierline.work.intake.models import Mailbox
 from tierline.work.intake.operations import Pass, fetch, imap
 from tierline.work.intake.operations.mailboxes import note_trouble, note_well
 
+from .taking import Takers
+
 log = logging.getLogger(__name__)
 
 LOOK_EVERY = 60.0  # seconds, where the server cannot tell of new mail by itself
@@ -32,8 +34,9 @@ _MACHINE = Actor.machine("intake")
 class Watcher(threading.Thread):
     """Reads one mailbox, as it was set up in one revision, until told to stop."""
 
-    def __init__(self, mailbox_id: int, revision: int) -> None:
+    def __init__(self, mailbox_id: int, revision: int, takers: Takers) -> None:
         super().__init__(name=f"mailbox-{mailbox_id}", daemon=True)
+        self.takers = takers
         self.mailbox_id, self.revision = mailbox_id, revision
         self.over = threading.Event()
 
@@ -75,7 +78,7 @@ class Watcher(threading.Thread):
         can_idle = client.has_capability("IDLE")
         how = "The server tells of new mail." if can_idle else f"Looked at every {LOOK_EVERY:.0f} seconds."
         while not self.over.is_set():
-            done = fetch(client, actor=_MACHINE, mailbox=mailbox)
+            done = fetch(client, actor=_MACHINE, mailbox=mailbox, hand_over=self.takers.receive)
             note_well(mailbox, f"{_told(done)} {how}")
             if done.taken:
                 continue  # what arrived meanwhile was announced while nobody listened
@@ -120,8 +123,9 @@ def _told(done: Pass) -> str:
 class Keeper(threading.Thread):
     """Keeps one watcher for each active mailbox, and another one when somebody has changed it."""
 
-    def __init__(self, stopping: threading.Event) -> None:
+    def __init__(self, stopping: threading.Event, takers: Takers) -> None:
         super().__init__(name="mailboxes", daemon=True)
+        self.takers = takers
         self.stopping = stopping
         self.watchers: dict[tuple[int, int], Watcher] = {}
 
@@ -146,5 +150,5 @@ class Keeper(threading.Thread):
             if key not in wanted or not self.watchers[key].is_alive():
                 self.watchers.pop(key).over.set()
         for key in wanted - set(self.watchers):
-            self.watchers[key] = Watcher(*key)
+            self.watchers[key] = Watcher(*key, self.takers)
             self.watchers[key].start()

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
-from tierline.core.kernel import jobs, storage
+from tierline.core.kernel import clock, jobs, storage
 from tierline.core.plugins import registry
 from tierline.desk.catalogue import queries as catalogue
 from tierline.desk.people import queries
@@ -49,7 +49,7 @@ def home(request: SignedInRequest) -> HttpResponse:
     """What is there, and what is missing."""
     groups = [group for group in queries.groups(request.actor) if group.active]
     checks = [desk_check(request, groups), *tier_checks(groups), service_check(request), *mail_checks(request)]
-    checks += file_checks()
+    checks += [*piped_checks(request), *file_checks()]
     checks += [plugin_check(len(registry.broken())), job_check(len(jobs.failures()))]
     missing = sum(check.tone != "good" for check in checks)
     context = {"checks": checks, "ladder": ladder(groups), "summary": summary(missing)}
@@ -133,6 +133,20 @@ def mail_checks(request: SignedInRequest) -> list[Check]:
             href=reverse("setup:outgoing"),
         ),
     ]
+
+
+def piped_checks(request: SignedInRequest) -> list[Check]:
+    """Mail that a mail server piped in and that nobody takes; nothing to tell as long as all is taken."""
+    told = intake.piped(request.actor)
+    if told.refused:
+        words = ngettext("%(n)s mail cannot be taken.", "%(n)s mails cannot be taken.", len(told.refused))
+        words %= {"n": len(told.refused)}
+    elif told.is_stuck(clock.now().timestamp()):
+        words = ngettext("%(n)s mail waits for the receiver.", "%(n)s mails wait for the receiver.", told.waiting)
+        words %= {"n": told.waiting}
+    else:
+        return []
+    return [Check(tone="bad", title=_("Piped mail"), words=words, href=reverse("setup:mail"))]
 
 
 def file_checks() -> list[Check]:

@@ -73,6 +73,7 @@ def _page(request: SignedInRequest, refused: Words | None = None) -> HttpRespons
         "mailboxes": [BoxLine(one, *state_of(one)) for one in queries.mailboxes(viewer)],
         "incoming": [Line(str(one.label), incoming.get(one.value, 0)) for one in Outcome],
         "unfinished": incoming.get("", 0),
+        "piped": queries.piped(viewer),
         "outgoing": [Line(str(one.label), outgoing.get(one.value, 0)) for one in State],
         "quarantine": queries.quarantine(viewer),
         "rules": queries.learned_rules(viewer),
