@@ -51,11 +51,14 @@ def test_every_verb_of_the_door_is_in_it(document: dict[str, Any]) -> None:
         ("get", "/policies"),
         ("get", "/policies/{policy}"),
         ("get", "/policy-changes/{change}"),
+        ("get", "/satisfaction"),
+        ("get", "/satisfaction/answers"),
         ("get", "/search"),
         ("get", "/tickets"),
         ("get", "/tickets/{reference}"),
         ("get", "/tickets/{reference}/attachments/{attachment_id}"),
         ("get", "/tickets/{reference}/messages"),
+        ("get", "/tickets/{reference}/satisfaction"),
         ("get", "/tickets/{reference}/timeline"),
         ("get", "/tickets/{reference}/why"),
         ("post", "/policies"),
@@ -66,6 +69,7 @@ def test_every_verb_of_the_door_is_in_it(document: dict[str, Any]) -> None:
         ("post", "/tickets/{reference}/messages"),
         ("post", "/tickets/{reference}/resolve"),
         ("put", "/policies/{policy}"),
+        ("put", "/tickets/{reference}/satisfaction"),
     ]
 
 

@@ -23,6 +23,7 @@ from tierline.work.routing import queries as routing
 from tierline.work.surveys import operations as surveys
 from tierline.work.surveys import queries as asked
 from tierline.work.surveys import rules as words
+from tierline.work.surveys.models import Survey
 
 READ_WITHIN = timedelta(seconds=60)
 TOLD_EACH = timedelta(hours=24)
@@ -145,24 +146,28 @@ def ask_how_it_went(*, survey_id: int) -> None:
         survey = surveys.come_due(actor=_SURVEYS, survey_id=survey_id)
         if survey is None:
             return
-        ticket, address = survey.ticket, survey.person.email
-        against = intake.why_not_now(ticket, address)
+        against = intake.why_not_now(survey.ticket, survey.person.email)
         if against:
             surveys.withhold(actor=_SURVEYS, survey=survey, words=against)
-            return
-        letter = surveys.ask(actor=_SURVEYS, survey=survey)
-        by_mail = intake.verb_to(ticket.desk_id, _STOP_LETTER, survey.pk)
-        intake.queue_notice(
-            actor=_SURVEYS,
-            ticket=ticket,
-            recipient=address,
-            subject=words.subject(letter),
-            text=words.text(letter),
-            audience=Audience.REQUESTER,
-            leave=f"{letter.leave} mailto:{by_mail}?subject=unsubscribe" if by_mail else letter.leave,
-            once=f"survey {survey.pk}",
-            in_conversation=True,
-        )
+        else:
+            ask_by_mail(survey)
+
+
+def ask_by_mail(survey: Survey) -> None:
+    """Ask about one that has come due and against which nothing speaks, in the caller's transaction."""
+    letter = surveys.ask(actor=_SURVEYS, survey=survey)
+    by_mail = intake.verb_to(survey.ticket.desk_id, _STOP_LETTER, survey.pk)
+    intake.queue_notice(
+        actor=_SURVEYS,
+        ticket=survey.ticket,
+        recipient=survey.person.email,
+        subject=words.subject(letter),
+        text=words.text(letter),
+        audience=Audience.REQUESTER,
+        leave=f"{letter.leave} mailto:{by_mail}?subject=unsubscribe" if by_mail else letter.leave,
+        once=f"survey {survey.pk}",
+        in_conversation=True,
+    )
 
 
 @job("reactions.tell_of_low_score")

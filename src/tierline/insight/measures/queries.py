@@ -13,6 +13,7 @@ from tierline.desk.people.rules import Right, Tier, holding
 from tierline.desk.tickets.models import Ticket
 from tierline.insight.paths.queries import Period, resolved_in, rows, scope
 
+from . import satisfaction
 from .rules import BY_KEY, MEASURES, Measure, Share, percentages, share
 
 _FACTS = """
@@ -228,8 +229,10 @@ def backlog(viewer: Actor) -> int:
 def tickets_behind(viewer: Actor, figure: str, since: datetime, until: datetime) -> QuerySet[Ticket]:
     """Exactly the tickets that a figure counts: the same condition over the same rows. Raises NotFound.
 
-    `figure` is a measure's key, `all`, `reached-N` or `resolved-N` for tier N.
+    `figure` is a measure's key, `all`, `reached-N` or `resolved-N` for tier N, or one of `satisfaction`.
     """
+    if satisfaction.is_figure(figure):
+        return satisfaction.tickets_behind(viewer, figure, since, until)
     cohort, params = resolved_in(viewer, Period(since=since, until=until))
     sql = f"SELECT ticket_id FROM ({_FACTS.format(cohort=cohort)}) AS facts WHERE {_condition(figure)}"
     return Ticket.objects.filter(pk__in=RawSQL(sql, params)).order_by("-resolved_at", "pk")  # noqa: S611 (constants)

@@ -8,9 +8,9 @@ from tierline.doors.api.bearer import ApiRequest, Bearer
 from tierline.doors.api.bodies import StrictParser
 
 # Endpoints register themselves when they are imported.
-from . import files, finding, policies, reading, whys, writing  # noqa: F401 (see above)
+from . import files, finding, policies, reading, satisfaction, whys, writing  # noqa: F401 (see above)
 from .document import Api
-from .routers import anything_else, finding_router, policies_router, tickets_router
+from .routers import anything_else, finding_router, policies_router, satisfaction_router, tickets_router
 
 api = Api(
     title="Tierline",
@@ -41,5 +41,5 @@ def nothing_here(request: ApiRequest, rest: str) -> NoReturn:
     raise NotFound
 
 
-for part in (tickets_router, finding_router, policies_router, anything_else):
+for part in (tickets_router, finding_router, policies_router, satisfaction_router, anything_else):
     api.add_router("", part)

@@ -9,6 +9,7 @@ from tierline.desk.people.rules import Right
 tickets_router = Router(tags=["Tickets"])
 finding_router = Router()
 policies_router = Router(tags=["Clocks"])
+satisfaction_router = Router(tags=["Satisfaction"])
 anything_else = Router()
 
 

@@ -12,7 +12,7 @@ from tierline.core.kernel import clock
 from tierline.desk.people.models import Person
 from tierline.desk.sla.rules import due
 
-from . import doors, fieldwork, makers, staffing
+from . import doors, fieldwork, makers, satisfaction, staffing
 from .company import PASSWORD, Company, found, read_toml
 from .lives import Case, live, tolerant
 from .walk import Walk
@@ -110,6 +110,7 @@ def _play(progress: Callable[[str], None], *, requests: int, days: int, seed: in
     progress(f"  {steps} steps played.")
     staffing.ahead(company)
     fieldwork.ahead(company)
+    satisfaction.asked_and_answered(company, seed)
     _finish()
 
 

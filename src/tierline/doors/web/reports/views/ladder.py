@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from tierline.core.kernel.actors import Actor
-from tierline.desk.people.rules import Right
+from tierline.desk.people.rules import Right, may
 from tierline.doors.web.actor import SignedInRequest
 from tierline.doors.web.gate import needs
 from tierline.doors.web.reports import ladder_picture
@@ -21,8 +21,9 @@ from tierline.doors.web.reports.measure_picture import Range, line
 from tierline.insight.economics import queries as economics
 from tierline.insight.economics.queries import TierCost
 from tierline.insight.measures import queries as measures
-from tierline.insight.measures.queries import Figure, Ladder
-from tierline.insight.measures.rules import opening
+from tierline.insight.measures import satisfaction
+from tierline.insight.measures.queries import Figure, Filter, Ladder
+from tierline.insight.measures.rules import Share, opening
 from tierline.work.knowledge import queries as knowledge
 from tierline.work.knowledge.queries import LessonRow
 
@@ -37,6 +38,11 @@ BOARD = (
     ("measured", gettext_lazy("Measured")),
     ("waived", gettext_lazy("Waived")),
 )
+BREAKDOWNS = {
+    "tier": gettext_lazy("Tier that solved it"),
+    "group": gettext_lazy("Group"),
+    "channel": gettext_lazy("How it came"),
+}
 CLASS_WORDS = {
     "confirmed": gettext_lazy("Confirmed by the requester"),
     "verified": gettext_lazy("Verified by the system"),
@@ -94,8 +100,28 @@ def ladder(request: SignedInRequest) -> HttpResponse:
         "classes": [(CLASS_WORDS[key], found.tier_0[key], found.tier_0_percent[key]) for key in CLASS_WORDS],
         "on_day": on_day,
         "tried": sum(found.tier_0.values()),
+        **satisfaction_panel(viewer, scope),
     }
     return report_page(request, "reports/ladder.html", "insights:ladder", context)
+
+
+def satisfaction_panel(viewer: Actor, scope: Scope) -> dict[str, object]:
+    """What requesters say when it is solved, for the panel of the page."""
+    found = satisfaction.satisfaction(viewer, scope.since, scope.until)
+    shares = ((satisfaction.CSAT, found.csat), (satisfaction.RESPONSE, found.response))
+    return {
+        "satisfaction": found,
+        "satisfaction_cards": [card(satisfaction_figure(key, share, scope), scope) for key, share in shares],
+        "breakdown_names": BREAKDOWNS,
+        "may_arrange": may(viewer, Right.DESK_SETUP),
+    }
+
+
+def satisfaction_figure(key: str, share: Share, scope: Scope) -> Figure:
+    """A figure of the panel with its definition, as the other measures have theirs."""
+    name, definition = satisfaction.DEFINITIONS[key]
+    behind = Filter(figure=key, since=scope.since, until=scope.until)
+    return Figure(key=key, name=name, definition=definition, source="", share=share, filter=behind)
 
 
 def climbing_share(viewer: Actor, scope: Scope, costs: Sequence[TierCost]) -> float | None:

@@ -22,6 +22,7 @@ from tierline.insight.economics import queries as economics
 from tierline.insight.flow import queries as flow
 from tierline.insight.measures import queries as measures
 from tierline.insight.measures.rules import BY_KEY
+from tierline.insight.measures.satisfaction import DEFINITIONS
 
 SHOWN = 200
 FINDINGS = {
@@ -40,7 +41,7 @@ def tickets(request: SignedInRequest) -> HttpResponse:
     costs = economics.path_cost(ids[:SHOWN])
     context = {
         "figure": figure,
-        "definition": BY_KEY[figure].definition if figure in BY_KEY else "",
+        "definition": BY_KEY[figure].definition if figure in BY_KEY else DEFINITIONS.get(figure, ("", ""))[1],
         "name": figure_words(figure),
         "since": since,
         "until": until,
@@ -58,6 +59,8 @@ def figure_words(figure: str) -> str:
     if figure in BY_KEY:
         return BY_KEY[figure].name
     word, _dash, tier = figure.partition("-")
+    if word in DEFINITIONS:
+        return DEFINITIONS[word][0]
     if word in {"reached", "resolved"} and tier in {str(one.value) for one in Tier}:
         who = tier_name(int(tier))
         return (_("Solved by %(who)s") if word == "resolved" else _("Reached %(who)s")) % {"who": who}
