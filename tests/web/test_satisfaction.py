@@ -168,10 +168,12 @@ def test_a_program_reads_the_figures_and_the_answers(lead: Program) -> None:
 @pytest.mark.parametrize(
     "asks",
     [
-        {"since": "x"}, {"since": "2026-01-01T00:00:00"}, {"until": "2020-01-01T00:00:00Z", "since": "2021-01-01T00:00:00Z"},
+        {"since": "x"},
+        {"since": "2026-01-01T00:00:00"},
+        {"until": "2020-01-01T00:00:00Z", "since": "2021-01-01T00:00:00Z"},
         {"person": "1"},
     ],
-)  # fmt: skip
+)
 def test_a_period_that_is_none_is_refused(lead: Program, asks: dict[str, str]) -> None:
     assert lead.get("/satisfaction", **asks).status_code == 422
 

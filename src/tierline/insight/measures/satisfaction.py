@@ -58,7 +58,7 @@ _ASKED = """
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """The answers of one tier, group or channel. `figure` opens them; `name` is a code where it has words of its own."""
+    """The answers of one tier, group or channel. `figure` opens them; `name` may be a code with words of its own."""
 
     figure: str
     name: str
