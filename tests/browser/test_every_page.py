@@ -20,10 +20,14 @@ from tests.support.portal_world import (
     read_logs,
 )
 from tests.support.staff import staffed
+from tests.support.surveys import arranged, link_for, solved
 from tierline.desk.people.models import Organisation, Skill
 from tierline.desk.tickets.models import Ticket
 from tierline.ladder.assistant import operations as assistant
 from tierline.work.intake.models import InboundMessage, Mailbox
+from tierline.work.surveys.models import Survey
+from tierline.work.surveys.operations import rate
+from tierline.work.surveys.operations.links import leave_address, rate_address
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,7 @@ class World:
 
     week: PortalWorld
     doors: OtherDoors
+    survey: Survey
 
     @property
     def desk(self) -> SmallDesk:
@@ -53,7 +58,7 @@ def world(server: object) -> World:
     staffed(made.desk)
     assistant.ask(actor=made.desk.asking, text="instrument is not found after an update")
     assistant.ask(actor=made.desk.asking, text="The vending machine speaks Latin")
-    return World(made, other_doors(made.desk))
+    return World(made, other_doors(made.desk), surveyed(made.desk))
 
 
 def portal(world: World) -> list[str]:
@@ -84,6 +89,8 @@ def setup(world: World) -> list[str]:
         "doors",
         "files",
         "remote",
+        "surveys",
+        f"surveys/{world.desk.desk.pk}",
         "plugins",
         "styleguide",
     ]
@@ -128,9 +135,17 @@ def staff(world: World) -> list[str]:
     return [f"/people/{place}" for place in (*fixed, agent, f"{agent}/abilities", f"{agent}/time")]
 
 
+def surveyed(desk: SmallDesk) -> Survey:
+    """Some said how it went, and one was just asked."""
+    arranged(desk, every_days=0)
+    for number in range(7):
+        rate(actor=desk.asking, ticket_id=solved(desk, title=f"Rated {number}").pk, score=number % 5 + 1)
+    return link_for(desk, title="Just asked about")
+
+
 def nobody(world: World) -> list[str]:
-    del world
-    return ["/sign-in", "/no/such/page"]
+    links = (rate_address(world.survey, 4), leave_address(world.survey))
+    return ["/sign-in", "/no/such/page", *(one[one.index("/mail/") :] for one in links)]
 
 
 AREAS: dict[str, tuple[Pages, Callable[[World], Any]]] = {

@@ -15,6 +15,7 @@ from tests.support.api import Program, program_of
 from tests.support.desk import SETUP, SmallDesk, small_desk
 from tests.support.ladder import QUESTION, add_log
 from tests.support.mails import MailServer
+from tests.support.surveys import arranged
 from tests.support.web_world import signed_in
 from tierline.core.kernel import clock, jobs
 from tierline.core.kernel.errors import TierlineError
@@ -29,6 +30,7 @@ from tierline.ladder.escalation.models import Appeal, Handover
 from tierline.ladder.problems import operations as problems
 from tierline.work.field import operations as field_service
 from tierline.work.knowledge import operations as knowledge
+from tierline.work.surveys import operations as surveys
 
 pytestmark = pytest.mark.django_db
 INSIDE = "zqinside"  # one word, so that every search would find it
@@ -178,6 +180,12 @@ def own_log(life: Life) -> None:
     )
 
 
+def rate(life: Life) -> None:
+    """The requester is not satisfied: the desk and its lead are told, inside."""
+    arranged(life.desk)
+    surveys.rate(actor=life.desk.asking, ticket_id=life.ticket_id, score=1, comment=f"{OUTSIDE} I waited.")
+
+
 DEEDS: dict[str, Deed] = {
     "note": note,
     "reply": reply,
@@ -198,6 +206,7 @@ DEEDS: dict[str, Deed] = {
     "resolve": lambda life: tickets.resolve(
         actor=life.desk.actor(life.tier), ticket_id=life.ticket_id, resolution=f"{OUTSIDE} done"
     ),
+    "rate": rate,
     "reopen": lambda life: tickets.reopen(actor=life.desk.asking, ticket_id=life.ticket_id, reason="Again"),
 }
 
@@ -303,7 +312,7 @@ def test_all_of_it_at_once_and_staff_do_read_it(desk: SmallDesk, mail_box: MailS
         "escalate",
         "answer",
     ]
-    order += ["appeal", "problem", "escalate", "accept", "return", "give", "resolve"]
+    order += ["appeal", "problem", "escalate", "accept", "return", "give", "resolve", "rate"]
     life = check(desk, order, mail_box)
     assert len(life.written) > 15
     outside = Outside(signed_in(desk.requester), program_of(desk.requester), mail_box)
@@ -314,6 +323,9 @@ def test_all_of_it_at_once_and_staff_do_read_it(desk: SmallDesk, mail_box: MailS
     told = [mark for mark in life.written if mark in page]
     assert len(told) > 8
     assert Appeal.objects.filter(ticket_id=life.ticket_id).exists()
+    assert "rates it: 1 of 5" in " ".join(page.replace('<strong class="bad">', "").replace("</strong>", "").split())
+    low = [one for one in mail_box.letters if b"not satisfied" in one.content]
+    assert [one.recipients for one in low] == [[desk.lead.email]]
 
 
 @pytest.fixture

@@ -19,9 +19,11 @@ from tierline.ladder.escalation.models import Appeal, Contract, Handover
 from tierline.ladder.vendors.models import Case
 from tierline.work.alerts.models import AlertGroup
 from tierline.work.field.models import RemoteTool, Visit
+from tierline.work.intake.models import OutboundMessage
 from tierline.work.intake.operations.known import known
 from tierline.work.messengers.models import Post
 from tierline.work.phone.models import Call
+from tierline.work.surveys.models import Survey, SurveyPlan
 
 FRIDAY = datetime(2026, 11, 20, 16, 30, tzinfo=UTC)
 
@@ -45,11 +47,21 @@ def test_a_small_company_is_whole_and_every_ticket_follows_from_its_timeline() -
     every_other_way_in_was_used()
     the_maker_was_asked()
     somebody_is_on_the_way()
+    somebody_said_how_it_went()
 
     said.clear()
     with clock.at(FRIDAY):
         assert play.load(said.append) == sign_ins
     assert said == []  # the second start finds everything as it was left
+
+
+def somebody_said_how_it_went() -> None:
+    """Two desks ask; whoever was asked got one mail, and nobody was asked twice."""
+    assert SurveyPlan.objects.filter(active=True, enabled=True).count() == 2
+    asked = Survey.objects.exclude(asked_at=None)
+    assert asked.exists()
+    assert len({one.person_id for one in asked}) == asked.count()
+    assert OutboundMessage.objects.filter(purpose="question").count() == asked.count()
 
 
 def somebody_is_on_the_way() -> None:

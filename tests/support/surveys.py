@@ -8,6 +8,7 @@ from django.db import connection
 
 from tests.support.desk import SETUP, SmallDesk
 from tierline.core.kernel import clock, jobs
+from tierline.core.kernel.actors import Actor
 from tierline.core.timeline.models import TimelineEntry
 from tierline.desk.tickets import operations as tickets
 from tierline.desk.tickets.models import Ticket
@@ -58,6 +59,18 @@ def asked(desk: SmallDesk, **more: Any) -> Survey:
     survey = survey_of(ticket)
     assert survey.state == "asked", (survey.state, survey.reason)
     return survey
+
+
+def link_for(desk: SmallDesk, **more: Any) -> Survey:
+    """Somebody who was asked now, without a mail and without waiting: `rate_address` opens it."""
+    (resolved,) = told(solved(desk, **more).pk, "ticket.resolved")
+    machine = Actor.machine("surveys")
+    planned = operations.plan(actor=machine, entry=resolved)
+    assert planned is not None
+    due = operations.come_due(actor=machine, survey_id=planned.pk)
+    assert due is not None, planned.reason
+    operations.ask(actor=machine, survey=due)
+    return due
 
 
 def told(ticket_id: int, kind: str) -> list[TimelineEntry]:

@@ -11,10 +11,9 @@ from tests.support.api import Program, program_of
 from tests.support.console import text_of
 from tests.support.desk import SETUP, SmallDesk, small_desk
 from tests.support.held import held
-from tests.support.surveys import arranged, react, solved
+from tests.support.surveys import arranged, link_for, react, solved
 from tests.support.web_world import signed_in
 from tierline.core.kernel import clock
-from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import NotFound
 from tierline.desk.people import operations as people
 from tierline.desk.people.models import Desk, Person
@@ -25,10 +24,8 @@ from tierline.insight.measures import queries as measures
 from tierline.insight.measures import satisfaction as measured
 from tierline.insight.measures.rules import share
 from tierline.work.surveys import operations
-from tierline.work.surveys.models import Survey
 
 pytestmark = pytest.mark.django_db
-MACHINE = Actor.machine("surveys")
 SINCE, UNTIL = clock.now() - timedelta(days=2), clock.now() + timedelta(days=2)
 SCORES = {(1, "mail"): [5, 4, 4, 2, 5, 3], (2, "portal"): [1, 5, 4]}
 
@@ -47,13 +44,9 @@ def rated_world() -> SmallDesk:
                 actor=desk.asking, ticket_id=ticket.pk, score=score, comment="zqsecret" if score == 1 else ""
             )
     for number in range(3):
-        ticket = solved(desk, title=f"asked {number}", channel="phone")
-        react()
-        due = operations.come_due(actor=MACHINE, survey_id=Survey.objects.get(ticket=ticket).pk)
-        assert due is not None
-        operations.ask(actor=MACHINE, survey=due)
+        survey = link_for(desk, title=f"asked {number}", channel="phone")
         if number:
-            operations.rate(actor=desk.asking, ticket_id=ticket.pk, score=4)
+            operations.rate(actor=desk.asking, ticket_id=survey.ticket_id, score=4)
     return desk
 
 
@@ -192,7 +185,7 @@ def test_who_asked_rates_by_the_api_and_nobody_else(desk: SmallDesk, lead: Progr
     given = put(ines, ticket.reference, {"score": 5, "comment": "Fine."}).json()
     assert (given["state"], given["score"], given["way"], given["why_not"]) == ("answered", 5, "api", None)
     assert ines.get(f"/tickets/{ticket.reference}/satisfaction").json()["items"][0]["comment"] == "Fine."
-    assert put(ines, desk.ticket().reference, {"score": 5}).status_code == 403
+    assert put(ines, desk.ticket().reference, {"score": 5}).status_code == 409
 
 
 def test_who_reads_which_ratings_by_the_api(desk: SmallDesk, lead: Program) -> None:

@@ -168,7 +168,7 @@ def _condition(figure: str) -> tuple[str, Params]:
         raise NotFound
     low, high = _SCORES[word]
     by, _, value = narrowed.partition("-")
-    if not narrowed:
+    if figure == word:
         return "score BETWEEN %s AND %s", [low, high]
     if by == "channel" and value:
         return "score BETWEEN %s AND %s AND channel = %s", [low, high, value.replace("\0", "")]
