@@ -323,7 +323,7 @@ def test_all_of_it_at_once_and_staff_do_read_it(desk: SmallDesk, mail_box: MailS
     told = [mark for mark in life.written if mark in page]
     assert len(told) > 8
     assert Appeal.objects.filter(ticket_id=life.ticket_id).exists()
-    assert "rates it: 1 of 5" in " ".join(page.replace('<strong class="bad">', "").replace("</strong>", "").split())
+    assert "rates it: 1 of 5" in " ".join(page.replace('<strong class="warn">', "").replace("</strong>", "").split())
     low = [one for one in mail_box.letters if b"not satisfied" in one.content]
     assert [one.recipients for one in low] == [[desk.lead.email]]
 

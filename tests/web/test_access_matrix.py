@@ -32,6 +32,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "resolve": {"resolution": "words"},
     "assign": {"group": "tier-1"},
     "escalate": {"to_tier": 2, "question": "words"},
+    "satisfaction": {"score": 5},
 }
 POLICY = {"name": "Gold", "calendar": "office-hours", "targets": {"resolution": [60, 60, 60, 60, 60]}}
 world = held(access_world)

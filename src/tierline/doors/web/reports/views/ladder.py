@@ -38,6 +38,7 @@ BOARD = (
     ("measured", gettext_lazy("Measured")),
     ("waived", gettext_lazy("Waived")),
 )
+SOURCES = {satisfaction.CSAT: "MetricNet"}
 BREAKDOWNS = {
     "tier": gettext_lazy("Tier that solved it"),
     "group": gettext_lazy("Group"),
@@ -121,7 +122,7 @@ def satisfaction_figure(key: str, share: Share, scope: Scope) -> Figure:
     """A figure of the panel with its definition, as the other measures have theirs."""
     name, definition = satisfaction.DEFINITIONS[key]
     behind = Filter(figure=key, since=scope.since, until=scope.until)
-    return Figure(key=key, name=name, definition=definition, source="", share=share, filter=behind)
+    return Figure(key=key, name=name, definition=definition, source=SOURCES.get(key, ""), share=share, filter=behind)
 
 
 def climbing_share(viewer: Actor, scope: Scope, costs: Sequence[TierCost]) -> float | None:
