@@ -116,7 +116,7 @@ class RatingForm(forms.Form):
         error_messages={"required": _("Choose one of the five answers.")},
     )
     comment = forms.CharField(
-        label=_("What should we know?"), required=False, max_length=COMMENT, widget=forms.Textarea
+        label=_("What should we know? (optional)"), required=False, max_length=COMMENT, widget=forms.Textarea
     )
 
 
