@@ -23,6 +23,7 @@ def pages(world: WebWorld) -> list[str]:
         ticket,
         f"{ticket}/step",
         f"{ticket}/evidence/{world.evidence.pk}",
+        f"{ticket}/known-error/new?evidence={world.evidence.pk}",
         f"/console/tickets/{world.solved.reference}",
         f"{ticket}/clocks",
         f"{ticket}/field",

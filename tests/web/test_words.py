@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from tierline.doors.web import labels, words
 from tierline.doors.web.console import rail
-from tierline.doors.web.console.pages.evidence import pieces, strip_bars
+from tierline.doors.web.console.pages.evidence import burst_words, healthy_words, new_on, pieces, strip_bars
 from tierline.doors.web.console.pages.known import conditions, matcher_of
 from tierline.doors.web.console.posting import TicketNumber
-from tierline.work.diagnosis.queries import Strip, StripBucket
+from tierline.work.diagnosis.queries import BurstRow, Strip, StripBucket, TemplateRow
 
 NOON = datetime(2026, 11, 17, 12, 0, tzinfo=UTC)
 
@@ -244,6 +244,24 @@ class TestLog:
         assert [bar.tone for bar in bars].count("hot") == 1
         assert strip_bars(Strip((), 0)) == []
 
+    def test_new_templates_stand_where_their_first_lines_are(self) -> None:
+        buckets = tuple(StripBucket(60 * n, 60, 2, 0, burst=False, line=1 + 10 * n) for n in range(4))
+        new = [TemplateRow(f"t{line}", "x", 1, line, "new") for line in (25, 25, 31, 400)]
+        assert new_on(Strip(buckets, 2), new) == [(2.4 / 4, 25), (3.4 / 4, 31), (3.4 / 4, 400)]
+        assert new_on(Strip((), 0), new) == []
+        unknown = tuple(StripBucket(60 * n, 60, 2, 0, burst=False) for n in range(4))
+        assert new_on(Strip(unknown, 2), new) == []
+
+    def test_a_burst_is_said_with_its_rate(self) -> None:
+        said, line = burst_words(BurstRow(1_795_428_240, 1_795_428_285, 90, 9.04, 4_411))
+        assert said.startswith("burst ")
+        assert said.endswith(", 9.0 times the usual rate")
+        assert line == 4_411
+
+    @pytest.mark.parametrize(("usual", "words"), [(None, "-"), (0.0, "0"), (0.1, "0.1"), (3.0, "3"), (104.4, "104")])
+    def test_how_often_healthy_files_have_it(self, usual: float | None, words: str) -> None:
+        assert healthy_words(usual) == words
+
 
 class TestMatcher:
     EMPTY = {"line": "", "fact": "", "relation": "", "fact_value": "", "words": ""}
@@ -265,6 +283,8 @@ class TestMatcher:
             "version is 5.2",
             "the ticket says vpn",
         ]
+        either = {"any_of": [{"kind": "fingerprint", "value": "f1"}, {"kind": "text", "value": "vpn"}]}
+        assert conditions(either) == ["one of these: a stack trace has the fingerprint f1; the ticket says vpn"]
 
 
 @pytest.mark.parametrize(("value", "number"), [("INC-20418", 20418), ("REQ-8", 8), ("17", 17)])

@@ -40,6 +40,7 @@ READ = {
 }
 FORMS = {
     *("new_ticket", "write_call", "write_recipe", "revise_recipe", "write_article", "revise_article", "declare"),
+    *("new_known_error", "revise_known_error"),
     "deal",
     "open_case",
 }

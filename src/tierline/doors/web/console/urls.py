@@ -14,6 +14,7 @@ from tierline.doors.web.console.views import (
     files,
     handover,
     known,
+    known_form,
     lab,
     mails,
     major,
@@ -86,6 +87,7 @@ CALLS = [
 KNOWN = [
     path("known", known.index, name="known"),
     path("known/<int:known_error_id>", known.known_error, name="known_error"),
+    path("known/<int:known_error_id>/change", known_form.revise, name="revise_known_error"),
     path("known/<int:known_error_id>/publish", known.publish, name="publish_known_error"),
     path("known/<int:known_error_id>/scan", known.scan, name="scan_past"),
     path("known/<int:known_error_id>/tickets/<ticket:number>", known.judge, name="judge_hit"),
@@ -97,6 +99,8 @@ KNOWN = [
     path("fixes/<int:fix_id>/verify", known.verify, name="verify_fix"),
     path("tickets/<ticket:number>/problem", known.open_problem, name="open_problem"),
     path("tickets/<ticket:number>/known-error", known.link_known_error, name="link_known_error"),
+    path("tickets/<ticket:number>/known-error/new", known_form.new, name="new_known_error"),
+    path("tickets/<ticket:number>/evidence/<int:evidence_id>/healthy", known_form.healthy, name="keep_healthy"),
 ]
 FIELD = [
     path("visits", field.agenda, name="visits"),

@@ -3,11 +3,14 @@
 from .fixes import record_fix, verify_fix
 from .known_errors import (
     Published,
+    Tried,
     check_fixtures,
+    draft_known_error,
     publish_known_error,
     record_workaround,
     retire_known_error,
     revise_known_error,
+    try_examples,
 )
 from .problems import close_problem, link_ticket, open_problem, record_cause, suggest_problem
 from .scanning import judge_hit, run_scan, scan_past
@@ -15,8 +18,10 @@ from .telling import tell_linked
 
 __all__ = [
     "Published",
+    "Tried",
     "check_fixtures",
     "close_problem",
+    "draft_known_error",
     "judge_hit",
     "link_ticket",
     "open_problem",
@@ -30,5 +35,6 @@ __all__ = [
     "scan_past",
     "suggest_problem",
     "tell_linked",
+    "try_examples",
     "verify_fix",
 ]

@@ -13,11 +13,13 @@ from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import Invalid, NotFound
 from tierline.core.kernel.text import clean, one_line
 from tierline.desk.people.rules import Right, holding
+from tierline.desk.tickets.models import Ticket
 from tierline.ladder.problems.errors import FixturesFailed, WrongState
 from tierline.ladder.problems.events import KnownErrorPublished, KnownErrorRetired, WorkaroundRecorded
 from tierline.ladder.problems.models import KnownError, Problem, ProblemTicket, RetroScan
 from tierline.ladder.problems.rules import (
     Fixture,
+    Fixtures,
     KnownErrorAudience,
     KnownErrorState,
     ProblemState,
@@ -29,6 +31,7 @@ from tierline.work.diagnosis.operations.past import observed_of
 from tierline.work.diagnosis.rules import match as rule
 from tierline.work.diagnosis.rules.reading import EvidenceReader
 
+from .problems import open_problem
 from .scanning import begin, drop
 from .writing import locked, must_be_open, record_on, tell
 
@@ -112,6 +115,55 @@ def revise_known_error(*, actor: Actor, known_error_id: int, **changes: Any) -> 
         return known_error
 
 
+def draft_known_error(*, actor: Actor, ticket_id: int, **fields: Any) -> KnownError:  # noqa: ANN401 (as record_workaround takes them)
+    """Write a known error from a ticket: behind its problem, or a new one when it has none. Raises as both do."""
+    with transaction.atomic():
+        link = ProblemTicket.objects.filter(ticket_id=ticket_id).first()
+        found = link.problem_id if link else open_problem(actor=actor, ticket_id=ticket_id).pk
+        return record_workaround(actor=actor, problem_id=found, **fields)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    """What a matcher did with one example, which it must catch (`wanted`) or not; `reasons` when it caught it."""
+
+    name: str
+    wanted: bool
+    caught: bool
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def right(self) -> bool:
+        """Whether it came out as it says."""
+        return self.caught == self.wanted
+
+
+def try_examples(*, actor: Actor, matcher: Mapping[str, Any], fixtures: Mapping[str, Any]) -> list[Tried]:
+    """Try a matcher that is not kept yet on examples; tickets only as far as the actor may see them.
+
+    Raises Invalid naming what is wrong in the matcher or the examples.
+    """
+    actor = holding(actor, Right.PROBLEM_WORK)
+    examples = parse_fixtures(fixtures)
+    named = {one.ticket_id for one in (*examples.must, *examples.must_not) if one.ticket_id is not None}
+    seen = set(Ticket.objects.visible_to(actor).filter(pk__in=named).values_list("pk", flat=True))
+    if named - seen:
+        raise Invalid({"fixtures": "There is no such ticket among those you may see."})
+    try:
+        return _tried(rule.from_json(matcher), examples)
+    except (ValueError, TypeError) as error:
+        raise Invalid({"matcher": f"{error}."}) from error
+
+
+def _tried(matcher: rule.Matcher, examples: Fixtures) -> list[Tried]:
+    told = []
+    for example, wanted in [(one, True) for one in examples.must] + [(one, False) for one in examples.must_not]:
+        found = rule.match(matcher, _observed(example))
+        reasons = found.reasons if found else ()
+        told.append(Tried(name=example.name, wanted=wanted, caught=found is not None, reasons=reasons))
+    return told
+
+
 def check_fixtures(known_error: KnownError) -> list[str]:
     """Try the matcher on its examples; one sentence for each that does not come out as it says."""
     fixtures = parse_fixtures(known_error.fixtures)
@@ -119,15 +171,13 @@ def check_fixtures(known_error: KnownError) -> list[str]:
         return []
     if not fixtures.must:
         return ["there is no example that it must catch"]
-    matcher = rule.from_json(known_error.matcher)
-    failures = []
-    for fixture, wanted in [(one, True) for one in fixtures.must] + [(one, False) for one in fixtures.must_not]:
-        found = rule.match(matcher, _observed(fixture))
-        if wanted and found is None:
-            failures.append(f"it does not catch “{fixture.name}”")
-        if not wanted and found is not None:
-            failures.append(f"it catches “{fixture.name}”, because {' and '.join(found.reasons)}")
-    return failures
+    return [
+        f"it catches “{one.name}”, because {' and '.join(one.reasons)}"
+        if one.caught
+        else f"it does not catch “{one.name}”"
+        for one in _tried(rule.from_json(known_error.matcher), fixtures)
+        if not one.right
+    ]
 
 
 def publish_known_error(*, actor: Actor, known_error_id: int) -> Published:

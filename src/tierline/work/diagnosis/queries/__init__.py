@@ -151,10 +151,22 @@ class StripBucket:
 
 @dataclass(frozen=True, slots=True)
 class Strip:
-    """The timeline of one file: buckets of equal width without gaps, and the highest count for scaling."""
+    """The timeline of one file: buckets of equal width without gaps, the highest count for scaling, and bursts."""
 
     buckets: tuple[StripBucket, ...]
     highest: int
+    bursts: tuple["BurstRow", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BurstRow:
+    """A stretch (seconds since 1970, end excluded) with `times` the usual rate, and its first line (0: not known)."""
+
+    start: int
+    end: int
+    lines: int
+    times: float
+    line: int = 0
 
 
 def evidence_of(viewer: Actor, ticket_id: int) -> list[EvidenceRow]:
@@ -264,7 +276,8 @@ def strip_of(viewer: Actor, evidence_id: int) -> Strip:
     """Counts over time, for the strip above the lines. Raises NotFound."""
     shown = with_findings(readable(viewer, evidence_id))
     buckets = tuple(StripBucket(**bucket) for bucket in shown.buckets)
-    return Strip(buckets, max((bucket.lines for bucket in buckets), default=0))
+    bursts = tuple(BurstRow(**burst) for burst in shown.bursts)
+    return Strip(buckets, max((bucket.lines for bucket in buckets), default=0), bursts)
 
 
 @dataclass(frozen=True, slots=True)

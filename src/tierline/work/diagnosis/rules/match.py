@@ -22,6 +22,7 @@ _VERSION = re.compile(r"\d{1,18}|[a-z]+", re.IGNORECASE)
 _STEM, _ENDING = 4, 3  # letters
 _ANY_WORD = re.compile(r"\w+")
 _WORD_OR_END = re.compile(r"\w+|\n")
+_MOST, _LONGEST, _DIGITS = 50, 2_000, 10  # conditions, characters of one, figures of `least`
 _COSTS = {"fact": 0, "fingerprint": 1, "exception": 2, "text": 3, "template": 4}  # what costs least is asked first
 _SLOT = re.compile(r"\s*<\*>\s*")
 
@@ -186,6 +187,12 @@ def _places(wanted: str, observed: Observed) -> Iterable[int]:
     return _with_part(max(literal_parts(wanted), key=len, default=""), observed)
 
 
+def holds_template(template: str, line: str) -> bool:
+    """Whether a line is one of those that a template stands for, as far as its words tell."""
+    parts, text = literal_parts(template), line.lower()
+    return bool(parts) and _holds(parts, text, 0, len(text))
+
+
 def _bits(number: int) -> Iterator[int]:
     """The places of the bits that are set."""
     while number:
@@ -339,9 +346,23 @@ def from_json(data: Mapping[str, Any]) -> Matcher:
 
 def _conditions(data: Mapping[str, Any], name: str) -> tuple[Condition, ...]:
     given = data.get(name, [])
+    if isinstance(given, list) and len(given) > _MOST:
+        raise ValueError(f"{name} has more than {_MOST} conditions")
     if not isinstance(given, list):
         raise ValueError(f"{name} must be a list of conditions")  # noqa: TRY004 (one kind of error for a wrong rule)
     return tuple(_condition(one) for one in given)
+
+
+def _ends(value: str) -> tuple[str, str]:
+    low, _, high = value.partition("..")
+    return low, high
+
+
+def _least(given: object) -> int:
+    text = str(given).strip()
+    if not (text.isascii() and text.isdigit() and len(text) < _DIGITS and int(text) >= 1):
+        raise ValueError(f"“least” is a number from 1 on, not “{text[:40]}”")
+    return int(text)
 
 
 def _condition(data: object) -> Condition:
@@ -352,12 +373,20 @@ def _condition(data: object) -> Condition:
         value=str(data.get("value", "")).strip(),
         name=str(data.get("name", "")).strip(),
         relation=str(data.get("relation", "is")),
-        least=int(data.get("least", 1)),
+        least=_least(data.get("least", 1)),
     )
     if condition.kind not in KINDS:
         raise ValueError(f"a condition is one of {', '.join(KINDS)}, not “{condition.kind}”")
     if not condition.value:
         raise ValueError(f"the {condition.kind} condition has no value")
+    if len(condition.value) > _LONGEST:
+        raise ValueError(f"the {condition.kind} condition is longer than {_LONGEST:,} characters")
+    if condition.kind == "template" and not literal_parts(condition.value):
+        raise ValueError("a template condition needs some words besides values (<*>)")
+    if condition.kind == "text" and not text_words(condition.value):
+        raise ValueError("a text condition needs a word of two letters or more")
+    if condition.relation == "between" and not all(version_key(end)[:-1] for end in _ends(condition.value)):
+        raise ValueError("“between” needs two versions with two points in the middle, such as 5.2 .. 5.3")
     if condition.kind == "fact" and (not condition.name or condition.relation not in RELATIONS):
         raise ValueError(f"a fact condition needs a name and one of: {', '.join(RELATIONS)}")
     return condition

@@ -17,12 +17,13 @@ from tierline.doors.web.words import number
 from tierline.work.alerts import queries as alerts
 from tierline.work.diagnosis import operations
 from tierline.work.diagnosis import queries as diagnosis
-from tierline.work.diagnosis.queries import EvidenceRow, Lane, Line, Strip, TemplateRow, TraceRow
+from tierline.work.diagnosis.queries import BurstRow, EvidenceRow, Lane, Line, Strip, TemplateRow, TraceRow
 from tierline.work.diagnosis.rules.skew import words
 
 LINES_SHOWN, LINES_BEFORE = 120, 12
 TEMPLATES_SHOWN = 80
 LINE_CHARS = 600
+_BURSTS_SHOWN = 3
 _ROUGHLY = 10  # from here on averages are told without a fraction
 MARKS = re.compile(r"(<\*>|<[a-z]{2,8}-(?:\d{1,9}|more)>)")
 
@@ -86,6 +87,24 @@ def strip_bars(strip: Strip, *, most: int = 120) -> list[Bar]:
     return bars
 
 
+def new_on(strip: Strip, new: list[TemplateRow]) -> list[tuple[float, int]]:
+    """Where on a strip templates that no healthy file has came first: the share of its width, and the line."""
+    starts = [(bucket.line, at) for at, bucket in enumerate(strip.buckets) if bucket.line]
+    found = []
+    for line in sorted({one.first_line for one in new}):
+        before = max((at for first, at in starts if first <= line), default=None)
+        if before is not None:
+            found.append(((before + 0.4) / len(strip.buckets), line))
+    return found
+
+
+def burst_words(burst: BurstRow) -> tuple[str, int]:
+    """Say a burst, and the line it begins with."""
+    start, end = (timezone.localtime(datetime.fromtimestamp(one, UTC)) for one in (burst.start, burst.end))
+    said = _("burst %(start)s to %(end)s, %(times)s times the usual rate")
+    return said % {"start": f"{start:%H:%M:%S}", "end": f"{end:%H:%M:%S}", "times": number(burst.times, 1)}, burst.line
+
+
 def evidence_page(
     viewer: Actor,
     ticket_id: int,
@@ -145,15 +164,18 @@ def evidence_page(
 
 
 NOTHING_BESIDE: dict[str, Any] = {
-    "bars": [], "sentence": [], "lanes": [], "marks": [], "matches": [], "beside": None,
+    "bars": [], "news": [], "bursts": [], "sentence": [], "lanes": [], "marks": [], "matches": [], "beside": None,
 }  # fmt: skip
 
 
 def beside_the_lines(viewer: Actor, row: EvidenceRow, ticket_id: int, other: int) -> dict[str, Any]:
     """What a whole page shows besides its lines: the sentence, the strip, other files, known errors."""
     lanes, marks = around(viewer, row.id)
+    strip = diagnosis.strip_of(viewer, row.id)
     return {
-        "bars": strip_bars(diagnosis.strip_of(viewer, row.id)),
+        "bars": strip_bars(strip),
+        "news": new_on(strip, [one for one in diagnosis.templates_of(viewer, row.id) if one.kind == "new"]),
+        "bursts": [burst_words(one) for one in strip.bursts[:_BURSTS_SHOWN]],
         "sentence": diagnosis.sentence_parts(viewer, row.id),
         "lanes": lanes,
         "marks": marks,
@@ -254,6 +276,7 @@ class TemplateLine:
     first_line: int
     spark: list[tuple[int, int]]
     healthy: str
+    id: str
 
 
 def healthy_words(usual: float | None) -> str:
@@ -288,6 +311,7 @@ def shown_templates(
             one.first_line,
             spark_bars(one.when),
             healthy_words(one.healthy),
+            one.template_id,
         )
         for one in chosen[:TEMPLATES_SHOWN]
         for kind in ("seen" if one.kind == "usual" and not compared else one.kind,)

@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from tierline.core.kernel.actors import Actor
+from tierline.desk.tickets.models import Ticket
 from tierline.doors.web.words import number, tier_name
 from tierline.ladder.problems import queries as problems
 from tierline.ladder.problems.models import KnownError
@@ -92,9 +94,23 @@ def matcher_of(said: Mapping[str, Any]) -> dict[str, Any] | None:
     return {"all_of": conditions} if conditions else None
 
 
+def examples(viewer: Actor, known_error: KnownError) -> list[tuple[bool, str, str]]:
+    """The examples: whether it must catch each, its name, and where it is; a ticket only as far as it may be seen."""
+    parts = [(one, part == "must") for part in ("must", "must_not") for one in known_error.fixtures.get(part, ())]
+    ids = [one["ticket"] for one, _wanted in parts if "ticket" in one]
+    seen = {one.pk: one for one in Ticket.objects.visible_to(viewer).filter(pk__in=ids)}
+    found = []
+    for one, wanted in parts:
+        ticket = seen.get(one["ticket"]) if "ticket" in one else None
+        words = f"{ticket.reference} {ticket.title}" if ticket else str(one.get("name", "")) or _("a ticket")
+        found.append((wanted, words, reverse("console:ticket", args=[ticket.reference]) if ticket else ""))
+    return found
+
+
 def conditions(matcher: Mapping[str, Any]) -> list[str]:
     """Say each condition of a matcher in words."""
-    return [sentence(one) for part in ("all_of", "any_of") for one in matcher.get(part, ())]
+    every, some = ([sentence(one) for one in matcher.get(part, ())] for part in ("all_of", "any_of"))
+    return every + ([_("one of these: %(list)s") % {"list": "; ".join(some)}] if len(some) > 1 else some)
 
 
 def sentence(condition: Mapping[str, Any]) -> str:

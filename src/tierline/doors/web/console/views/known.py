@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from tierline.core.kernel.errors import NotFound, TierlineError
-from tierline.desk.people.rules import Right
+from tierline.desk.people.rules import Right, may
 from tierline.doors.web.actor import SignedInRequest
 from tierline.doors.web.console import forms
 from tierline.doors.web.console.pages import known as pages
@@ -63,6 +63,9 @@ def known_error(request: SignedInRequest, known_error_id: int) -> HttpResponse:
         "section": "known",
         "known_error": found,
         "conditions": pages.conditions(found.matcher),
+        "examples": pages.examples(request.actor, found),
+        "fixes": queries.problem_page(request.actor, found.problem_id).fixes,
+        "may_work": may(request.actor, Right.PROBLEM_WORK),
         "past": pages.past_tickets(request.actor, found),
     }
     return page(request, "console/known_error.html", context)
