@@ -159,7 +159,7 @@ def evidence_page(
         "bare": bare,
         "clocks": clock_words(row),
         "whole": whole,
-        **(beside_the_lines(viewer, row, ticket_id, other) if whole and ready else NOTHING_BESIDE),
+        **(beside_the_lines(viewer, row, ticket_id, other, templates) if whole and ready else NOTHING_BESIDE),
     }
 
 
@@ -168,13 +168,15 @@ NOTHING_BESIDE: dict[str, Any] = {
 }  # fmt: skip
 
 
-def beside_the_lines(viewer: Actor, row: EvidenceRow, ticket_id: int, other: int) -> dict[str, Any]:
+def beside_the_lines(
+    viewer: Actor, row: EvidenceRow, ticket_id: int, other: int, templates: list[TemplateRow]
+) -> dict[str, Any]:
     """What a whole page shows besides its lines: the sentence, the strip, other files, known errors."""
     lanes, marks = around(viewer, row.id)
     strip = diagnosis.strip_of(viewer, row.id)
     return {
         "bars": strip_bars(strip),
-        "news": new_on(strip, [one for one in diagnosis.templates_of(viewer, row.id) if one.kind == "new"]),
+        "news": new_on(strip, [one for one in templates if one.kind == "new"]),
         "bursts": [burst_words(one) for one in strip.bursts[:_BURSTS_SHOWN]],
         "sentence": diagnosis.sentence_parts(viewer, row.id),
         "lanes": lanes,
