@@ -133,3 +133,56 @@ def test_a_large_file_takes_little_more_memory_than_itself() -> None:
         tracemalloc.stop()
     assert len(read.attachments[0].content) == 57 * 100_000
     assert peak < 4 * len(content)
+
+
+class TestLongMessages:
+    """What is longer than is shown says so, and nothing of it is lost."""
+
+    WORDS = "".join(f"<p>Line {number} of what happened.</p>" for number in range(12_000))
+
+    @pytest.mark.parametrize(
+        ("kind", "body", "last"),
+        [
+            ("text/html; charset=utf-8", WORDS + "<p>The end, für ü.</p>", "The end, für ü.</p>"),
+            ("text/plain; charset=utf-8", "Words and words.\r\n" * 20_000 + "The end, für ü.", "The end, für ü."),
+            ("text/html; charset=utf-8", f"<!-- {'x' * 1_100_000} --><p>The end, für ü.</p>", "The end, für ü.</p>"),
+            ("text/plain; charset=utf-8", "x" * 2_100_000 + "The end, für ü.", "The end, für ü."),
+        ],
+        ids=["words of HTML", "words", "source of HTML", "bytes"],
+    )
+    def test_all_of_it_is_attached_and_the_text_says_so(self, kind: str, body: str, last: str) -> None:
+        read = parse(mail(body.encode(), Content_Type=kind))
+
+        (whole,) = read.attachments
+        assert read.is_cut
+        assert "The end" not in read.text
+        assert whole.name == ("whole-message.html" if "html" in kind else "whole-message.txt")
+        assert whole.content.decode("utf-8-sig").rstrip().endswith(last)
+        assert read.below == (
+            f"(This message is longer than is shown here: it has {len(whole.content) // 1000} kB."
+            " All of it is in the attached file whole-message.)"
+        )
+
+    def test_another_alphabet_is_readable_in_the_file(self) -> None:
+        body = ("Слова и слова.\r\n" * 20_000).encode("koi8-r")
+        (whole,) = parse(mail(body, Content_Type="text/plain; charset=koi8-r")).attachments
+
+        assert whole.content.decode("utf-8-sig").startswith("Слова и слова.")
+
+    def test_of_alternatives_the_one_that_is_shown(self) -> None:
+        plain = "Content-Type: text/plain\r\n\r\n" + "Words and words.\n" * 20_000
+        content = multipart(plain, f"Content-Type: text/html\r\n\r\n{self.WORDS}", subtype="alternative")
+
+        assert [one.name for one in parse(content).attachments] == ["whole-message.txt"]
+
+    def test_what_fits_says_nothing(self) -> None:
+        read = parse(mail("x" * MAX_TEXT))
+
+        assert (len(read.text), read.is_cut, read.below, read.attachments) == (MAX_TEXT, False, "", ())
+
+    def test_of_what_a_mail_carries_the_file_itself_is_named(self) -> None:
+        inner = mail("Words and words.\r\n" * 20_000)
+        read = parse(multipart(b"Content-Type: message/rfc822\r\n\r\n".decode() + inner.decode()))
+
+        assert [one.content_type for one in read.attachments] == ["message/rfc822"]
+        assert read.below.endswith("(It is longer than is shown here. All of it is in the attached file.)")

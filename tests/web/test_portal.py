@@ -14,6 +14,7 @@ from django.test import Client
 from pytest_django import DjangoDbBlocker
 
 from tests.support.desk import SETUP, SmallDesk
+from tests.support.mails import mail
 from tests.support.portal_world import LOG, PortalWorld, known_issue, portal_world, read_logs
 from tierline.core.kernel import clock
 from tierline.core.kernel.actors import Actor
@@ -24,6 +25,7 @@ from tierline.desk.tickets.models import Attachment, Message, Ticket
 from tierline.doors.web.portal import forms
 from tierline.ladder.assistant import operations as assistant
 from tierline.ladder.assistant.models import Conversation
+from tierline.work.intake import operations as intake
 from tierline.work.knowledge import operations as knowledge
 
 pytestmark = pytest.mark.django_db
@@ -554,3 +556,16 @@ def test_every_answer_carries_a_strict_policy(ines: Client) -> None:
     policy = ines.get("/")["Content-Security-Policy"]
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
+
+
+def test_a_mail_that_is_longer_than_is_shown_says_so_and_hands_out_all_of_it(desk: SmallDesk, ines: Client) -> None:
+    lines = "<p>One more line of it.</p>" * 12_000 + "<p>The end.</p>"
+    content = mail(lines, From=desk.requester.email, Content_Type="text/html; charset=utf-8", Subject="A long letter")
+    received = intake.receive(actor=Actor.machine("intake"), content=content)
+
+    page = ines.get(f"/requests/{received.ticket}")
+    file = Attachment.objects.get(ticket__title="A long letter")
+
+    assert "All of it is in the attached file whole-message.)" in words(page)
+    assert f'/files/{file.pk}"' in page.content.decode()
+    assert "whole-message.html" in words(page)

@@ -10,7 +10,7 @@ import pytest
 from tests.support.console import text_of
 from tests.support.mails import mail, multipart
 from tests.support.web_world import WebWorld, signed_in
-from tierline.core.kernel import clock
+from tierline.core.kernel import clock, storage
 from tierline.core.kernel.actors import Actor
 from tierline.desk.tickets import operations as tickets
 from tierline.desk.tickets.models import Attachment, Message, Ticket
@@ -272,3 +272,19 @@ class TestTheSendLog:
         message = self.replied(world)
         client.force_login(world.desk.requester)
         assert client.get(at(message, "sent")).status_code == 404
+
+
+class TestLongMail:
+    """More words than a page shows: the page says so and hands out all of them, to both sides."""
+
+    def test_the_ticket_and_the_whole_mail_say_so(self, world: WebWorld, tier2: Client) -> None:
+        message = arrive("<p>One more line of it.</p>" * 12_000 + "<p>The end.</p>")
+        page = tier2.get(at(message)).content.decode()
+        file = Attachment.objects.get(message=message)
+
+        assert message.text.endswith("All of it is in the attached file whole-message.)")
+        assert f'href="/console/files/{file.pk}"' in page or "/evidence/" in page
+        assert "whole-message.html" in page
+        assert "Show all " in page
+        assert "attached file whole-message.)" in tier2.get(at(message, "whole")).content.decode()
+        assert storage.read(file.blob_id).endswith(b"<p>The end.</p>")

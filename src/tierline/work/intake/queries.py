@@ -69,11 +69,12 @@ def original(viewer: Actor, message_pk: int) -> bytes:
 
 
 def whole_text(viewer: Actor, message_pk: int) -> str:
-    """All words of the mail behind a message, with what it quotes; empty when no mail is behind it."""
+    """The words of the mail behind a message, with what it quotes; empty when no mail is behind it."""
     try:
-        return parse(original(viewer, message_pk)).text
+        mail = parse(original(viewer, message_pk))
     except NotFound:
         return ""
+    return f"{mail.text}\n\n{mail.below}" if mail.is_cut else mail.text
 
 
 def quarantined(viewer: Actor, inbound_id: int) -> tuple[InboundMessage, bytes]:

@@ -20,6 +20,7 @@ MAX_TEXT = 200_000  # characters of the mail's text; the rest is in the original
 MAX_HTML = 1_000_000
 MAX_ATTACHMENTS = 200
 MAX_NAME = 200
+WHOLE = "whole-message"  # the file that holds all words of a message which is cut
 
 _PATH = re.compile(r"[/\\\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]+")
 _TWINS = {"text/plain", "text/html", "text/calendar"}
@@ -44,8 +45,13 @@ class MailAttachment:
 
 @dataclass(frozen=True, slots=True)
 class _Text:
+    """One text part as far as it is read; `content` is all of it."""
+
     source: str
     is_html: bool
+    content: bytes = b""
+    charset: str = "utf-8"
+    is_cut: bool = False
 
 
 @dataclass(slots=True)
@@ -58,6 +64,7 @@ class Body:
     below: list[str] = field(default_factory=list)
     signed: str = ""
     encrypted: str = ""
+    is_cut: bool = False
 
     @property
     def html(self) -> str:
@@ -65,10 +72,25 @@ class Body:
 
     @property
     def text(self) -> str:
-        """The text parts one after the other; HTML becomes words only where no plain text stood for it."""
+        """The text parts one after the other; HTML becomes words only where no plain text stood for it.
+
+        `is_cut` then says whether there are more words than these.
+        """
         words = [html_to_text(one.source) if one.is_html else one.source.replace("\r\n", "\n") for one in self.texts]
-        text = "\n\n".join(text.strip("\n") for text in words if text.strip())[:MAX_TEXT]
+        text = "\n\n".join(text.strip("\n") for text in words if text.strip())
+        self.is_cut = len(text) > MAX_TEXT or any(one.is_cut for one in self.texts)
+        text = text[:MAX_TEXT]
         return self._without_armour(text) if "-----BEGIN PGP " in text else text
+
+    def attach_whole(self) -> int:
+        """Keep all of a text that is cut as files, in UTF-8; returns how many bytes that are."""
+        size = 0
+        for one in self.texts:
+            kind, ending = ("text/html", "html") if one.is_html else ("text/plain", "txt")
+            content = decode(one.content, one.charset).encode("utf-8-sig")  # the mark counts more than a wrong <meta>
+            self.attachments.append(MailAttachment(f"{WHOLE}.{ending}", kind, content))
+            size += len(content)
+        return size
 
     def _without_armour(self, text: str) -> str:
         found = _ARMOUR.match(text)
@@ -149,12 +171,14 @@ def _read(mail: bytes, part: Part, body: Body, limits: Limits) -> None:
     content = part.content(mail)
     if len(content) > MAX_TEXT_BYTES:
         limits.note("the text is longer than is shown: the whole is in the original")
-    text = decode(content[:MAX_TEXT_BYTES], part.params.get("charset", ""))
+    charset = part.params.get("charset", "")
+    text = decode(content[:MAX_TEXT_BYTES], charset)
     is_html = part.content_type == "text/html"
+    is_cut = len(content) > MAX_TEXT_BYTES or (is_html and len(text) > MAX_HTML)
     if is_html:
         text = text[:MAX_HTML]
         body.htmls.append(text)
-    body.texts.append(_Text(text, is_html))
+    body.texts.append(_Text(text, is_html, content, charset, is_cut))
 
 
 def _unpack_tnef(content: bytes, body: Body, limits: Limits) -> bool:
@@ -166,7 +190,9 @@ def _unpack_tnef(content: bytes, body: Body, limits: Limits) -> bool:
     if packed.html:
         body.htmls += [] if body.htmls else [packed.html[:MAX_HTML]]
     if not has_words and (packed.text or packed.html):
-        body.texts.append(_Text(packed.text or packed.html[:MAX_HTML], not packed.text))
+        words = packed.text or packed.html
+        is_cut = not packed.text and len(words) > MAX_HTML
+        body.texts.append(_Text(words[:MAX_HTML] if is_cut else words, not packed.text, words.encode(), is_cut=is_cut))
     for one in packed.files:
         inline = bool(one.content_id)
         _attach(body, limits, one.name, one.content_type, one.content, content_id=one.content_id, inline=inline)

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from .body import MAX_ATTACHMENTS, MAX_NAME, MAX_TEXT, Body, MailAttachment, collect, safe_name
+from .body import MAX_ATTACHMENTS, MAX_NAME, MAX_TEXT, WHOLE, Body, MailAttachment, collect, safe_name
 from .charsets import scrub
 from .headers import Address, Headers, addresses, parse_value
 from .mime import Limits, parse_tree
@@ -21,6 +21,8 @@ __all__ = [
 
 MAX_CARRIED = 3
 _ENCRYPTED = "(This mail is encrypted with {0}. The desk cannot read it; the original is kept.)"
+_LONGER = "(This message is longer than is shown here: it has {0} kB. All of it is in the attached file {1}.)"
+_CARRIED_LONGER = "(It is longer than is shown here. All of it is in the attached file.)"
 _MSG_ID = re.compile(r"<\s*([^<>\s]{1,900})\s*>")
 _STARTS = (b"\xef\xbb\xbf", b"\r\n", b"\n", b" \n")
 
@@ -30,7 +32,8 @@ class ParsedMail:
     """What the rooms above need of a mail. Message ids are without angle brackets.
 
     `below` are words about what is no text (invitations, encryption), to stand below `text`. `signed` and `encrypted`
-    name the standard or are empty; no signature is verified.
+    name the standard or are empty; no signature is verified. `is_cut`: there are more words than `text` has, and an
+    attachment holds them all.
     """
 
     headers: Headers
@@ -50,6 +53,7 @@ class ParsedMail:
     below: str = ""
     signed: str = ""
     encrypted: str = ""
+    is_cut: bool = False
 
 
 def parse(mail: bytes) -> ParsedMail:
@@ -63,6 +67,8 @@ def _parse(mail: bytes, *, depth: int) -> ParsedMail:
     root = parse_tree(mail, limits)
     collect(mail, root, body, limits)
     text = body.text
+    if body.is_cut and not depth:
+        body.below.append(_LONGER.format(body.attach_whole() // 1000, WHOLE))
     headers = root.headers
     return ParsedMail(
         headers=headers,
@@ -82,13 +88,15 @@ def _parse(mail: bytes, *, depth: int) -> ParsedMail:
         below=_below(body, text, depth),
         signed=body.signed,
         encrypted=body.encrypted,
+        is_cut=body.is_cut,
     )
 
 
 def _below(body: Body, text: str, depth: int) -> str:
     said = [_ENCRYPTED.format(body.encrypted)] if body.encrypted else []
     carried = [] if text.strip() or depth else [_carried(one) for one in body.attachments[:MAX_CARRIED]]
-    return "\n\n".join((*said, *body.below, *filter(None, carried)))[:MAX_TEXT]
+    words = "\n\n".join((*said, *body.below, *filter(None, carried)))
+    return words if len(words) <= MAX_TEXT else f"{words[:MAX_TEXT]}\n\n{_CARRIED_LONGER}"
 
 
 def _carried(file: MailAttachment) -> str:
@@ -98,7 +106,8 @@ def _carried(file: MailAttachment) -> str:
     inner = _parse(file.content, depth=1)
     named = (("From", inner.sender.email if inner.sender else ""), ("Subject", inner.subject))
     head = "\n".join(f"{label}: {value}" for label, value in named if value)
-    return "\n\n".join(filter(None, (f"(Carries a message)\n{head}", inner.text.strip(), inner.below)))
+    longer = _CARRIED_LONGER if inner.is_cut else ""
+    return "\n\n".join(filter(None, (f"(Carries a message)\n{head}", inner.text.strip(), inner.below, longer)))
 
 
 def message_ids(value: str) -> tuple[str, ...]:
