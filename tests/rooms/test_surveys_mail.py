@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from email.message import EmailMessage
 from email.policy import default
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -112,6 +113,18 @@ def test_a_reply_to_it_reaches_the_ticket_as_any_reply(desk: SmallDesk, server: 
     assert Ticket.objects.get(pk=survey.ticket_id).is_open
     by_address = mail("And again.", From="ines@field.example", To=read["Reply-To"], Subject="no subject")
     assert intake.receive(actor=INTAKE, content=by_address).ticket == survey.ticket.reference
+
+
+def test_nobody_reaches_the_ticket_by_guessing_the_mail_s_id(desk: SmallDesk, server: MailServer) -> None:
+    """RFC 5322 §3.6.4 ids tie an answer to a ticket, so they must hold something that only the recipient knows."""
+    survey, _letter, read = asked_by_mail(desk, server)
+    guesses = {sha256(f"{name}\nines@field.example".encode()).hexdigest()[:32] for name in (f"survey {survey.pk}", "")}
+    assert read["Message-ID"].strip("<>").partition("@")[0] not in guesses
+    for guess in sorted(guesses):
+        got = intake.receive(
+            actor=INTAKE, content=mail("Let me in.", From="x@else.example", In_Reply_To=f"<{guess}@desk.example>")
+        )
+        assert (got.outcome, got.ticket != survey.ticket.reference) == ("ticket", True)
 
 
 def test_a_later_answer_of_the_desk_stands_in_the_same_thread(desk: SmallDesk, server: MailServer) -> None:

@@ -86,6 +86,7 @@ def test_each_figure_opens_exactly_what_it_counts(desk: SmallDesk, figure: str, 
         "/insights/tickets", {"figure": figure, "since": SINCE.isoformat(), "until": UNTIL.isoformat()}
     )
     assert page.status_code == 200
+    assert "Said from" in text_of(page)
     assert len(set(re.findall(r"/console/tickets/((?:INC|REQ)-\d+)", page.content.decode()))) == count
 
 

@@ -154,7 +154,10 @@ def ask_how_it_went(*, survey_id: int) -> None:
 
 
 def ask_by_mail(survey: Survey) -> None:
-    """Ask about one that has come due and against which nothing speaks, in the caller's transaction."""
+    """Ask about one that has come due and against which nothing speaks, in the caller's transaction.
+
+    The id of the mail is random: whoever could guess it would write on the ticket by answering it.
+    """
     letter = surveys.ask(actor=_SURVEYS, survey=survey)
     by_mail = intake.verb_to(survey.ticket.desk_id, _STOP_LETTER, survey.pk)
     intake.queue_notice(
@@ -165,7 +168,6 @@ def ask_by_mail(survey: Survey) -> None:
         text=words.text(letter),
         audience=Audience.REQUESTER,
         leave=f"{letter.leave} mailto:{by_mail}?subject=unsubscribe" if by_mail else letter.leave,
-        once=f"survey {survey.pk}",
         in_conversation=True,
     )
 

@@ -161,9 +161,12 @@ def queue_notice(
 
     It stands in no thread, and an answer to it goes to the desk as a new mail; `in_conversation` it is a question to
     the requester of the ticket, and an answer reaches the ticket. `leave` ends such mail: addresses, apart by spaces
-    (RFC 8058, RFC 2369). What has a name in `once` is queued once for each recipient, however often it is asked for.
+    (RFC 8058, RFC 2369). What has a name in `once` is queued once for each recipient, however often it is asked for;
+    its id follows from the name, so a question, whose id ties answers to the ticket, has none.
     """
     del actor
+    if once and in_conversation:
+        raise ValueError("the id of a question must not be guessed")
     mark = sha256(f"{once}\n{recipient}".encode()).hexdigest()[:32] if once else secrets.token_hex(16)
     mail_id = f"{mark}@{desk_domain()}"
     known = OutboundMessage.objects.filter(mail_id=mail_id).first() if once else None

@@ -22,7 +22,7 @@ from tierline.insight.economics import queries as economics
 from tierline.insight.flow import queries as flow
 from tierline.insight.measures import queries as measures
 from tierline.insight.measures.rules import BY_KEY
-from tierline.insight.measures.satisfaction import DEFINITIONS
+from tierline.insight.measures.satisfaction import DEFINITIONS, is_figure
 
 SHOWN = 200
 FINDINGS = {
@@ -43,6 +43,7 @@ def tickets(request: SignedInRequest) -> HttpResponse:
         "figure": figure,
         "definition": BY_KEY[figure].definition if figure in BY_KEY else DEFINITIONS.get(figure, ("", ""))[1],
         "name": figure_words(figure),
+        "of_surveys": is_figure(figure),
         "since": since,
         "until": until,
         "total": len(ids),
