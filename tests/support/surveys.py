@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 from tests.support.desk import SETUP, SmallDesk
 from tierline.core.kernel import clock, jobs
@@ -67,9 +67,10 @@ def link_for(desk: SmallDesk, **more: Any) -> Survey:
     machine = Actor.machine("surveys")
     planned = operations.plan(actor=machine, entry=resolved)
     assert planned is not None
-    due = operations.come_due(actor=machine, survey_id=planned.pk)
-    assert due is not None, planned.reason
-    operations.ask(actor=machine, survey=due)
+    with transaction.atomic():
+        due = operations.come_due(actor=machine, survey_id=planned.pk)
+        assert due is not None, planned.reason
+        operations.ask(actor=machine, survey=due)
     return due
 
 
