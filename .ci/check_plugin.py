@@ -9,7 +9,12 @@ Exit code 1 and a sentence when a plug-in of it is missing or broken.
 import os
 import sys
 
-EXPECTED = {"channels": "spool-folder", "actions": "wake-computer", "analysers": "memory-kills"}
+EXPECTED = {
+    "channels": "spool-folder",
+    "actions": "wake-computer",
+    "analysers": "memory-kills",
+    "detectors": "badge-numbers",
+}
 
 
 def main() -> int:
@@ -19,6 +24,9 @@ def main() -> int:
 
     django.setup()
     from tierline.core.plugins import registry
+    from tierline.work.diagnosis.operations.detecting import detectors_in_force
+    from tierline.work.diagnosis.rules.guarded import load
+    from tierline.work.diagnosis.rules.redact import Redactor
 
     found = {(each.group, each.key): each for each in registry.catalogue()}
     wrong = [f"{each.package}: {each.reason}" for each in registry.broken()]
@@ -26,6 +34,10 @@ def main() -> int:
     for group, key in EXPECTED.items():
         if each := found.get((group, key)):
             print(f"{group}: {key} ({each.name}) from {each.package} {each.version}")
+    in_force = detectors_in_force()
+    said = Redactor(detectors=load(in_force["detectors"], in_force["path"])).redact("B-123450 and B-123455 enter")
+    print(f"masked as reading does: {said}")
+    wrong += [] if said == "B-123450 and <badge-1> enter" else [f"the badge number is not masked: {said}"]
     print("\n".join(wrong), file=sys.stderr)
     return int(bool(wrong))
 

@@ -88,6 +88,7 @@ def setup(world: World) -> list[str]:
         "mail",
         "doors",
         "files",
+        "evidence",
         "remote",
         "surveys",
         f"surveys/{world.desk.desk.pk}",

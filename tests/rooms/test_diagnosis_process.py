@@ -13,11 +13,15 @@ import pytest
 
 from tierline.core.kernel import storage
 from tierline.work.diagnosis.operations import process
+from tierline.work.diagnosis.operations.detecting import detectors_in_force
 from tierline.work.diagnosis.rules import worker
 
 pytestmark = pytest.mark.django_db
 
-TASK: dict[str, Any] = {"names": [], "products": [], "year": 2026}
+TASK: dict[str, Any] = {
+    "people": [], "companies": [], "names": {}, "names_key": "00" * 16, "products": [], "year": 2026,
+    **detectors_in_force(),
+}  # fmt: skip
 
 
 LETTERS = bytes.maketrans(b"0123456789", b"abcdefghij")

@@ -1,6 +1,5 @@
 """The registry: built-ins and packages side by side, a package wins, the broken are shown."""
 
-import importlib
 import os
 import socket
 import subprocess
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.plugin_site import install, plugin_site
 from tierline.core.kernel.errors import Invalid, NotFound
 from tierline.core.plugins import registry
 from tierline.core.plugins.contracts import ActionContext, Analysis, ChannelContext, Outgoing, Sample
@@ -21,15 +21,8 @@ EXAMPLE = Path(__file__).parents[2] / "plugins/example"
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Path]:
     """A folder that counts as one with installed packages, for the length of a test."""
-    sys.path.insert(0, str(tmp_path))
-    importlib.invalidate_caches()
-    registry.refresh()
-    yield tmp_path
-    sys.path.remove(str(tmp_path))
-    for name in [name for name in sys.modules if name.startswith(("tierline_example", "stranger"))]:
-        del sys.modules[name]
-    importlib.invalidate_caches()
-    registry.refresh()
+    with plugin_site(tmp_path) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
@@ -56,18 +49,6 @@ def example(site: Path, built_example: Path) -> Path:
     return site
 
 
-def install(site: Path, name: str, source: str, *entries: tuple[str, str]) -> None:
-    """A package of one module, with entry points, as an installer leaves it."""
-    (site / f"{name}.py").write_text(source)
-    info = site / f"{name}-1.0.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
-    lines = [f"[tierline.{group}]\n{entry}\n" for group, entry in entries]
-    (info / "entry_points.txt").write_text("\n".join(lines))
-    importlib.invalidate_caches()
-    registry.refresh()
-
-
 ANALYSER = """
 class Reader:
     key, name, version = {key!r}, "A stranger's reader", "2.0"
@@ -80,12 +61,13 @@ def keys(group: str) -> list[str]:
     return [plugin.key for plugin in registry.find(group)]
 
 
-def test_the_example_package_offers_three_plug_ins(example: Path) -> None:
+def test_the_example_package_offers_four_plug_ins(example: Path) -> None:
     theirs = [(found.group, found.key) for found in registry.catalogue() if found.package == "tierline-example"]
     assert theirs == [
         ("channels", "spool-folder"),
         ("actions", "wake-computer"),
         ("analysers", "memory-kills"),
+        ("detectors", "badge-numbers"),
     ]
     assert [fault for fault in registry.broken() if fault.package == "tierline-example"] == []
 

@@ -377,17 +377,17 @@ def test_what_looks_like_an_address_stays(text: str) -> None:
     "joined", ["Ines Okafor", "ines okafor", "INES OKAFOR", "ines.okafor", "Ines_Okafor", "ines  okafor"]
 )
 def test_the_name_of_the_requester_goes_however_it_is_joined(joined: str) -> None:
-    assert Redactor(names=["Ines Okafor"]).redact(f"({joined}) signed in") == "(<person-1>) signed in"
+    assert Redactor(people=["Ines Okafor"]).redact(f"({joined}) signed in") == "(<person-1>) signed in"
 
 
 @pytest.mark.parametrize("text", ["Inesita Okafor", "ines", "okafor", "ines okafors", "xines okafor"])
 def test_a_part_of_the_name_or_another_name_stays(text: str) -> None:
-    assert Redactor(names=["Ines Okafor"]).redact(text) == text
+    assert Redactor(people=["Ines Okafor"]).redact(text) == text
 
 
 def test_a_name_with_signs_of_patterns_is_only_a_name() -> None:
-    assert Redactor(names=["A.* (B) [c]", "", "  ", "Al"]).redact("xxx A.* (B) [c] yyy Al") != ""
-    assert Redactor(names=["Jo+ann O'Neil"]).redact("by Jo+ann O'Neil today") == "by <person-1> today"
+    assert Redactor(people=["A.* (B) [c]", "", "  ", "Al"]).redact("xxx A.* (B) [c] yyy Al") != ""
+    assert Redactor(people=["Jo+ann O'Neil"]).redact("by Jo+ann O'Neil today") == "by <person-1> today"
 
 
 # --- overlap, order, counting ---

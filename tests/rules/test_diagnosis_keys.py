@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tierline.work.diagnosis.rules.reading import EvidenceReader, Reading
-from tierline.work.diagnosis.rules.redact import Redactor
+from tierline.work.diagnosis.rules.redact import Names, Redactor
 
 QUICK = settings(max_examples=40, deadline=None)
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
@@ -226,7 +226,7 @@ def test_an_endless_key_is_hidden_in_bounded_memory() -> None:
     out = redactor.feed("-----BEGIN PRIVATE KEY-----\n")
     for _ in range(60):
         out += redactor.feed(line * 1_000)
-        held = redactor._keys._block
+        held = redactor._blocks[0]._block
         assert held is not None
         assert sum(map(len, held.parts)) <= 1_200_000
     out += redactor.feed("2026 a line\n" * 9) + redactor.finish()
@@ -306,7 +306,7 @@ def test_cutting_the_bytes_elsewhere_changes_nothing(lines: list[str], cuts: lis
 def test_feeding_line_by_line_or_at_once_is_the_same(lines: list[str], data: st.DataObject) -> None:
     text = "".join(f"{line}\n" for line in lines)
     cut = data.draw(st.integers(0, len(lines)))
-    one, two = Redactor(key=b"k"), Redactor(key=b"k")
+    one, two = Redactor(names=Names(b"k")), Redactor(names=Names(b"k"))
     first = one.feed(text) + one.finish()
     parts = ["".join(f"{line}\n" for line in part) for part in (lines[:cut], lines[cut:])]
     assert two.feed(parts[0]) + two.feed(parts[1]) + two.finish() == first

@@ -143,9 +143,9 @@ def test_a_private_key_without_its_end_is_masked_too() -> None:
 
 
 def test_the_persons_of_the_ticket_are_masked_however_their_name_is_joined() -> None:
-    redactor = Redactor(names=["Ines Okafor", "Al"])
+    redactor = Redactor(people=["Ines Okafor", "Al"])
     safe = redactor.redact("user Ines Okafor (ines.okafor, INES_OKAFOR), Al and Inesita Okafor")
-    assert safe == "user <person-1> (<person-2>, <person-3>), Al and Inesita Okafor"
+    assert safe == "user <person-1> (<person-1>, <person-1>), Al and Inesita Okafor"
 
 
 def test_the_classes_are_the_ones_the_reference_lists() -> None:
@@ -217,8 +217,8 @@ def test_hostile_text_costs_linear_time(text: str) -> None:
 
 
 def test_the_tickets_organisation_is_masked_in_all_ways_it_is_joined() -> None:
-    redactor = Redactor(names=["Ines Okafor"], companies=["Nordlicht Energie", "Field"])
+    redactor = Redactor(people=["Ines Okafor"], companies=["Nordlicht Energie", "Field"])
     said = redactor.redact("host nordlicht.energie of Nordlicht  Energie, NORDLICHT_ENERGIE; field work by ines.okafor")
-    assert said == "host <company-1> of <company-2>, <company-3>; field work by <person-1>"
+    assert said == "host <company-1> of <company-1>, <company-1>; field work by <person-1>"
     assert redactor.counts() == {"company": 3, "person": 1}
     assert Redactor().redact("Nordlicht Energie") == "Nordlicht Energie"

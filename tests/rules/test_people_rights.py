@@ -51,7 +51,7 @@ AGENT_RIGHTS = (
 EXPECTED[Role.AGENT] = AGENT_RIGHTS
 EXPECTED[Role.LEAD] = (
     f"{AGENT_RIGHTS} action.approve escalation.appeal insight.plan quarantine.handle major_incident.declare"
-    " evidence.unmask staff.plan"
+    " evidence.unmask evidence.keep staff.plan"
 )
 
 

@@ -38,6 +38,7 @@ PAGES = (
     "/setup/contracts/1-2",
     "/setup/mail",
     "/setup/files",
+    "/setup/evidence",
     "/setup/plugins",
     "/setup/styleguide",
 )

@@ -56,6 +56,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     "survey.follow_up": ("reactions.tell_of_low_score",),
     "ticket.merged": (_SETTLE, "vendors.follow_merge", _CLOCKS),
     "ticket.reopened": (_CLOCKS, _AUTOMATIONS),
+    "evidence.original_removed": ("intake.forget_mail",),
     "article.published": ("problems.tell_linked",),
     "fix.verified": ("problems.tell_linked",),
 }

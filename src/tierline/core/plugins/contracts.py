@@ -9,23 +9,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
+from .detecting import BlockDetector, Detector, LineFilter, Secret, SecretText
+from .plugin import Plugin
+
+__all__ = [
+    "Action", "ActionContext", "ActionResult", "Analyser", "Analysis", "ArrivedMail", "BlockDetector", "Channel",
+    "ChannelContext", "Completion", "Delivery", "Detector", "Embedder", "Execution", "Finding", "JsonValue",
+    "LanguageModel", "Limits", "LineFilter", "MailRead", "MailReader", "Model", "Outcome", "Outgoing", "Plugin",
+    "Prompt", "Received", "Runner", "Sample", "Secret", "SecretText", "Tracker", "TrackerContext", "TrackerIssue",
+]  # fmt: skip
 JsonValue = str | int | float | bool | None | list["JsonValue"] | dict[str, "JsonValue"]
-
-
-@runtime_checkable
-class Plugin(Protocol):
-    """The identity that every plug-in has.
-
-    `key` names it in settings and in the timeline (lower case, digits, `_` and `-`) and never changes; `name`
-    is for people; `version` is recorded beside whatever the plug-in did.
-    """
-
-    @property
-    def key(self) -> str: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def version(self) -> str: ...
 
 
 # --- channels ---

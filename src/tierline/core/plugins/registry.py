@@ -26,12 +26,15 @@ GROUPS: dict[str, type] = {
     "mail_verbs": MailVerb,
     "actions": contracts.Action,
     "analysers": contracts.Analyser,
+    "detectors": contracts.Detector,
     "models": contracts.Model,
     "trackers": contracts.Tracker,
     "runners": contracts.Runner,
 }
 BUILT_IN = "Tierline"
 _KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")
+_SHAPES = {"detectors": ("kind", re.compile(r"[a-z]{2,8}"), "2 to 8 letters, a to z")}
+"""What an attribute of a group's plug-ins must look like, beyond being there."""
 _T = TypeVar("_T", bound=type)
 _built_in: dict[str, dict[str, type]] = {group: {} for group in GROUPS}
 
@@ -165,6 +168,11 @@ def _made(group: str, cls: Any) -> Any:  # noqa: ANN401 (whatever the entry poin
             raise TypeError(f"{cls.__name__}.{name} must be a text")
     if not _KEY.fullmatch(plugin.key):
         raise TypeError(f"{cls.__name__}.key {plugin.key!r} may only hold a-z, 0-9, _ and -")
+    if shape := _SHAPES.get(group):
+        name, pattern, words = shape
+        value = getattr(plugin, name)
+        if not isinstance(value, str) or not pattern.fullmatch(value):
+            raise TypeError(f"{cls.__name__}.{name} {value!r} must be {words}")
     return plugin
 
 

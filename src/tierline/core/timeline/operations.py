@@ -1,9 +1,10 @@
 """Writing to the timeline: one entry and one job per reaction, in the caller's transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from functools import cache
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 from django.conf import settings
 from django.db import connection, models
@@ -102,18 +103,42 @@ def erase(*, subject_kind: str, subject_id: int, kinds: Sequence[str] = (), by: 
     Kind, time, order and actor stay, so that measures and `rebuild` keep working.
     """
     changed = 0
+    with _erasing():
+        for entry in TimelineEntry.objects.of(subject_kind, subject_id):
+            if (kinds and entry.kind not in kinds) or (by is not None and entry.actor_id != by):
+                continue
+            erased = entry.payload.erase().to_data()
+            if erased != entry.data:
+                TimelineEntry.objects.filter(pk=entry.pk).update(data=erased)
+                changed += 1
+    return changed
+
+
+def rewrite(
+    *, subject_kind: str, subject_id: int, kinds: Collection[str], change: Callable[[dict[str, Any]], dict[str, Any]]
+) -> int:
+    """Take out of kept entries what should never have been readable; returns how many entries changed.
+
+    `change` gets the data of each entry of these kinds and gives it back, by the same fields. For secrets alone: what
+    happened, when and by whom stays. Must run inside a transaction.
+    """
+    changed = 0
+    with _erasing():
+        for entry in TimelineEntry.objects.of(subject_kind, subject_id).filter(kind__in=kinds):
+            data = change(entry.data)
+            if data != entry.data:
+                TimelineEntry.objects.filter(pk=entry.pk).update(data=data)
+                changed += 1
+    return changed
+
+
+@contextmanager
+def _erasing() -> Iterator[None]:
+    """While this lasts the trigger lets the data of entries be replaced."""
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL tierline.erasing = 'on'")
-    for entry in TimelineEntry.objects.of(subject_kind, subject_id):
-        if (kinds and entry.kind not in kinds) or (by is not None and entry.actor_id != by):
-            continue
-        erased = entry.payload.erase().to_data()
-        if erased != entry.data:
-            TimelineEntry.objects.filter(pk=entry.pk).update(data=erased)
-            changed += 1
-    with connection.cursor() as cursor:
+        yield
         cursor.execute("SET LOCAL tierline.erasing = 'off'")
-    return changed
 
 
 @cache

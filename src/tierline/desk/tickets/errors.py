@@ -28,6 +28,12 @@ class NothingToSend(Refused):
     default = "There is nothing to send yet: write a text or attach a file."
 
 
+class FileRemoved(Refused):
+    """The time for which its bytes were kept is over; what was read of it stays."""
+
+    code = "file_removed"
+
+
 class Infected(Refused):
     """The virus scanner objects to the file: it is kept and not handed out."""
 

@@ -263,6 +263,7 @@ class Attachment(models.Model):
         max_length=200, blank=True, default="", help_text="The name that a virus scanner gave it."
     )
     apart = models.BooleanField(default=False, help_text="For its sender and the desk only.")
+    removed_at = models.DateTimeField(null=True, help_text="When its bytes were removed; its name and size stay.")
 
     objects = AttachmentQuerySet.as_manager()
 

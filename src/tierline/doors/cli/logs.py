@@ -1,4 +1,7 @@
-"""`tierline logs …`: templates of a log, and what crash reports say; without a desk and without keeping anything."""
+"""`tierline logs …`: templates of a log, and what crash reports say; without a desk and without keeping anything.
+
+The verbs on files that a desk keeps are in `log_vault`.
+"""
 
 import argparse
 import json
@@ -16,6 +19,8 @@ from tierline.work.diagnosis.rules.lines import Bounds, charset_of, decode, spli
 from tierline.work.diagnosis.rules.redact import Redactor
 from tierline.work.diagnosis.rules.stacks import CrashReport, read_report
 from tierline.work.diagnosis.rules.templates import LineMiner, Template, TemplateMiner
+
+from . import log_vault
 
 _CHUNK = 1024 * 1024  # bytes
 _SPOOL = 65_536  # line numbers held before they go to a temporary file
@@ -36,6 +41,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     stacks.add_argument("paths", metavar="PATH", nargs="+", help="text files, or folders of them")
     stacks.add_argument("--json", action="store_true", help="one JSON object a file")
     stacks.set_defaults(run=_stacks)
+    log_vault.add_verbs(verbs)
 
 
 def _analyse(args: argparse.Namespace) -> int:

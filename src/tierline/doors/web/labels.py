@@ -37,6 +37,12 @@ GAP: Mapping[str, Text] = {
     "not_covered": _("the contract does not name this product"),
     "no_cases_left": _("no cases are left"),
 }
+RETENTION: Mapping[str, Text] = {
+    "ticket": _("as long as the ticket"),
+    "90-days": _("90 days"),
+    "1-year": _("one year"),
+    "legal-hold": _("until the legal hold is lifted"),
+}
 LINK_USE: Mapping[str, Text] = {
     "enter": _("came in by the link"),
     "read": _("read the thread"),

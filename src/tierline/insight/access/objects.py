@@ -54,7 +54,7 @@ THINGS: dict[str, Thing] = {
         "ticket__desk_id",
         ticket="ticket_id",
         first=Right.EVIDENCE_READ,
-        rights=(Right.EVIDENCE_READ, Right.EVIDENCE_UNMASK),
+        rights=(Right.EVIDENCE_READ, Right.EVIDENCE_UNMASK, Right.EVIDENCE_KEEP),
     ),
     "handover": Thing(
         Handover,

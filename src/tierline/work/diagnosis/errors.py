@@ -23,6 +23,12 @@ class ReadElsewhere(TemporaryError):
     default = "This file is being read at this moment."
 
 
+class AlreadyRemoved(Refused):
+    """The original is gone: how long it is kept cannot be changed any more."""
+
+    code = "original_removed"
+
+
 class NotAsked(Refused):
     """An original is read without masks after asking, and until the time is over; `evidence_id` names it."""
 

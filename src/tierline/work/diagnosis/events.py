@@ -83,3 +83,44 @@ class EvidenceUnmasked(Payload):
 
     def erase(self) -> Self:
         return replace(self, reason=ERASED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetentionChanged(Payload):
+    """Somebody gave the original of a file another class of retention, and why."""
+
+    kind: ClassVar[str] = "evidence.retention_changed"
+    evidence_id: int
+    name: str
+    before: str
+    after: str
+    reason: str
+
+    def erase(self) -> Self:
+        return replace(self, name=ERASED, reason=ERASED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OriginalRemoved(Payload):
+    """The time of an original was over. Its hash, its findings and its redacted text stay."""
+
+    kind: ClassVar[str] = "evidence.original_removed"
+    evidence_id: int
+    attachment_id: int
+    name: str
+    retention: str
+    sha256: str
+
+    def erase(self) -> Self:
+        return replace(self, name=ERASED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViewsRebuilt(Payload):
+    """The files of a ticket were read again by today's rules; `rewritten` entries quoted what is masked now."""
+
+    kind: ClassVar[str] = "evidence.rebuilt"
+    evidence_ids: list[int]
+    refused: int
+    masked: int
+    rewritten: int

@@ -4,7 +4,7 @@ from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.jobs import job
 from tierline.core.timeline import queries as timeline
 
-from .operations import examine_ticket
+from .operations import examine_ticket, go_on, remove_due
 
 
 @job("diagnosis.analyse_attachments")
@@ -12,3 +12,15 @@ def analyse_attachments(*, entry_id: int) -> None:
     """Reaction to `ticket.opened` and `ticket.message_received`."""
     entry = timeline.entry(entry_id)
     examine_ticket(actor=Actor.machine("diagnosis"), ticket_id=entry.subject_id, cause=entry.pk)
+
+
+@job("diagnosis.rebuild")
+def rebuild(*, rebuild_id: int) -> None:
+    """Make views anew for a while; the rest in a job of its own."""
+    go_on(actor=Actor.machine("diagnosis"), rebuild_id=rebuild_id)
+
+
+@job("diagnosis.remove_originals", cron="20 3 * * *")
+def remove_originals() -> None:
+    """Every night: originals whose time is over."""
+    remove_due(actor=Actor.machine("diagnosis"))

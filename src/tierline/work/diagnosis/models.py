@@ -9,8 +9,10 @@ from django.db.models import Q
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.models import Blob
 from tierline.desk.catalogue.models import Product, Service
-from tierline.desk.people.models import Person
+from tierline.desk.people.models import Desk, Person
 from tierline.desk.tickets.models import Attachment, Ticket
+
+from .rules.retention import USUAL, Retention
 
 STATES = ("pending", "ready", "refused")
 
@@ -32,7 +34,8 @@ class Evidence(models.Model):
     `bursts` hold seconds since 1970. `files` are those with a clock: `name`, `first` line, `started`, `ended`, `skew`
     (seconds ahead of the first); moments are by the first file's clock. `marks` is what `rules.skew` compares,
     `masked_at` the first line of each class. A refused file says why in `reason`; a ready one says
-    there what was left out.
+    there what was left out. `sha256` is the hash of the original for ever; once `original_removed_at` is set,
+    `original` is empty.
     """
 
     ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="evidence", db_index=False)
@@ -64,11 +67,21 @@ class Evidence(models.Model):
     compared_with = models.PositiveIntegerField(default=0, help_text="Healthy files it was compared with.")
     collected_at = models.DateTimeField()
     analysed_at = models.DateTimeField(null=True)
+    sha256 = models.CharField(max_length=64)
+    retention = models.CharField(max_length=12, choices=[(one.value, one.value) for one in Retention], default=USUAL)
+    original_removed_at = models.DateTimeField(null=True)
 
     objects = EvidenceQuerySet.as_manager()
 
     class Meta:
-        indexes = [models.Index(fields=["ticket", "id"], name="evidence_of_ticket")]
+        indexes = [
+            models.Index(fields=["ticket", "id"], name="evidence_of_ticket"),
+            models.Index(
+                fields=["retention", "collected_at"],
+                name="evidence_whose_time_ends",
+                condition=Q(original_removed_at=None) & ~Q(retention__in=(Retention.TICKET, Retention.LEGAL_HOLD)),
+            ),
+        ]
         constraints = [
             models.CheckConstraint(
                 name="evidence_ready_has_redacted", condition=~Q(state="ready") | Q(redacted__isnull=False)
@@ -78,6 +91,57 @@ class Evidence(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} of {self.ticket_id}"
+
+
+class TicketNames(models.Model):
+    """What redaction knows of a ticket's secrets: a keyed hash of each with its number, so that all files agree.
+
+    `key` is sealed. `version` counts the files that added to it. Gone with the last original.
+    """
+
+    ticket = models.OneToOneField(Ticket, primary_key=True, on_delete=models.CASCADE, related_name="+")
+    key = models.TextField()
+    names = models.JSONField(default=dict)
+    version = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"names of {self.ticket_id}"
+
+
+class RetentionDefault(models.Model):
+    """The class of retention that a desk's new files get."""
+
+    desk = models.OneToOneField(Desk, primary_key=True, on_delete=models.CASCADE, related_name="+")
+    retention = models.CharField(max_length=12, choices=[(one.value, one.value) for one in Retention])
+    changed_by = models.CharField(max_length=200)
+    changed_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.desk_id}: {self.retention}"
+
+
+class Rebuild(models.Model):
+    """All views made anew by today's rules, as a job: `cursor` is the last file that is done."""
+
+    desk = models.ForeignKey(Desk, null=True, on_delete=models.CASCADE, related_name="+", db_index=False)
+    state = models.CharField(max_length=8, choices=[(one, one) for one in ("running", "done", "stopped")])
+    cursor = models.BigIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0)
+    done = models.PositiveIntegerField(default=0)
+    failed = models.PositiveIntegerField(default=0)
+    asked_by = models.CharField(max_length=200)
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="rebuild_ends_once", condition=Q(state="running") ^ Q(finished_at__isnull=False)
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"rebuild {self.pk}: {self.done} of {self.total}"
 
 
 class EvidenceTemplate(models.Model):

@@ -22,6 +22,12 @@ def acknowledge(*, entry_id: int) -> None:
     operations.queue_acknowledgement(actor=_machine(), entry_id=entry_id)
 
 
+@job("intake.forget_mail")
+def forget_mail(*, entry_id: int) -> None:
+    """Reaction to `evidence.original_removed`: the mail that carried the file holds it as well."""
+    operations.forget_mail(actor=_machine(), entry_id=entry_id)
+
+
 @job("intake.send")
 def send(*, outbound_id: int) -> None:
     """Hand one mail to the outgoing server."""

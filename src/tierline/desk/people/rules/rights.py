@@ -68,6 +68,7 @@ class Right(StrEnum):
     ACTION_APPROVE = "action.approve"
     EVIDENCE_READ = "evidence.read"
     EVIDENCE_UNMASK = "evidence.unmask"
+    EVIDENCE_KEEP = "evidence.keep"
     LAB_RUN = "lab.run"
     PROBLEM_WORK = "problem.work"
     KNOWN_ERROR_PUBLISH = "known_error.publish"
@@ -108,6 +109,7 @@ _LEAD = _AGENT | {
     Right.QUARANTINE,
     Right.MAJOR_INCIDENT,
     Right.EVIDENCE_UNMASK,
+    Right.EVIDENCE_KEEP,
     Right.STAFF_PLAN,
 }
 _EVERYTHING = frozenset(Right)

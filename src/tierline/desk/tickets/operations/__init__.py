@@ -18,6 +18,7 @@ from .owning import (
     tier_tried,
     wait_for,
 )
+from .removing import remove_bytes
 from .scanning import checked
 from .sharing import share_file
 from .talking import add_note, receive_message, reply
@@ -47,6 +48,7 @@ __all__ = [
     "receive_message",
     "record_facts",
     "release",
+    "remove_bytes",
     "reopen",
     "reply",
     "reread_clocks",

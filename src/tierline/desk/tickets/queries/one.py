@@ -18,13 +18,17 @@ PRESENT_FOR = timedelta(seconds=30)
 
 @dataclass(frozen=True, slots=True)
 class FileRow:
-    """A file as it is listed; `size` is in bytes. One that is `apart` is there for its sender and the desk only."""
+    """A file as it is listed; `size` is in bytes. One that is `apart` is there for its sender and the desk only.
+
+    After `removed_at` its bytes are gone.
+    """
 
     id: int
     name: str
     content_type: str
     size: int
     apart: bool = False
+    removed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,7 @@ subject_kind = 'ticket' AND subject_id = %s AND seq > %s AND (audience = 'reques
  ORDER BY seq LIMIT %s"""
 # The same rule as `AttachmentQuerySet.readable_by`, of a ticket that the caller sees.
 _FILES = """
-SELECT a.message_id, a.id, a.name, a.content_type, a.size, a.apart
+SELECT a.message_id, a.id, a.name, a.content_type, a.size, a.apart, a.removed_at
   FROM tickets_attachment AS a
  WHERE a.ticket_id = %s AND (NOT a.apart OR {inside}
        OR EXISTS (SELECT FROM tickets_message WHERE id = a.message_id AND author_id = %s))

@@ -91,6 +91,21 @@ class AttachmentOut(Schema):
     size: int
 
 
+class EvidenceOut(Schema):
+    """One file that was read; `masked` counts secrets by class, `sha256` is the hash of its original."""
+
+    id: int
+    name: str
+    state: str
+    sentence: str
+    reason: str
+    lines: int
+    masked: dict[str, int]
+    sha256: str
+    retention: str
+    original_removed_at: datetime | None
+
+
 class MessageOut(Schema):
     """What was said, to exactly one audience."""
 

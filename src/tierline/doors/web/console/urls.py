@@ -165,6 +165,7 @@ ARTICLES = [
 FILES = [
     path("tickets/<ticket:number>/evidence/<int:evidence_id>", evidence.show, name="evidence"),
     path("tickets/<ticket:number>/evidence/<int:evidence_id>/unmask", evidence.unmask, name="unmask_evidence"),
+    path("tickets/<ticket:number>/evidence/<int:evidence_id>/keep", evidence.keep, name="keep_evidence"),
     path("files/<int:attachment_id>", files.original, name="file"),
     path("tickets/<ticket:number>/messages/<int:message_id>", files.message_text, name="message_text"),
     path("tickets/<ticket:number>/messages/<int:message_id>/html", mails.message_html, name="message_html"),

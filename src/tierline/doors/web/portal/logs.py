@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -30,6 +31,7 @@ class Log:
     mine: bool
     shared: bool
     share_href: str
+    removed_at: datetime | None
 
 
 def logs(viewer: Actor, ticket: PageRow, messages: Sequence[MessageRow]) -> list[Log]:
@@ -54,14 +56,17 @@ def _log(ticket: PageRow, row: EvidenceRow, file: FileRow, said: MessageRow, *, 
     total = sum(count for _name, count in hidden)
     return Log(
         name=row.name,
-        href=reverse("portal:file", args=[ticket.reference, row.attachment_id]),
+        href="" if row.removed_at else reverse("portal:file", args=[ticket.reference, row.attachment_id]),
+        removed_at=row.removed_at,
         size=row.size,
         hidden=hidden,
         hidden_words=hidden_words(total) if row.state == "ready" else "",
         finding=finding(row.state, row.lines, row.reason),
         mine=mine,
         shared=not file.apart,
-        share_href=reverse("portal:share", args=[ticket.reference, row.attachment_id]) if mine and others else "",
+        share_href=reverse("portal:share", args=[ticket.reference, row.attachment_id])
+        if mine and others and not row.removed_at
+        else "",
     )
 
 
@@ -95,6 +100,7 @@ def hidden_class(name: str) -> str:
         "account": _("Names of accounts"),
         "address": _("Network addresses"),
         "card": _("Card numbers"),
+        "company": _("Names of organisations"),
         "cookie": _("Cookies"),
         "email": _("E-mail addresses"),
         "id": _("Personal numbers"),

@@ -217,7 +217,11 @@ def _said(ticket: PageRow, message: MessageRow) -> Talk:
         machine=message.by_machine,
         message_id=message.id,
         files=tuple(
-            File(name=one.name, size=one.size, href=reverse("portal:file", args=[ticket.reference, one.id]))
+            File(
+                name=one.name,
+                size=one.size,
+                href="" if one.removed_at else reverse("portal:file", args=[ticket.reference, one.id]),
+            )
             for one in message.files
         ),
     )

@@ -21,6 +21,7 @@ PLACES: tuple[tuple[str, str | Promise, Right], ...] = (
     ("setup:mail", _("Mail"), Right.QUARANTINE),
     ("setup:doors", _("Other ways in"), Right.SETUP),
     ("setup:files", _("Files"), Right.SETUP),
+    ("setup:evidence", _("Evidence"), Right.DESK_SETUP),
     ("setup:remote", _("Remote help"), Right.SETUP),
     ("setup:plugins", _("Plug-ins"), Right.SETUP),
     ("setup:styleguide", _("Style guide"), Right.SETUP),

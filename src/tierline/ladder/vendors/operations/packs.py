@@ -92,7 +92,7 @@ def _made(actor: Actor, case: Case, files: Sequence[Evidence]) -> Pack:
 
 
 def _write_files(case: Case, files: Sequence[Evidence], target: BinaryIO) -> list[dict[str, Any]]:
-    names = Redactor(names=_people(case))
+    names = Redactor(people=_people(case))
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as pack:
         return [_write(pack, one, number, names) for number, one in enumerate(files, 1)]
 

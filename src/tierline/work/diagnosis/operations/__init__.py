@@ -5,20 +5,31 @@ from .examining import examine_ticket, note_match
 from .matchers import register_matcher, retire_matcher
 from .past import caught
 from .reading import analyse, analyse_if_new, collect
+from .rebuilding import begin_rebuild, go_on, rebuild_ticket, stop_rebuild
+from .retaining import remove_due, retain, set_default
 from .unmasking import ask_to_unmask, end_unmasking, hand_out, unmask
+from .verifying import verify
 
 __all__ = [
     "analyse",
     "analyse_if_new",
     "ask_to_unmask",
+    "begin_rebuild",
     "caught",
     "collect",
     "end_unmasking",
     "examine_ticket",
+    "go_on",
     "hand_out",
     "keep_baseline",
     "note_match",
+    "rebuild_ticket",
     "register_matcher",
+    "remove_due",
+    "retain",
     "retire_matcher",
+    "set_default",
+    "stop_rebuild",
     "unmask",
+    "verify",
 ]

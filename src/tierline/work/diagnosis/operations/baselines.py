@@ -1,5 +1,7 @@
 """Healthy files of a product and version, against which others are compared."""
 
+from collections.abc import Collection
+
 from django.db import transaction
 
 from tierline.core.kernel.actors import Actor
@@ -7,7 +9,7 @@ from tierline.core.kernel.errors import Invalid, NotFound
 from tierline.desk.people.rules import Right, holding
 from tierline.work.diagnosis.models import Baseline, Evidence
 from tierline.work.diagnosis.queries import as_healthy, product_of
-from tierline.work.diagnosis.rules.compare import learn
+from tierline.work.diagnosis.rules.compare import Healthy, learn
 
 
 def keep_baseline(*, actor: Actor, evidence_id: int, product_id: int | None = None, version: str = "") -> Baseline:
@@ -29,11 +31,38 @@ def keep_baseline(*, actor: Actor, evidence_id: int, product_id: int | None = No
         baseline, _ = Baseline.objects.select_for_update().get_or_create(product_id=product, release_version=release)
         if evidence.pk in baseline.evidence_ids:
             return baseline
-        rows = list(evidence.templates.values_list("template_id", "template", "count"))
-        texts, counts = {key: text for key, text, _ in rows}, {key: count for key, _, count in rows}
-        more = learn(as_healthy(baseline), texts, counts)
-        baseline.bundles, baseline.seen_in, baseline.texts = more.bundles, dict(more.seen_in), dict(more.texts)
-        baseline.counts = dict(more.counts)
+        _keep(baseline, learn(as_healthy(baseline), *_shown(evidence)))
         baseline.evidence_ids.append(evidence.pk)
         baseline.save()
     return baseline
+
+
+def relearn(evidence_ids: Collection[int]) -> None:
+    """What healthy files showed, after some of them were read again; no other file quotes what they show no more."""
+    for baseline in Baseline.objects.select_for_update().filter(evidence_ids__overlap=list(evidence_ids)):
+        before = baseline.texts
+        known = Healthy()
+        for evidence in Evidence.objects.ready().filter(pk__in=baseline.evidence_ids).order_by("pk"):
+            known = learn(known, *_shown(evidence))
+        _keep(baseline, known)
+        baseline.save()
+        _forget_gone({key for key in before if key not in known.texts})
+
+
+def _shown(evidence: Evidence) -> tuple[dict[str, str], dict[str, int]]:
+    """The texts and the counts of a file's forms of line."""
+    rows = list(evidence.templates.values_list("template_id", "template", "count"))
+    return {key: text for key, text, _ in rows}, {key: count for key, _, count in rows}
+
+
+def _keep(baseline: Baseline, known: Healthy) -> None:
+    baseline.bundles, baseline.seen_in, baseline.texts = known.bundles, dict(known.seen_in), dict(known.texts)
+    baseline.counts = dict(known.counts)
+
+
+def _forget_gone(ids: Collection[str]) -> None:
+    """Files that were compared with the baseline name what they lack: not by a text that is masked now."""
+    for evidence in Evidence.objects.exclude(gone=[]).only("gone") if ids else ():
+        kept = [one for one in evidence.gone if one["id"] not in ids]
+        if len(kept) < len(evidence.gone):
+            Evidence.objects.filter(pk=evidence.pk).update(gone=kept)

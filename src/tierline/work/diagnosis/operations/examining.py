@@ -49,7 +49,7 @@ def _times_done(ticket_id: int, cause: int | None) -> tuple[int, bool]:
 
 
 def _complete(actor: Actor, ticket: Ticket, cause: int | None, *, first: bool) -> list[Match]:
-    _find_facts(actor, ticket)
+    find_facts(actor, ticket)
     _match(actor, ticket, cause)
     found = best_first(ticket)
     done = DiagnosisCompleted(
@@ -84,7 +84,7 @@ def _without_vendors(files: list[Attachment]) -> list[Attachment]:
     return [one for one in files if one.message_id not in apart]
 
 
-def _find_facts(actor: Actor, ticket: Ticket) -> None:
+def find_facts(actor: Actor, ticket: Ticket) -> None:
     """What the requester or an agent already said stays; the evidence and the text fill in what is missing."""
     found: dict[str, str] = {}
     for facts in Evidence.objects.ready().filter(ticket=ticket).order_by("pk").values_list("facts", flat=True):
@@ -101,7 +101,7 @@ def _find_facts(actor: Actor, ticket: Ticket) -> None:
 
 def _match(actor: Actor, ticket: Ticket, cause: int | None) -> None:
     for row, found in matching(observed_of(ticket.pk)):
-        _note(actor, ticket, row, found, cause)
+        note(actor, ticket, row, found, cause)
 
 
 def note_match(*, actor: Actor, ticket_id: int, ref: str, found: rule.Match) -> None:
@@ -111,10 +111,11 @@ def note_match(*, actor: Actor, ticket_id: int, ref: str, found: rule.Match) -> 
         row = Matcher.objects.select_related("service").filter(ref=ref, active=True).first()
         if row is None:
             raise NotFound
-        _note(actor, ticket, row, found, None)
+        note(actor, ticket, row, found, None)
 
 
-def _note(actor: Actor, ticket: Ticket, row: Matcher, found: rule.Match, cause: int | None) -> None:
+def note(actor: Actor, ticket: Ticket, row: Matcher, found: rule.Match, cause: int | None) -> None:
+    """Keep that a known error fits a ticket; the timeline tells it once."""
     _, created = Match.objects.update_or_create(
         ticket=ticket,
         matcher=row,

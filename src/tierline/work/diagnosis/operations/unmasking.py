@@ -36,6 +36,7 @@ def ask_to_unmask(*, actor: Actor, evidence_id: int, reason: str) -> Unmasking:
     why = one_line(reason, 300)
     if not why:
         raise Invalid({"reason": "Say why you need to read it unmasked."})
+    _must_be_here(evidence)
     with transaction.atomic():
         now = clock.now()
         _end(actor, evidence)
@@ -63,9 +64,10 @@ def unmask(*, actor: Actor, evidence_id: int, start: int, limit: int) -> list[st
     actor = holding(actor, Right.EVIDENCE_UNMASK)
     evidence = _evidence(actor, evidence_id)
     asked = _asked(actor, evidence)
+    _must_be_here(evidence)
     first, count = max(1, start), max(1, min(limit, MOST_LINES))
     file = evidence.original
-    task = {"names": [], "products": [], "year": 1970, "lines": [first, count]}
+    task = {"lines": [first, count]}
     with reading(sha256=file.pk, size=file.size, name=evidence.name, task=task) as outcome:
         if outcome.report is None:
             raise NotReadable(f"{evidence.name}: {outcome.reason}.")
@@ -96,6 +98,11 @@ def _evidence(actor: Actor, evidence_id: int) -> Evidence:
     if found is None:
         raise NotFound
     return found
+
+
+def _must_be_here(evidence: Evidence) -> None:
+    if evidence.original_removed_at is not None:
+        raise NotReadable(f"{evidence.name}: the original was removed on {evidence.original_removed_at:%d %b %Y}.")
 
 
 def _asked(actor: Actor, evidence: Evidence) -> Unmasking:

@@ -7,30 +7,40 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 
-from tierline.core.kernel import clock, storage
+from tierline.core.kernel import storage
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.kinds import may_hold_logs
 from tierline.desk.people.rules import Right, holding, may, require
 from tierline.desk.tickets import queries as tickets
 from tierline.desk.tickets.models import Attachment
-from tierline.work.diagnosis.models import Evidence, Match, Unmasking
+from tierline.work.diagnosis.models import Evidence, Match
 from tierline.work.diagnosis.rules.bursts import rebin
+from tierline.work.diagnosis.rules.retention import kept_until
 from tierline.work.diagnosis.rules.unfinished import INDEX_EVERY, Progress, lines_in
 
 from .compared import Beside, as_healthy, baseline_for, beside, healthy_for, product_of, readable
 from .sentences import SentencePart, sentence_parts
 from .unfinished import folder_of, progress_of, templates_so_far, with_findings
+from .vault import DeskVault, Kept, may_keep, may_unmask, retention_history, unmasking_ended, unmasking_of, vaults
 
 __all__ = [
     "Beside",
+    "DeskVault",
+    "Kept",
     "Progress",
     "SentencePart",
     "as_healthy",
     "baseline_for",
     "beside",
     "healthy_for",
+    "may_keep",
+    "may_unmask",
     "product_of",
+    "retention_history",
     "sentence_parts",
+    "unmasking_ended",
+    "unmasking_of",
+    "vaults",
 ]
 
 MOST_LINES = 2_000
@@ -63,6 +73,10 @@ class EvidenceRow:
     files: tuple["ClockRow", ...]
     skew: int
     skew_to: str
+    sha256: str
+    retention: str
+    kept_until: datetime | None
+    removed_at: datetime | None
     progress: Progress | None = None
 
 
@@ -186,19 +200,6 @@ def original_of(viewer: Actor, attachment_id: int) -> Attachment:
     if is_evidence(found):
         require(viewer, Right.EVIDENCE_UNMASK, desk_id=found.ticket.desk_id)
     return found
-
-
-def may_unmask(viewer: Actor, ticket_id: int) -> bool:
-    """Whether the viewer may ask to read originals of this ticket. Raises NotFound."""
-    return may(viewer, Right.EVIDENCE_UNMASK, desk_id=tickets.get(viewer, ticket_id).desk_id)
-
-
-def unmasking_of(viewer: Actor, evidence_id: int) -> Unmasking | None:
-    """The time in which the viewer may read this original without masks, while it lasts; the right is asked apart."""
-    if viewer.person_id is None:
-        return None
-    lasting = Unmasking.objects.filter(evidence_id=evidence_id, person_id=viewer.person_id, ends_at__gt=clock.now())
-    return lasting.order_by("-ends_at").first()
 
 
 def is_evidence(file: Attachment) -> bool:
@@ -345,4 +346,8 @@ def _row(evidence: Evidence, *, details: bool) -> EvidenceRow:
         skew=evidence.skew if details else 0,
         skew_to=evidence.skew_to if details else "",
         progress=progress,
+        sha256=evidence.sha256,
+        retention=evidence.retention,
+        kept_until=kept_until(evidence.retention, evidence.collected_at),
+        removed_at=evidence.original_removed_at,
     )

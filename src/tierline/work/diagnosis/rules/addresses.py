@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
+from tierline.core.plugins.contracts import Secret, SecretText
 from tierline.work.diagnosis.rules.checks import is_address, is_iban
-from tierline.work.diagnosis.rules.detectors import Found, Views
 
 _DOMAIN = re.compile(r"@((?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24})(?![\w@-])")
 _DOTS = re.compile(r"\.\d{1,3}\.\d{1,3}\.\d{1,3}(?!\w|\.\d|-(?!\d{1,3}\.\d{1,3}\.))")  # `10.1.2.3-10.1.2.9` is two
@@ -17,7 +17,7 @@ _LOCAL_PART = 64  # characters at most (RFC 5321 §4.5.3.1.1)
 _URL_BEFORE = 110  # characters in which the `://` of a URL with a password stands
 
 
-def find_mails(views: Views) -> Iterator[Found]:
+def find_mails(views: SecretText) -> Iterator[Secret]:
     """Mail addresses (RFC 5321 §4.1.2, the forms that occur); `user:password@host` of a URL is none."""
     text = views.text
     at = text.find("@") if "@" in views.words else -1
@@ -27,11 +27,11 @@ def find_mails(views: Views) -> Iterator[Found]:
             start = _back(text, at, "._%+'-", _LOCAL_PART)
             in_url = text[start - 1 : start] == ":" and "://" in text[max(0, start - _URL_BEFORE) : start]
             if start < at and not in_url:
-                yield Found(start, right.end(), "email", 6)
+                yield Secret(start, right.end(), 6, text[start : right.end()].lower())
         at = text.find("@", at + 1)
 
 
-def find_addresses(views: Views) -> Iterator[Found]:
+def find_addresses(views: SecretText) -> Iterator[Secret]:
     """IPv4 addresses, and IPv6 addresses in any of their forms (RFC 4291 §2.2); versions are none."""
     text = views.text
     for match in _DOTS.finditer(text) if _DOTS.search(views.words) else ():
@@ -40,15 +40,15 @@ def find_addresses(views: Views) -> Iterator[Found]:
         before = head.rstrip("0123456789")
         start = dot - len(head) + len(before)
         if not _is_name(before) and is_address(text[start : match.end()]) and not _is_version(before):
-            yield Found(start, match.end(), "address", 8)
+            yield Secret(start, match.end(), 8)
     for match in _COLONS.finditer(text) if _COLONS.search(views.words) else ():
         start = _back(text, match.start(), ":", 40)
         whole = _V6.match(text, start)
         if whole and is_address(whole.group()):
-            yield Found(start, whole.end(), "address", 8)
+            yield Secret(start, whole.end(), 8)
 
 
-def find_accounts(views: Views) -> Iterator[Found]:
+def find_accounts(views: SecretText) -> Iterator[Secret]:
     """International bank account numbers (ISO 13616)."""
     for country in sorted(set(_COUNTRY.findall(views.words))):
         at = views.digits.find(country)
@@ -56,7 +56,7 @@ def find_accounts(views: Views) -> Iterator[Found]:
             match = None if views.text[at - 1 : at].isalnum() else _IBAN.match(views.text, at)
             value = _account(match.group()) if match else ""
             if value:
-                yield Found(at, at + len(value), "account", 5)
+                yield Secret(at, at + len(value), 5, value.replace(" ", ""))
             at = views.digits.find(country, at + max(len(value), 1))
 
 

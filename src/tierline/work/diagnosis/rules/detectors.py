@@ -10,27 +10,23 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import NamedTuple
 
+from tierline.core.plugins.contracts import Secret, SecretText
 from tierline.work.diagnosis.rules import checks
 
 _TO_ZERO = {ord(digit): "0" for digit in "123456789"}
 
 
-class Found(NamedTuple):
-    """A secret between `start` and `end` of a text; where two overlap the one with the lower `rank` stays."""
-
-    start: int
-    end: int
-    kind: str
-    rank: int
-
-
 class Views:
-    """One text in the forms in which triggers are looked for; positions are the same in all of them."""
+    """One text in the forms in which triggers are looked for; positions are the same in all of them.
 
-    def __init__(self, text: str) -> None:
+    `people` (name, mail address) and `companies` are those of the ticket.
+    """
+
+    def __init__(self, text: str, people: tuple[tuple[str, str], ...] = (), companies: tuple[str, ...] = ()) -> None:
         self.text = text
+        self.people = people
+        self.companies = companies
 
     @cached_property
     def lower(self) -> str:
@@ -91,7 +87,7 @@ class Detector:
     whole: bool = False
     rest: re.Pattern[str] | None = None
 
-    def find(self, views: Views) -> Iterator[Found]:
+    def find(self, views: SecretText) -> Iterator[Secret]:
         """Every secret of this class in the text."""
         haystack: str = getattr(views, self.view)
         for trigger in self.triggers:
@@ -104,7 +100,7 @@ class Detector:
                 over = found.end if found else match.end() if match and self.whole else 0
                 at = haystack.find(trigger, max(over, at + 1))
 
-    def _found(self, text: str, match: re.Match[str]) -> Found | None:
+    def _found(self, text: str, match: re.Match[str]) -> Secret | None:
         start, end = match.span(match.lastindex or 0)
         while self.check is not None and not self.check(text[start:end]):
             end = max(text.rfind(" ", start, end), text.rfind("-", start, end)) if self.shrinks else -1
@@ -112,7 +108,7 @@ class Detector:
                 return None
         if self.rest is not None and (more := self.rest.match(text, end)):
             end = more.end()
-        return Found(start, end, self.kind, self.rank)
+        return Secret(start, end, self.rank)
 
 
 _ASSIGN = r"""["'\])]{0,2}[ \t]{0,2}(?:=>|[=:])[ \t]{0,2}"""

@@ -26,7 +26,8 @@ _LINE_FEED = 10
 class Reading:
     """What one file showed. Moments are seconds since 1970, `offsets` bytes in the redacted text every 1,000 lines.
 
-    `masked_at` is the first line where something of a class was masked.
+    `masked_at` is the first line where something of a class was masked, `names` what the redactor of the ticket's next
+    file goes on with.
     """
 
     state: str = "ready"
@@ -49,6 +50,7 @@ class Reading:
     facts: dict[str, str] = field(default_factory=dict)
     files: list[dict[str, Any]] = field(default_factory=list)
     marks: dict[int, int] = field(default_factory=dict)
+    names: dict[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> str:
         """For the way out of the worker."""
@@ -62,14 +64,13 @@ class EvidenceReader:
         self,
         out: BinaryIO,
         *,
-        names: Iterable[str] = (),
-        companies: Iterable[str] = (),
+        redactor: Redactor | None = None,
         products: Iterable[str] = (),
         year: int = 1970,
         teller: Teller | None = None,
     ) -> None:
         self._out = out
-        self._redactor = Redactor(names=names, companies=companies)
+        self._redactor = redactor or Redactor()
         self._products = tuple(products)
         self._teller = teller
         self._understanding = Understanding(year=year)
@@ -141,8 +142,11 @@ class EvidenceReader:
 
     def _end(self, end: End) -> None:
         reading = self.reading
+        if end.withheld:
+            self.reading = Reading(state="refused", reason=end.withheld)
+            return
         reading.size, reading.masked, reading.refused = end.size, end.masked, end.refused
-        reading.reason, reading.cut = end.reason, end.cut
+        reading.reason, reading.cut, reading.names = end.reason, end.cut, end.names
         if not reading.lines:
             reading.state = "refused"
             reading.reason = reading.reason or "there is nothing to read in it"

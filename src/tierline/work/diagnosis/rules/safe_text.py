@@ -6,9 +6,10 @@ of a text is redacted the same whether the rest is read already or not.
 
 from collections.abc import Iterable, Iterator
 from itertools import chain
-from typing import BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 from tierline.work.diagnosis.rules import archives, lines
+from tierline.work.diagnosis.rules.guarded import DetectorFailed
 from tierline.work.diagnosis.rules.redact import Redactor
 
 _LEAST = 1024 * 1024  # characters that are redacted at once, but for the first blocks of a bundle
@@ -28,13 +29,18 @@ class Block(NamedTuple):
 
 
 class End(NamedTuple):
-    """What is known when all is read: bytes of text, what was masked, what was refused, and why it is not all."""
+    """What is known when all is read: bytes of text, what was masked, what was refused, and why it is not all.
+
+    `names` is what redaction goes on with; `withheld` says why nothing may be shown, because a detector failed.
+    """
 
     size: int
     masked: dict[str, int]
     refused: list[str]
     reason: str
     cut: int
+    names: dict[str, Any]
+    withheld: str = ""
 
 
 class SafeText:
@@ -49,6 +55,12 @@ class SafeText:
     def blocks(self, source: BinaryIO, name: str) -> Iterator[Block | End]:
         """The whole file, and last its End; never raises for what the file holds."""
         try:
+            yield from self._blocks(source, name)
+        except DetectorFailed as failed:
+            yield End(0, {}, [], "", 0, {}, str(failed))
+
+    def _blocks(self, source: BinaryIO, name: str) -> Iterator[Block | End]:
+        try:
             for member in archives.members(source, name, self._unpacking):
                 for text, begins in self._member(member):
                     yield Block(text, begins, source.tell(), self._redactor.counts())
@@ -56,7 +68,8 @@ class SafeText:
             self._unpacking.refused.append(f"reading stopped: {limit}")
         refused = self._unpacking.refused
         reason = self._redactor.redact("; ".join([*refused, *self._cut_words()]))
-        yield End(self._size, self._redactor.counts(), refused, reason, self._bounds.cut_characters)
+        names = self._redactor.names.to_json()
+        yield End(self._size, self._redactor.counts(), refused, reason, self._bounds.cut_characters, names)
 
     def _member(self, member: archives.Member) -> Iterator[tuple[str, str | None]]:
         first = next(member.chunks, b"")

@@ -19,7 +19,9 @@ from typing import Any, BinaryIO
 
 from tierline.work.diagnosis.rules.ahead import Stopped, ahead
 from tierline.work.diagnosis.rules.archives import Limits, Unpacking
+from tierline.work.diagnosis.rules.guarded import DetectorFailed, load
 from tierline.work.diagnosis.rules.reading import EvidenceReader, Reading, original_lines
+from tierline.work.diagnosis.rules.redact import Names, Redactor
 from tierline.work.diagnosis.rules.safe_text import Block, End
 from tierline.work.diagnosis.rules.unfinished import Teller
 
@@ -96,13 +98,18 @@ def _answer(task: dict[str, Any]) -> None:
 
 def _read(task: dict[str, Any]) -> str:
     """Do what the task says; the report as JSON."""
+    if "texts" in task:
+        return json.dumps(_masked(task))
     state = Unpacking(Limits(total=int(task["unpacked_bytes"])))
     with Path(task["source"]).open("rb") as source:
         if "lines" in task:
             start, count = task["lines"]
             return json.dumps({"lines": original_lines(source, str(task["name"]), state, start, count)})
         with Path(task["target"]).open("wb") as target:
-            return _read_all(task, source, target, state).to_json()
+            try:
+                return _read_all(task, source, target, state).to_json()
+            except DetectorFailed as failed:  # before there was anything to read
+                return Reading(state="refused", reason=str(failed)).to_json()
 
 
 def _read_all(task: dict[str, Any], source: BinaryIO, target: BinaryIO, state: Unpacking) -> Reading:
@@ -111,8 +118,7 @@ def _read_all(task: dict[str, Any], source: BinaryIO, target: BinaryIO, state: U
     source.seek(0)
     reader = EvidenceReader(
         target,
-        names=task["names"],
-        companies=task.get("companies", ()),
+        redactor=_redactor(task),
         products=task["products"],
         year=int(task["year"]),
         teller=Teller(Path(task["target"]).parent, size),
@@ -121,6 +127,24 @@ def _read_all(task: dict[str, Any], source: BinaryIO, target: BinaryIO, state: U
         return reader.read(source, str(task["name"]), state)
     plain = ahead(lambda: map(tuple, reader.safe_text(source, str(task["name"]), state)), _guarded)
     return reader.read_blocks(Block(*one) if len(one) == len(Block._fields) else End(*one) for one in plain)
+
+
+def _masked(task: dict[str, Any]) -> dict[str, Any]:
+    """Short texts by the same rules as files."""
+    try:
+        redactor = _redactor(task)
+        return {"texts": [redactor.redact(str(text)) for text in task["texts"]], "names": redactor.names.to_json()}
+    except DetectorFailed as failed:
+        return {"texts": None, "reason": str(failed)}
+
+
+def _redactor(task: dict[str, Any]) -> Redactor:
+    return Redactor(
+        people=[(str(name), str(mail)) for name, mail in task["people"]],
+        companies=task["companies"],
+        detectors=load(task["detectors"], task["path"]),
+        names=Names.from_json(bytes.fromhex(task["names_key"]), task["names"]),
+    )
 
 
 def _limit(*, cpu: int, output: int) -> None:

@@ -3,6 +3,7 @@
 from .awaiting import fetch_again, fetch_awaited, note_awaited, note_notices, retry_awaited
 from .credentials import Secrets
 from .fetching import Pass, fetch
+from .forgetting import forget_mail
 from .forwarding import settle_forward
 from .hooks import add_hook, open_hook, receive_by_hook, remove_hook
 from .identity import verb_to
@@ -54,6 +55,7 @@ __all__ = [
     "fetch",
     "fetch_again",
     "fetch_awaited",
+    "forget_mail",
     "is_away",
     "keep_unread",
     "learn",

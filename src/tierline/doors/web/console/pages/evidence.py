@@ -12,6 +12,7 @@ from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import NotFound
 from tierline.desk.people.rules import Right, may
 from tierline.desk.tickets import queries as tickets
+from tierline.doors.web import labels
 from tierline.doors.web.shapes import Bar
 from tierline.doors.web.words import number
 from tierline.work.alerts import queries as alerts
@@ -155,6 +156,10 @@ def evidence_page(
         "LINES_SHOWN": LINES_SHOWN,
         "may_unmask": row.state == "ready" and row.details and diagnosis.may_unmask(viewer, ticket_id),
         "may_work": may(viewer, Right.PROBLEM_WORK, desk_id=ticket.desk_id),
+        "ended": diagnosis.unmasking_ended(viewer, evidence_id) if unmasked and asked is None else None,
+        "may_keep": whole and diagnosis.may_keep(viewer, ticket_id),
+        "history": diagnosis.retention_history(viewer, evidence_id) if whole and row.details else [],
+        "retention": labels.RETENTION,
         "asked": asked,
         "bare": bare,
         "clocks": clock_words(row),

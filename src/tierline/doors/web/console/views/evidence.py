@@ -3,6 +3,7 @@
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from tierline.core.kernel.errors import NotFound, TierlineError
@@ -52,3 +53,29 @@ def unmask(request: SignedInRequest, number: int, evidence_id: int) -> HttpRespo
     except TierlineError as refused:
         refuse(request, refused)
     return HttpResponseRedirect(reverse("console:evidence", args=[number, evidence_id]) + query)
+
+
+@require_POST
+@needs(Right.EVIDENCE_KEEP)
+def keep(request: SignedInRequest, number: int, evidence_id: int) -> HttpResponse:
+    """Say how long the original is kept, or have the ticket's files read again."""
+    try:
+        if request.POST.get("verb") == "rebuild":
+            done = diagnosis.rebuild_ticket(actor=request.actor, ticket_id=number)
+            say(
+                request,
+                ngettext("%(n)s file was read again.", "%(n)s files were read again.", len(done)) % {"n": len(done)},
+            )
+        else:
+            diagnosis.retain(
+                actor=request.actor,
+                evidence_id=evidence_id,
+                retention=request.POST.get("retention", ""),
+                reason=request.POST.get("reason", ""),
+            )
+            say(request, _("It is kept as you said, and the ticket says why."))
+    except NotFound:
+        raise
+    except TierlineError as refused:
+        refuse(request, refused)
+    return HttpResponseRedirect(reverse("console:evidence", args=[number, evidence_id]))
