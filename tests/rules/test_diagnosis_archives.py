@@ -1,7 +1,9 @@
 """Archives as evidence: what is read, what is refused in words, and that no archive costs more than is allowed."""
 
+import bz2
 import gzip
 import io
+import lzma
 import random
 import struct
 import tarfile
@@ -59,6 +61,12 @@ PACKINGS = {
     "zip bzip2": lambda data: zipped({"a.log": data}, zipfile.ZIP_BZIP2),
     "zip lzma": lambda data: zipped({"a.log": data}, zipfile.ZIP_LZMA),
     "gzip": gzip.compress,
+    "bzip2": bz2.compress,
+    "xz": lzma.compress,
+    "xz in two parts": lambda data: lzma.compress(data[:40]) + lzma.compress(data[40:]),
+    "tar.xz": lambda data: lzma.compress(tarred({"a.log": data})),
+    "tar.bz2": lambda data: bz2.compress(tarred({"a.log": data})),
+    "xz in zip": lambda data: zipped({"a.log.xz": lzma.compress(data)}),
     "gzip twice": lambda data: gzip.compress(gzip.compress(data)),
     "tar": lambda data: tarred({"a.log": data}),
     "tar.gz": lambda data: gzip.compress(tarred({"a.log": data})),
@@ -94,6 +102,28 @@ def test_one_secret_has_one_name_in_all_files_of_a_bundle() -> None:
     assert text == "from <address-1>\n<address-2> then <address-1>\n"
 
 
+CLOSED = {
+    "7z": b"7z\xbc\xaf\x27\x1c\x00\x04" + bytes(60), "rar": b"Rar!\x1a\x07\x01\x00" + bytes(60),
+    "zst": b"\x28\xb5\x2f\xfd" + bytes(60), "lz4": b"\x04\x22\x4d\x18" + bytes(60), "cab": b"MSCF" + bytes(60),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", list(CLOSED))
+def test_what_is_not_opened_is_told_by_its_kind_and_what_to_do(name: str) -> None:
+    reading, text = read(CLOSED[name], f"logs.{name}")
+    assert (reading.state, text) == ("refused", "")
+    assert f"logs.{name}: it is" in reading.reason
+    assert "send it as zip, tar or gz" in reading.reason
+    inside, _ = read(zipped({f"logs.{name}": CLOSED[name], "a.log": LOG}))
+    assert (inside.state, inside.lines) == ("ready", 2)
+    assert "which is not opened here" in inside.reason
+
+
+def test_a_text_that_begins_like_a_packed_one_is_text() -> None:
+    assert read(b"BZh is how a file begins\n")[0].lines == 1
+    assert read(b"MSC is a company\n")[0].lines == 1
+
+
 def test_a_member_that_is_no_text_is_named_and_the_rest_is_read() -> None:
     reading, _ = read(zipped({"core.dump": bytes(range(256)) * 20, "empty.log": b"", "a.log": LOG}))
     assert reading.refused == ["core.dump: the file is binary, not text", "empty.log: the file is empty"]
@@ -102,8 +132,22 @@ def test_a_member_that_is_no_text_is_named_and_the_rest_is_read() -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [zipped({}), tarred({}) + b"\0" * 512, gzip.compress(b""), zipped({"x/": b""})],
-    ids=["zip", "tar", "gzip", "zip with a folder"],  # archives hold the time: their bytes make no stable names
+    [
+        zipped({}),
+        tarred({}) + b"\0" * 512,
+        gzip.compress(b""),
+        bz2.compress(b""),
+        lzma.compress(b""),
+        zipped({"x/": b""}),
+    ],
+    ids=[
+        "zip",
+        "tar",
+        "gzip",
+        "bzip2",
+        "xz",
+        "zip with a folder",
+    ],  # archives hold the time: their bytes make no stable names
 )
 def test_an_archive_with_nothing_in_it_is_refused_with_a_reason(data: bytes) -> None:
     reading, text = read(data)
@@ -229,7 +273,11 @@ def test_a_member_that_lies_about_its_size_is_stopped() -> None:
     assert reading.reason
 
 
-@pytest.mark.parametrize("pack", [gzip.compress, lambda data: zipped({"bomb.log": data})], ids=["gzip", "zip"])
+@pytest.mark.parametrize(
+    "pack",
+    [gzip.compress, bz2.compress, lzma.compress, lambda data: zipped({"bomb.log": data})],
+    ids=["gzip", "bzip2", "xz", "zip"],
+)
 def test_a_bomb_is_stopped_by_what_it_was_packed_from(pack: object) -> None:
     data = pack(b"0" * 8_000_000)  # type: ignore[operator]  # one of the two above
     reading, _ = read(data)

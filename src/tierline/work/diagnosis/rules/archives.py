@@ -1,9 +1,10 @@
-"""Archives with logs inside: zip, tar and gzip, opened with bounds on size, ratio, number and depth.
+"""Archives with logs inside: zip, tar, gzip, bzip2 and xz, opened with bounds on size, ratio, number and depth.
 
 Nothing is written under a name from the archive, so a path like `../../etc` is only a name. What is refused is refused
 in a sentence; the other members are still read.
 """
 
+import bz2
 import gzip
 import io
 import lzma
@@ -11,15 +12,30 @@ import struct
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import IO, BinaryIO
+from typing import IO, BinaryIO, cast
 
 _CHUNK = 256 * 1024
 _MOST_REFUSALS = 20  # named one by one
 _DAMAGE = (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError,
            ValueError, NotImplementedError, OverflowError)  # fmt: skip
+_PACKED: dict[str, tuple[str, Callable[[BinaryIO], object]]] = {
+    "gzip": (".gz", lambda source: gzip.GzipFile(fileobj=source)),
+    "bzip2": (".bz2", bz2.BZ2File),
+    "xz": (".xz", lzma.LZMAFile),
+}
+"""One file, packed by itself: the end of its name, and what opens it."""
+_CLOSED = (
+    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
+    (b"Rar!\x1a\x07", "a RAR archive"),
+    (b"\x28\xb5\x2f\xfd", "packed with Zstandard"),
+    (b"\x04\x22\x4d\x18", "packed with LZ4"),
+    (b"MSCF", "a cabinet of Windows"),
+    (b"LZIP", "packed with lzip"),
+)
+"""What is told from its first bytes and not opened."""
 _UNIX_LINK = 0xA  # file type in the upper bits of a zip member's attributes
 
 
@@ -72,6 +88,9 @@ def members(source: BinaryIO, name: str, state: Unpacking, *, depth: int = 0) ->
     head = source.read(512)
     source.seek(0)
     kind = _kind(head)
+    if closed := _closed(head):
+        state.refuse(name, closed)
+        return
     if not kind:
         yield Member(shown(name), _chunks(source))
         return
@@ -81,8 +100,8 @@ def members(source: BinaryIO, name: str, state: Unpacking, *, depth: int = 0) ->
     try:
         if kind == "zip":
             yield from _zip(source, state, depth)
-        elif kind == "gzip":
-            yield from _gzip(source, name, state, depth)
+        elif kind in _PACKED:
+            yield from _packed(source, name, kind, state, depth)
         else:
             yield from _tar(source, state, depth)
     except _DAMAGE as error:
@@ -94,6 +113,10 @@ def _kind(head: bytes) -> str:
         return "zip"
     if head.startswith(b"\x1f\x8b"):
         return "gzip"
+    if head.startswith(b"BZh") and head[4:10] == b"1AY&SY":
+        return "bzip2"
+    if head.startswith(b"\xfd7zXZ\0"):
+        return "xz"
     return "tar" if head[257:262] == b"ustar" else ""
 
 
@@ -121,12 +144,19 @@ def _zip_objection(info: zipfile.ZipInfo, state: Unpacking) -> str:
     return ""
 
 
-def _gzip(source: BinaryIO, name: str, state: Unpacking, depth: int) -> Iterator[Member]:
+def _closed(head: bytes) -> str:
+    """Why an archive of this kind is not opened; empty for all others."""
+    kind = next((words for mark, words in _CLOSED if head.startswith(mark)), "")
+    return f"it is {kind}, which is not opened here: send it as zip, tar or gz" if kind else ""
+
+
+def _packed(source: BinaryIO, name: str, kind: str, state: Unpacking, depth: int) -> Iterator[Member]:
+    ending, opened = _PACKED[kind]
     packed = source.seek(0, io.SEEK_END)
     source.seek(0)
     _count(state)
-    with gzip.GzipFile(fileobj=source) as stream:
-        inner = name[:-3] if name.lower().endswith(".gz") else name
+    with cast("gzip.GzipFile", opened(source)) as stream:
+        inner = name[: -len(ending)] if name.lower().endswith(ending) else name
         yield from _inner(stream, inner, state, depth, packed=packed)
 
 
@@ -152,6 +182,9 @@ def _inner(
         first = next(chunks, b"")
     except _DAMAGE as error:
         state.refuse(name, _damaged("it", error))
+        return
+    if closed := _closed(first):
+        state.refuse(name, closed)
         return
     if not _kind(first):
         yield Member(shown(name), _rejoin(first, chunks))
