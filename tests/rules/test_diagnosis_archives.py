@@ -319,6 +319,9 @@ class Endless(io.RawIOBase):
         self._at = 0
         return 0
 
+    def tell(self) -> int:
+        return self._at
+
     def read(self, size: int = -1) -> bytes:
         piece = bytearray(b"x" * min(size, self._size - self._at))
         first = self._line - 1 - self._at % self._line

@@ -14,6 +14,7 @@ from tierline.work.diagnosis.rules import archives, bursts, clocks, compare, lin
 from tierline.work.diagnosis.rules.facts import facts_in
 from tierline.work.diagnosis.rules.headers import read_header
 from tierline.work.diagnosis.rules.reading import EvidenceReader, Reading, format_of, original_lines
+from tierline.work.diagnosis.rules.redact import Redactor
 from tierline.work.diagnosis.rules.sentence import Sentence
 
 LOG = "2026-11-23 10:00:00 INFO up\n2026-11-23 10:00:05 ERROR down, password=hunter22\n"
@@ -273,7 +274,7 @@ def test_an_archive_cut_short_never_raises(kind: str, share: float) -> None:
 
 
 def test_a_reading_holds_what_the_page_shows() -> None:
-    reading, text = read(LOG.encode(), names=["Ines Okafor"])
+    reading, text = read(LOG.encode(), redactor=Redactor(people=["Ines Okafor"]))
     assert (reading.lines, reading.size, reading.format) == (2, len(LOG), "log with time stamps")
     assert reading.masked == {"password": 1}
     assert [one["text"] for one in reading.templates] == ["up", "down, password=<*>"]
