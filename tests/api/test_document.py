@@ -66,6 +66,7 @@ def test_every_verb_of_the_door_is_in_it(document: dict[str, Any]) -> None:
         ("post", "/tickets"),
         ("post", "/tickets/{reference}/assign"),
         ("post", "/tickets/{reference}/escalate"),
+        ("post", "/tickets/{reference}/evidence/rebuild"),
         ("post", "/tickets/{reference}/messages"),
         ("post", "/tickets/{reference}/resolve"),
         ("put", "/policies/{policy}"),
@@ -133,6 +134,7 @@ def test_headers_that_matter_are_described(document: dict[str, Any]) -> None:
         "resolve": {"If-Match"},
         "assign": {"If-Match"},
         "escalate": {"If-Match"},
+        "rebuild": set(),
     }
 
 

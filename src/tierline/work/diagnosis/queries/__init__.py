@@ -21,7 +21,7 @@ from tierline.work.diagnosis.rules.unfinished import INDEX_EVERY, Progress, line
 from .compared import Beside, as_healthy, baseline_for, beside, healthy_for, product_of, readable
 from .sentences import SentencePart, sentence_parts
 from .unfinished import folder_of, progress_of, templates_so_far, with_findings
-from .vault import DeskVault, Kept, may_keep, may_unmask, retention_history, unmasking_ended, unmasking_of, vaults
+from .vault import DeskVault, Kept, may_unmask, retention_history, unmasking_ended, unmasking_of, vaults
 
 __all__ = [
     "Beside",
@@ -33,7 +33,6 @@ __all__ = [
     "baseline_for",
     "beside",
     "healthy_for",
-    "may_keep",
     "may_unmask",
     "product_of",
     "retention_history",

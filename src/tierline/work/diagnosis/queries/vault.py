@@ -53,11 +53,6 @@ def retention_history(viewer: Actor, evidence_id: int) -> list[Kept]:
     ]
 
 
-def may_keep(viewer: Actor, ticket_id: int) -> bool:
-    """Whether the viewer decides how long originals of this ticket are kept, and makes views anew. Raises NotFound."""
-    return may(viewer, Right.EVIDENCE_KEEP, desk_id=tickets.get(viewer, ticket_id).desk_id)
-
-
 def unmasking_ended(viewer: Actor, evidence_id: int) -> datetime | None:
     """When the viewer's last time without masks was over, on the same day; None when there was none."""
     since = clock.now() - timedelta(days=1)

@@ -157,7 +157,7 @@ def evidence_page(
         "may_unmask": row.state == "ready" and row.details and diagnosis.may_unmask(viewer, ticket_id),
         "may_work": may(viewer, Right.PROBLEM_WORK, desk_id=ticket.desk_id),
         "ended": diagnosis.unmasking_ended(viewer, evidence_id) if unmasked and asked is None else None,
-        "may_keep": whole and diagnosis.may_keep(viewer, ticket_id),
+        "may_keep": whole and may(viewer, Right.EVIDENCE_KEEP, desk_id=ticket.desk_id),
         "history": diagnosis.retention_history(viewer, evidence_id) if whole and row.details else [],
         "retention": labels.RETENTION,
         "asked": asked,
