@@ -28,6 +28,8 @@ SECRETS = [
     ("password", "curl --password swordfish https://x.example", "swordfish"),
     ("password", "connect postgres://app:s3cret@db.example/desk", "s3cret"),
     ("password", "PASSWORD => 'geheim99'", "geheim99"),
+    ("password", '{"text": "{\\"password\\": \\"hunter22\\"}"}', "hunter22"),
+    ("token", r"{\"api_key\":\"9f8e7d6c5b4a3210\"}", "9f8e7d6c5b4a3210"),
     ("token", "GET /x?access_token=abc123def456&x=1", "abc123def456"),
     ("token", "api_key: 9f8e7d6c5b4a3210", "9f8e7d6c5b4a3210"),
     ("token", "X-Api-Key=9f8e7d6c5b4a3210", "9f8e7d6c5b4a3210"),

@@ -8,9 +8,11 @@ from tierline.core.plugins.contracts import Detector as Plugin
 from tierline.core.plugins.contracts import LineFilter, Secret, SecretText
 from tierline.work.diagnosis.rules.addresses import find_accounts, find_addresses, find_mails
 from tierline.work.diagnosis.rules.blocks import KeyBlocks
-from tierline.work.diagnosis.rules.detectors import DETECTORS, Detector
+from tierline.work.diagnosis.rules.detectors import DETECTORS, PASSWORD_WORDS, TOKEN_WORDS, Detector
 from tierline.work.diagnosis.rules.names import find_people
+from tierline.work.diagnosis.rules.pairs import PairFilter
 
+_PROOFS = ("authorization", "authentication", "csrf", "xsrf", "saml", "assertion", "x-amz-security")
 _SHORTEST_COMPANY = 6  # letters: shorter ones are words of the language as well
 _FORMS = {kind: tuple(one for one in DETECTORS if one.kind == kind) for kind in sorted({one.kind for one in DETECTORS})}
 
@@ -40,13 +42,25 @@ class _Figures(_Built):
 class Passwords(_Built):
     key, name, kind = "passwords", "Passwords, also in addresses and on command lines", "password"
 
+    def blocks(self, name: Callable[[str], str]) -> LineFilter:
+        """Values of pairs whose name says password."""
+        return PairFilter(lambda said: any(word in said for word in PASSWORD_WORDS), name)
+
 
 class Tokens(_Built):
     key, name, kind = "tokens", "Tokens, API keys, session ids and authorization headers", "token"
 
+    def blocks(self, name: Callable[[str], str]) -> LineFilter:
+        """Values of pairs whose name says token, or that it proves who somebody is."""
+        return PairFilter(lambda said: any(word in said for word in (*TOKEN_WORDS, *_PROOFS)), name)
+
 
 class Cookies(_Built):
     key, name, kind = "cookies", "Cookies", "cookie"
+
+    def blocks(self, name: Callable[[str], str]) -> LineFilter:
+        """Values of pairs whose name says cookie, and all in a list of cookies."""
+        return PairFilter(lambda said: said in {"cookie", "set-cookie", "cookie2"}, name, cookies=True)
 
 
 class Phones(_Figures):

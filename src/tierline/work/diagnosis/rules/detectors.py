@@ -111,18 +111,18 @@ class Detector:
         return Secret(start, end, self.rank)
 
 
-_ASSIGN = r"""["'\])]{0,2}[ \t]{0,2}(?:=>|[=:])[ \t]{0,2}"""
+_ASSIGN = r"""\\{0,3}["'\])]{0,2}[ \t]{0,2}(?:=>|[=:])[ \t]{0,2}"""  # quotation marks may be escaped: JSON in JSON
 _CLOSED = r"(?=\n|\Z)"  # a quotation mark may be missing where a line was cut
 _NEW = r"(?!<[a-z]{2,8}-)"  # no name of a secret that is masked already
 _VALUE = (
-    rf"""(?:"{_NEW}((?:[^"\\\n]|\\.){{3,500}}+)(?:"|{_CLOSED})|'{_NEW}((?:[^'\\\n]|\\.){{3,500}}+)(?:'|{_CLOSED})"""
+    rf"""(?:\\{{1,3}}["']{_NEW}([^"'\\\n]{{3,500}}+)|"{_NEW}((?:[^"\\\n]|\\.){{3,500}}+)(?:"|{_CLOSED})|'{_NEW}((?:[^'\\\n]|\\.){{3,500}}+)(?:'|{_CLOSED})"""
     r"""|["']?([^\s"'&,;<>(){}\[\]|]{3,500}))"""
 )
 _ELEMENT = rf"(?:[ \t][^<>\n]{{0,120}})?>{_NEW}([^<>\n]{{3,8000}})</"
 _REST_OF_TOKEN = re.compile(r"[\w.~+/=%-]*+")
 _REST_OF_WORD = re.compile(r"[^\s\"'<>]*+")
-_PASSWORD_WORDS = ("passw", "passphrase", "passcode", "pwd")
-_TOKEN_WORDS = (
+PASSWORD_WORDS = ("passw", "passphrase", "passcode", "pwd")
+TOKEN_WORDS = (
     "secret", "token", "credential", "signature", "sessid", "sessionid", "session_id", "session-id", "api_key",
     "apikey", "api-key", "access_key", "access-key", "accesskey", "private_key", "auth_key", "authkey",
 )  # fmt: skip
@@ -183,10 +183,10 @@ DETECTORS: tuple[Detector, ...] = (
     Detector("token", 3, "text", ("eyJ",), re.compile(r"(?<![A-Za-z0-9_])eyJ[\w-]{8,}+(?:\.[\w-]*+)*+"), checks.is_jwt,
              whole=True),
     *_prefixed(),
-    *_assigned("password", _PASSWORD_WORDS, checks.is_password),
+    *_assigned("password", PASSWORD_WORDS, checks.is_password),
     _lower("password", 4, ("pw=", "pw:", "pw ", 'pw"', "pw'", "pw>"), rf"pw(?:{_ASSIGN}{_VALUE}|{_ELEMENT})",
            checks.is_password, _REST_OF_TOKEN),
-    *_assigned("token", _TOKEN_WORDS, checks.is_token),
+    *_assigned("token", TOKEN_WORDS, checks.is_token),
     _figures("card", 5, ("0000 0000 0000 0", "0000-0000-0000-0", "0000 000000 0000", "0000-000000-0000",
                            "0000000000000"),
              r"(?<![\w.-])\d(?:[ -]?\d){12,18}(?![\w-])", checks.is_card),
