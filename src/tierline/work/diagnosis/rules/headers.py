@@ -65,6 +65,10 @@ _WHOLE = {
 }
 _FIELD_LEVEL = re.compile(rf"{_LEVEL_FIELD}|{_LETTER_FIELD}")
 _REACH = 160  # characters in which a header is looked for
+_KEYED = re.compile(
+    r"""(?i)(?:\{.{0,100}?[{,][ ]?"|[ ]{0,4})(?:@?timestamp|time|ts|t|@t|date|datetime|asctime)(?:"[ ]?:[ ]?"?|=")"""
+)
+"""What stands before the stamp of a JSON line, wherever in it, and before one in quotation marks in logfmt."""
 _WEAK = frozenset({"epoch", "clock", "six"})  # kinds that a fuller stamp may follow
 _WORDS_BEFORE = 6
 _WORDS_BETWEEN = 2
@@ -168,7 +172,7 @@ def _only_header(found: re.Match[str]) -> bool:
     Before seconds since 1970 a plain first word is a sentence ("step 1795428242 is done"), a number or label is not.
     """
     text = found.string[: found.start()]
-    if not text.strip():
+    if not text.strip() or _KEYED.fullmatch(text):
         return True
     if found.lastgroup == "epoch" and text.split(maxsplit=1)[0].isalpha():
         return False
