@@ -3,10 +3,13 @@
 The addresses are those that the code has: a new page, endpoint or tool is read here the day it is written.
 """
 
+import io
 import re
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from email.message import EmailMessage
 from typing import Any
 
 import pytest
@@ -28,6 +31,7 @@ from tierline.desk.tickets.models import Attachment
 from tierline.doors.mcp.tools import TOOLS
 from tierline.work.diagnosis import operations as diagnosis
 from tierline.work.diagnosis.models import Evidence
+from tierline.work.intake import operations as intake
 
 pytestmark = pytest.mark.django_db
 WEB = ("console", "setup", "insights", "portal", "account")
@@ -150,3 +154,49 @@ def test_it_is_masked_again_when_somebody_says_so_and_for_others_all_the_time(va
     assert leaks(bodies(signed_in(vault.without), vault.numbers, all_ways=False)) == []
     client.post(f"{page}/unmask", {"verb": "end"})
     assert leaks(bodies(client, vault.numbers, all_ways=False)) == []
+
+
+def mailed(vault: Vault) -> dict[str, object]:
+    """The same log, packed in a zip and sent by mail, with the numbers of what came of it."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("secrets.log", LOG)
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = vault.world.web.desk.requester.email, "help@desk.example", "The tunnel"
+    mail["Message-ID"], mail["Date"] = "<zipped@field.example>", "Mon, 23 Nov 2026 10:00:00 +0000"
+    mail.set_content("My tunnel drops. The logs are in the archive.")
+    mail.add_attachment(packed.getvalue(), maintype="application", subtype="zip", filename="bundle.zip")
+    intake.receive(actor=Actor.machine("intake"), content=mail.as_bytes())
+    attachment = Attachment.objects.get(name="bundle.zip")
+    diagnosis.examine_ticket(actor=Actor.machine("diagnosis"), ticket_id=attachment.ticket_id)
+    evidence = Evidence.objects.get(attachment=attachment)
+    found = {"ticket": attachment.ticket_id, "message": attachment.message_id, "attachment": attachment.pk}
+    return {**vault.numbers, **found, "evidence": evidence.pk}
+
+
+def test_packed_and_by_mail_it_is_no_different(vault: Vault) -> None:
+    numbers = mailed(vault)
+    client = signed_in(vault.without)
+    shown = client.get(f"/console/tickets/INC-{numbers['ticket']}/evidence/{numbers['evidence']}")
+    assert b"password=" in shown.content, "it was unpacked and read"
+    assert leaks(bodies(client, numbers, all_ways=True)) == []
+    assert leaks(bodies(signed_in(vault.lead), numbers, all_ways=False)) == []
+    owner = signed_in(vault.world.web.desk.requester)
+    assert leaks(bodies(owner, {**numbers, "attachment": 0}, all_ways=True)) == []
+    for person in (vault.without, vault.lead):
+        program = program_of(person)
+        for way in (one for one in EVERY_WAY if one.channel == "API" and one.address.startswith("GET ")):
+            answer: Any = program.get(address(way, numbers).removeprefix("GET /api/v1"))
+            told = b"".join(answer.streaming_content) if answer.streaming else answer.content
+            assert leaks(iter([(way.address, told)])) == []
+
+
+def test_no_search_finds_a_ticket_by_what_is_masked_in_its_files(vault: Vault) -> None:
+    numbers = mailed(vault)
+    references = [f"INC-{numbers['ticket']}", vault.world.web.climbing.reference]
+    for secret in SECRETS:
+        for person in (vault.without, vault.lead, vault.world.web.desk.requester):
+            told = [program_of(person).get("/search", q=secret.decode()).content.decode()]
+            told.append(signed_in(person).get("/console/search", {"q": secret.decode()}).content.decode())
+            told.append(signed_in(person).get("/search", {"q": secret.decode()}).content.decode())
+            assert [one for one in references for text in told if one in text] == []
