@@ -20,7 +20,7 @@ from tierline.work.knowledge import operations as knowledge
 
 pytestmark = pytest.mark.django_db
 
-ALL = ["search_articles", "search_tickets", "get_ticket", "open_ticket", "add_note"]
+ALL = ["search_articles", "search_tickets", "get_ticket", "open_ticket", "add_note", "list_macros"]
 MISSING = "INC-999999999"
 
 

@@ -9,13 +9,15 @@ from django.db import connection
 
 from tests.browser.checks import faults
 from tests.browser.conftest import NARROW, Visit, Visitor
-from tests.support.desk import SmallDesk, small_desk
+from tests.support.desk import SETUP, SmallDesk, small_desk
 from tests.support.ladder import QUESTION, ready_for_specialists, vpn_runbook
 from tierline.core.kernel.actors import Actor
 from tierline.desk.tickets import operations as tickets
 from tierline.desk.tickets.models import Draft, Message, Ticket
 from tierline.ladder.escalation import operations as escalation
 from tierline.ladder.escalation.models import Handover
+from tierline.work.workflows import operations as workflows
+from tierline.work.workflows.models import Macro
 
 Made = TypeVar("Made")
 MACHINE = Actor.machine("routing")
@@ -94,6 +96,79 @@ def test_what_is_half_typed_is_kept_when_the_page_is_left(visit: Visit, desk: Sm
     page.wait_for_selector("#write-text")
     page.reload()
     assert page.input_value("#write-text") == "Hel"
+
+
+@pytest.fixture
+def macro(desk: SmallDesk) -> Macro:
+    def write() -> Macro:
+        return workflows.write_macro(
+            actor=SETUP,
+            desk_id=desk.desk.pk,
+            name=f"Ask for the log {Macro.objects.count()}",
+            reply="Dear {first_name}, please send the log.",
+            note="Known since the May release, look there first.",
+            steps={"then": "wait"},
+        )
+
+    return committed(write)
+
+
+def test_a_macro_by_the_keyboard_is_seen_changed_and_sent(
+    visit: Visit, desk: SmallDesk, ticket: Ticket, macro: Macro
+) -> None:
+    visitor = visit(desk.agents[1])
+    page = open_ticket(visitor, ticket)
+    page.keyboard.press("r")
+    page.keyboard.press("/")
+    page.wait_for_selector(".macro-panel input:focus")
+    page.wait_for_selector(".macro-list .macro")
+    page.keyboard.type("nothing like it")
+    page.wait_for_selector(".macro-list .none")
+    page.fill(".macro-panel input", macro.name)
+    page.wait_for_selector(f".macro:has-text('{macro.name}')")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".macro-on:has-text('waits for the requester')")
+    page.wait_for_selector("#write-text:focus")
+    assert page.input_value("#write-text") == "Dear Ines, please send the log."
+    assert page.input_value("#write-note") == macro.note
+    assert not Message.objects.filter(ticket=ticket, direction="out").exists()
+    assert faults(page) == []
+    page.keyboard.press("Control+End")
+    page.keyboard.type(" Thank you!")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_selector(".entry:has-text('Dear Ines, please send the log. Thank you!')")
+    page.wait_for_selector(f".happened:has-text('{macro.name}')")
+    assert visitor.complaints == []
+
+
+def test_a_macro_is_taken_out_and_files_stay(visit: Visit, desk: SmallDesk, ticket: Ticket, macro: Macro) -> None:
+    page = open_ticket(visit(desk.agents[1]), ticket)
+    file = {"name": "how.txt", "mimeType": "text/plain", "buffer": b"Steps"}
+    page.set_input_files(".attach input", file)
+    page.keyboard.press("m")
+    page.wait_for_selector(f".macro:has-text('{macro.name}')")
+    page.keyboard.press("Escape")
+    page.wait_for_selector(".macro-panel", state="hidden")
+    page.keyboard.press("/")
+    page.click(f".macro:has-text('{macro.name}')")
+    page.click(".macro-on button:has-text('Take it out')")
+    page.wait_for_selector(".macro-on", state="detached")
+    assert page.input_value("#write-text") == ""
+    assert page.eval_on_selector(".attach input", "input => input.files.length") == 1
+
+
+def test_a_macro_without_scripts(visit: Visit, desk: SmallDesk, ticket: Ticket, macro: Macro) -> None:
+    visitor = visit(desk.agents[1], script=False, size=NARROW)
+    visitor.go(f"/console/tickets/{ticket.reference}")
+    page = visitor.page
+    page.fill("#write-text", "Good morning.")
+    page.click("#write button:has-text('Macro')")
+    page.wait_for_url("**/macros")
+    page.click(f".macro:has-text('{macro.name}')")
+    page.wait_for_selector(".macro-on")
+    assert page.input_value("#write-text") == "Good morning.\n\nDear Ines, please send the log."
+    page.click("button:has-text('Send')")
+    page.wait_for_selector(".entry:has-text('Good morning.')")
 
 
 def test_a_refused_escalation_keeps_its_question_and_a_collected_one_goes_up(

@@ -84,6 +84,7 @@ def setup(world: World) -> list[str]:
         "contracts/1-2",
         "clocks",
         "routing",
+        "macros",
         "vendors",
         "mail",
         "doors",
@@ -100,6 +101,7 @@ def setup(world: World) -> list[str]:
         f"groups/{world.desk.groups[1].pk}",
         f"people/{world.desk.lead.pk}",
         f"routing/{world.desk.desk.pk}/new",
+        f"macros/{world.desk.desk.pk}/new",
     ]
     waiting = [f"mail/{InboundMessage.objects.quarantined().earliest('pk').pk}"]
     boxes = [f"mail/mailboxes/{pk}" for pk in Mailbox.objects.order_by("pk").values_list("pk", flat=True)]
@@ -119,8 +121,10 @@ def console(world: World) -> list[str]:
         "/console/calls/new",
         "/console/calls/new?number=%2B4930123456",
     ]  # they put the cursor into a field
+    macros = [f"/console/macros{place}" for place in ("", f"/new/{world.desk.desk.pk}", f"/many?tickets={came[0].pk}")]
+    macros.append(f"{storm}/macros")
     boards = ["/console/groups", f"/console/groups/{world.desk.groups[1].pk}?by=status", "/console/?view=mine"]
-    return [storm, f"{storm}/alerts", *boards, *(f"/console/tickets/{one.reference}" for one in came), *calls]
+    return [storm, f"{storm}/alerts", *boards, *macros, *(f"/console/tickets/{one.reference}" for one in came), *calls]
 
 
 def insights(world: World) -> list[str]:

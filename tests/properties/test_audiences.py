@@ -18,7 +18,7 @@ from tests.support.mails import MailServer
 from tests.support.surveys import arranged
 from tests.support.web_world import signed_in
 from tierline.core.kernel import clock, jobs
-from tierline.core.kernel.errors import TierlineError
+from tierline.core.kernel.errors import Invalid, TierlineError
 from tierline.desk.people import operations as people
 from tierline.desk.people.models import Person
 from tierline.desk.tickets import operations as tickets
@@ -31,6 +31,8 @@ from tierline.ladder.problems import operations as problems
 from tierline.work.field import operations as field_service
 from tierline.work.knowledge import operations as knowledge
 from tierline.work.surveys import operations as surveys
+from tierline.work.workflows import operations as workflows
+from tierline.work.workflows.errors import InternalWords
 
 pytestmark = pytest.mark.django_db
 INSIDE = "zqinside"  # one word, so that every search would find it
@@ -186,7 +188,53 @@ def rate(life: Life) -> None:
     surveys.rate(actor=life.desk.asking, ticket_id=life.ticket_id, score=1, comment=f"{OUTSIDE} I waited.")
 
 
+def macro(life: Life, *, personal: bool = False) -> None:
+    """Words of both kinds, places, and a step that writes a note: each kind reaches its own readers."""
+    name = f"Macro {len(life.written)}"
+    note_step = {"action": "add_note", "params": {"text": life.inside()}}
+    made = workflows.write_macro(
+        actor=life.desk.actor(life.tier) if personal else SETUP,
+        desk_id=life.desk.desk.pk,
+        name=name if personal else f"{name} {life.inside()}",
+        reply=f"{OUTSIDE} {{first_name}}, about {{title}} ({{reference}}): {{agent}}, {{group}}, {{portal_link}}",
+        note=f"{life.inside()}\nabout {{title}} of {{name}}",
+        steps={"then": "wait", "facts": {"seen": life.inside()}, "actions": [note_step]},
+        personal=personal,
+    )
+    workflows.apply_macro(actor=life.desk.actor(life.tier), ticket_id=life.ticket_id, macro_id=made.pk)
+
+
+def macro_turned_inside_out(life: Life) -> None:
+    """Somebody sends the macro's note as the reply, whole or woven in: refused, however it was done."""
+    made = workflows.write_macro(
+        actor=SETUP, desk_id=life.desk.desk.pk, name=f"Macro {len(life.written)}", reply=OUTSIDE, note=life.inside()
+    )
+    actor, shown = life.desk.actor(life.tier), made.note
+    for reply in (shown, f"{OUTSIDE}\n{shown.upper()}", f"{OUTSIDE}: {shown.replace(' ', chr(10))}"):
+        sent = workflows.Sent(reply=reply)
+        with pytest.raises(InternalWords):
+            workflows.apply_macro(actor=actor, ticket_id=life.ticket_id, macro_id=made.pk, sent=sent)
+    macro_that_resolves = {"then": "resolve"}
+    with pytest.raises(Invalid):  # a note alone solves nothing in the requester's eyes
+        workflows.write_macro(
+            actor=SETUP, desk_id=life.desk.desk.pk, name="Solved", note=life.inside(), steps=macro_that_resolves
+        )
+
+
+def macro_for_many(life: Life) -> None:
+    made = workflows.write_macro(
+        actor=SETUP, desk_id=life.desk.desk.pk, name=f"Macro {len(life.written)}", reply=OUTSIDE, note=life.inside()
+    )
+    workflows.apply_macro_to_many(
+        actor=life.desk.actor(life.tier), ticket_ids=[life.ticket_id, life.desk.owned(1).pk], macro_id=made.pk
+    )
+
+
 DEEDS: dict[str, Deed] = {
+    "macro": macro,
+    "own macro": lambda life: macro(life, personal=True),
+    "macro inside out": macro_turned_inside_out,
+    "macro for many": macro_for_many,
     "note": note,
     "reply": reply,
     "merge": merge,
@@ -311,6 +359,10 @@ def test_all_of_it_at_once_and_staff_do_read_it(desk: SmallDesk, mail_box: MailS
         "bounce",
         "escalate",
         "answer",
+        "macro",
+        "own macro",
+        "macro inside out",
+        "macro for many",
     ]
     order += ["appeal", "problem", "escalate", "accept", "return", "give", "resolve", "rate"]
     life = check(desk, order, mail_box)

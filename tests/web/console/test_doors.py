@@ -37,12 +37,14 @@ READ = {
     *("message_sent", "alerts", "calls", "ringing", "clocks", "majors", "major", "major_banner"),
     *("own_load", "boards", "board"),
     *("vendors", "vendor_pane", "case", "pack", "pack_file"),
+    *("macros", "own_macros", "macro_many", "macro_batch"),
 }
 FORMS = {
     *("new_ticket", "write_call", "write_recipe", "revise_recipe", "write_article", "revise_article", "declare"),
     *("new_known_error", "revise_known_error"),
     "deal",
     "open_case",
+    *("new_own_macro", "own_macro"),
 }
 VERBS = sorted(PATTERNS.keys() - READ - FORMS)
 HOSTILE = ("99999999999999999999999", "²' OR 1=1 --\0<script>\u202e٣" * 200)

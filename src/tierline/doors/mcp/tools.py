@@ -15,6 +15,8 @@ from tierline.desk.tickets.queries import MessageRow, PageRow, QueueRow
 from tierline.desk.tickets.rules import Kind, number_in
 from tierline.work.knowledge import queries as knowledge
 
+from . import macro_tools as macros
+
 CHANNEL = "mcp"
 _TEXT = 100_000  # characters that a tool takes
 _SHOWN = 4_000  # characters of one message that a tool gives
@@ -209,5 +211,14 @@ TOOLS = (
         run=add_note,
         right=Right.TICKET_WORK,
         writes=True,
+    ),
+    Tool(
+        name="list_macros",
+        title="List macros",
+        description="Prepared words and steps that fit a ticket; `note` is never for the requester. Nothing is sent: give "
+        "the person the address `open`, where they see it and send it.",
+        params=macros.MacrosAsked,
+        run=macros.list_macros,
+        right=Right.TICKET_WORK,
     ),
 )

@@ -8,7 +8,7 @@ from tierline.doors.api.bearer import ApiRequest, Bearer
 from tierline.doors.api.bodies import StrictParser
 
 # Endpoints register themselves when they are imported.
-from . import evidence, files, finding, policies, reading, satisfaction, whys, writing  # noqa: F401 (see above)
+from . import evidence, files, finding, macros, policies, reading, satisfaction, whys, writing  # noqa: F401 (see above)
 from .document import Api
 from .routers import anything_else, finding_router, policies_router, satisfaction_router, tickets_router
 

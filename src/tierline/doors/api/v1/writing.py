@@ -50,14 +50,14 @@ def _json_or_files(shape: str, part: str) -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": content}}
 
 
-_KEY: dict[str, Any] = {
+KEY: dict[str, Any] = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": False,
     "schema": {"type": "string", "maxLength": 255},
     "description": "The same key with the same request gets the same answer for 24 hours, and nothing happens twice.",
 }
-_IF_MATCH: dict[str, Any] = {
+IF_MATCH: dict[str, Any] = {
     "name": "If-Match",
     "in": "header",
     "required": False,
@@ -70,7 +70,7 @@ _IF_MATCH: dict[str, Any] = {
     "/tickets",
     response={201: TicketOut},
     summary="Open a ticket",
-    openapi_extra=asks(Right.REQUEST_OPEN, **_json_or_files("NewTicket", "ticket"), parameters=[_KEY]),
+    openapi_extra=asks(Right.REQUEST_OPEN, **_json_or_files("NewTicket", "ticket"), parameters=[KEY]),
 )
 def open_ticket(request: ApiRequest) -> HttpResponse:
     """As JSON, or as multipart with a part `ticket` (the same JSON) and files named `attachments`, 64 MB together."""
@@ -119,7 +119,7 @@ def _service(actor: Actor, key: str | None) -> Service | None:
     "/tickets/{reference}/messages",
     response={201: MessageOut},
     summary="Reply to the requester, or leave a note for colleagues",
-    openapi_extra=asks(Right.REQUEST_OPEN, **_json_or_files("NewMessage", "message"), parameters=[_KEY, _IF_MATCH]),
+    openapi_extra=asks(Right.REQUEST_OPEN, **_json_or_files("NewMessage", "message"), parameters=[KEY, IF_MATCH]),
 )
 def add_message(request: ApiRequest, reference: str) -> HttpResponse:
     """Who asked for the ticket writes to the desk; everybody else on the desk answers the requester.
@@ -158,7 +158,7 @@ def _said(request: ApiRequest, reference: str, new: NewMessage, files: list[tick
     "/tickets/{reference}/resolve",
     response=TicketOut,
     summary="Resolve a ticket",
-    openapi_extra=asks(Right.TICKET_WORK, parameters=[_IF_MATCH]),
+    openapi_extra=asks(Right.TICKET_WORK, parameters=[IF_MATCH]),
 )
 def resolve(request: ApiRequest, reference: str, solved: Solved, response: HttpResponse) -> TicketOut:
     """The tier that resolved it is the one where it stands."""
@@ -179,7 +179,7 @@ def resolve(request: ApiRequest, reference: str, solved: Solved, response: HttpR
     "/tickets/{reference}/assign",
     response=TicketOut,
     summary="Make a group, and perhaps a person in it, the owner",
-    openapi_extra=asks(Right.TICKET_WORK, parameters=[_IF_MATCH]),
+    openapi_extra=asks(Right.TICKET_WORK, parameters=[IF_MATCH]),
 )
 def assign(request: ApiRequest, reference: str, owner: Owner, response: HttpResponse) -> TicketOut:
     """The tier becomes the group's. Names of groups are at `/groups`; a person is named by e-mail address."""
@@ -209,7 +209,7 @@ def _member(actor: Actor, group: int, address: str) -> int:
     "/tickets/{reference}/escalate",
     response={201: HandoverOut},
     summary="Ask a higher tier under its contract",
-    openapi_extra=asks(Right.ESCALATE, parameters=[_IF_MATCH]),
+    openapi_extra=asks(Right.ESCALATE, parameters=[IF_MATCH]),
 )
 def escalate(request: ApiRequest, reference: str, question: Question) -> HandoverOut:
     """409 with the list `missing` when the contract is not fulfilled; each item says how it can be filled."""

@@ -30,6 +30,7 @@ from tierline.work.workflows.queries import runbook_for
 from . import logs
 from .company import ADDRESSES
 from .letters import letter
+from .macros import ask_when_it_began
 from .world import Life, World, later, office
 
 MAIL = Actor.machine("mail")
@@ -187,8 +188,7 @@ def _classify(case: Case, agent: Actor) -> None:
 
 
 def _ask_back(case: Case, agent: Actor) -> Life:
-    question = "Since when does it happen, and does a colleague beside you have it as well?"
-    tickets.reply(actor=agent, ticket_id=case.ticket_id, text=question, wait=True)
+    ask_when_it_began(agent, case.ticket_id)
     yield later(case.world.about(150))
     answer = case.world.rng.choice(
         ["Since Monday, and yes, my colleague has it too.", "Since yesterday. Only I have it, as far as I know."]

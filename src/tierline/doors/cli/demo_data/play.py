@@ -15,6 +15,7 @@ from tierline.desk.sla.rules import due
 from . import doors, fieldwork, makers, satisfaction, staffing
 from .company import PASSWORD, Company, found, read_toml
 from .lives import Case, live, tolerant
+from .macros import write_macros
 from .walk import Walk
 from .world import OFFICE, World
 
@@ -93,6 +94,7 @@ def _play(progress: Callable[[str], None], *, requests: int, days: int, seed: in
         cursor.execute("SET synchronous_commit = off")  # made-up data: an interrupted load is made again
     with clock.at(start):
         company = found()
+        write_macros(company)
         staffing.begin(company)
     world = World(company=company, rng=rng, now=start, until=end)
     _begin_walk(world, company, start)

@@ -40,11 +40,13 @@ class Seen(forms.Form):
 
 
 class WriteForm(Seen):
-    """A reply or an internal note, and what happens then."""
+    """A reply or an internal note, and what happens then; with a macro also a note beside the reply."""
 
     text = forms.CharField(max_length=TEXT_LIMIT, strip=False, required=False)
     audience = forms.ChoiceField(choices=[("requester", ""), ("internal", "")])
-    then = forms.ChoiceField(choices=[("keep", ""), ("wait", "")], required=False)
+    then = forms.ChoiceField(choices=[("keep", ""), ("wait", ""), ("resolve", "")], required=False)
+    applied = forms.IntegerField(required=False, min_value=1)
+    note = forms.CharField(max_length=TEXT_LIMIT, strip=False, required=False)
     attachments = FilesField(required=False)
 
 

@@ -16,6 +16,7 @@ from tierline.doors.web.console.views import (
     known,
     known_form,
     lab,
+    macros,
     mails,
     major,
     queue,
@@ -77,6 +78,17 @@ STEP = [
     path("tickets/<ticket:number>/return", step.return_with_lesson, name="return"),
     path("tickets/<ticket:number>/article", step.draft_article, name="draft_article"),
     path("tickets/<ticket:number>/article/link", step.link_article, name="link_article"),
+]
+MACROS = [
+    path("tickets/<ticket:number>/macros", macros.offered, name="macros"),
+    path("tickets/<ticket:number>/macros/pick", macros.pick, name="pick_macro"),
+    path("macros", macros.own, name="own_macros"),
+    path("macros/many", macros.many, name="macro_many"),
+    path("macros/many/apply", macros.apply_many, name="apply_many"),
+    path("macros/batches/<int:batch_id>", macros.batch, name="macro_batch"),
+    path("macros/new/<int:desk_id>", macros.own_macro, name="new_own_macro"),
+    path("macros/<int:macro_id>", macros.own_macro, name="own_macro"),
+    path("macros/<int:macro_id>/state", macros.own_state, name="own_macro_state"),
 ]
 CALLS = [
     path("calls", calls.index, name="calls"),
@@ -178,6 +190,7 @@ urlpatterns = [
     *BOARD,
     *TICKET,
     *STEP,
+    *MACROS,
     *CALLS,
     *KNOWN,
     *FIELD,

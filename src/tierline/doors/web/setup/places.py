@@ -18,6 +18,7 @@ PLACES: tuple[tuple[str, str | Promise, Right], ...] = (
     ("setup:surveys", _("Satisfaction"), Right.DESK_SETUP),
     ("setup:vendors", _("Vendors"), Right.SETUP),
     ("setup:routing", _("Routing rules"), Right.AUTOMATION_CHANGE),
+    ("setup:macros", _("Macros"), Right.AUTOMATION_CHANGE),
     ("setup:mail", _("Mail"), Right.QUARANTINE),
     ("setup:doors", _("Other ways in"), Right.SETUP),
     ("setup:files", _("Files"), Right.SETUP),

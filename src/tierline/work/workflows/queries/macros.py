@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Count, Q
@@ -13,6 +14,7 @@ from tierline.core.kernel.errors import NotFound, TierlineError
 from tierline.core.plugins import registry
 from tierline.core.plugins.schema import read_params
 from tierline.core.timeline.models import TimelineEntry
+from tierline.desk.catalogue.models import Service
 from tierline.desk.people.models import Desk, SupportGroup
 from tierline.desk.people.rules import Right, Tier, holding, may, require
 from tierline.desk.tickets.models import Ticket
@@ -22,15 +24,20 @@ from tierline.work.workflows.rules.conditions import all_hold
 from tierline.work.workflows.rules.macros import (
     MacroSteps,
     Words,
+    check_macro,
+    dump_macro_steps,
     filled,
     first_name,
     parse_macro_conditions,
+    parse_macro_steps,
 )
 
 from .views import ticket_view
 
 COUNTED = timedelta(days=90)
 OFFERED_LIMIT = 100
+TRIED = 200
+"""Past tickets that a macro is tried on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -316,3 +323,49 @@ def _uses(wanted: Sequence[Macro]) -> dict[int, int]:
     for version, n in counted:
         totals[versions[int(version)]] = totals.get(versions[int(version)], 0) + n
     return totals
+
+
+def macro_targets(desk_id: int) -> tuple[list[tuple[str, str]], list[tuple[int, str, str]]]:
+    """What a macro of a desk may name: services (short name, name), and groups in use (id, short name, name)."""
+    services = Service.objects.filter(desk_id=desk_id).order_by("name").values_list("key", "name")
+    groups = SupportGroup.objects.filter(desk_id=desk_id, active=True).order_by("tier", "name")
+    return list(services), list(groups.values_list("id", "key", "name"))
+
+
+def desks_of_own_macros(viewer: Actor) -> list[Desk]:
+    """The desks for which the viewer may keep macros: those on which they work. Raises NotFound without one."""
+    return list(Desk.objects.filter(pk__in=holding(viewer, Right.TICKET_WORK).desk_ids).order_by("name", "pk"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MacroTrial:
+    """On how many of the last tickets a macro would be offered, and how it would read on the newest of these."""
+
+    total: int
+    fitting: int
+    reference: str = ""
+    example: MacroPreview | None = None
+
+
+def tried_macro(viewer: Actor, desk_id: int, **parts: Any) -> MacroTrial:  # noqa: ANN401 (what `write_macro` takes)
+    """Try a macro that is not written yet on the last tickets of its desk that the viewer sees. Raises Invalid.
+
+    Whoever arranges a desk without seeing its tickets gets no example and no number of them.
+    """
+    steps = parse_macro_steps(parts.get("steps", {}))
+    made = Macro(
+        desk_id=desk_id,
+        name=parts.get("name", ""),
+        reply=parts.get("reply", ""),
+        note=parts.get("note", ""),
+        steps=dump_macro_steps(steps),
+        conditions=parts.get("conditions", []),
+    )
+    check_macro(made.name, made.words, steps)
+    parse_macro_conditions(made.conditions)
+    seen = Ticket.objects.inside(viewer).filter(desk_id=desk_id)
+    last = list(seen.select_related("desk", "group", "service", "requester").order_by("-pk")[:TRIED])
+    fitting = [one for one in last if fits(made, one)]
+    example = preview_of(made, fitting[0], viewer) if fitting else None
+    reference = fitting[0].reference if fitting else ""
+    return MacroTrial(total=len(last), fitting=len(fitting), reference=reference, example=example)

@@ -99,12 +99,13 @@ def writing(
     """What stands in the composer: what was just refused, else one's draft; and the reason of a refusal."""
     own = next((draft for draft in drafts if draft.person_id == viewer.person_id), None)
     refused = typed is not None and "audience" in typed
+    seen = typed.get("seen_version", "") if typed is not None and problem is None else ""  # what was shown stays shown
     if refused and typed is not None:
         text, audience = typed.get("text", ""), typed.get("audience", "")
     else:
         text, audience = (own.text, own.audience) if own is not None else ("", "")
     return {
-        "write": {"text": text, "audience": audience},
+        "write": {"text": text, "audience": audience, "seen_version": seen},
         "draft_said": draft_words(own),
         "typed": typed or {},
         "problem": Told(problem.message, "bad", problem.kept, problem.todo) if problem is not None else None,

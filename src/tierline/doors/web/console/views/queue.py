@@ -1,5 +1,7 @@
 """The queue: one page of it, verbs on several tickets, the next one, and a ticket that an agent writes."""
 
+from urllib.parse import urlencode
+
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -55,6 +57,9 @@ def bulk(request: SignedInRequest) -> HttpResponse:
     numbers = [number for value in request.POST.getlist("ticket") if (number := whole_number(value)) is not None][
         :BULK_LIMIT
     ]
+    if request.POST.get("verb") == "macro" and numbers:
+        chosen = urlencode({"tickets": ",".join(map(str, numbers))}, safe=",")
+        return HttpResponseRedirect(f"{reverse('console:macro_many')}?{chosen}")
     done = 0
     for number in numbers:
         try:

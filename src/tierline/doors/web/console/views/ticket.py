@@ -1,29 +1,34 @@
 """The ticket page and the verbs of its conversation."""
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from tierline.core.kernel.errors import NotFound, TierlineError
+from tierline.core.kernel.errors import Invalid, NotFound, TierlineError
 from tierline.core.kernel.text import whole_number
 from tierline.core.timeline.rules import Audience
-from tierline.desk.people.rules import Right
+from tierline.desk.people.rules import Right, may
 from tierline.desk.tickets import operations as tickets
 from tierline.desk.tickets import queries
 from tierline.desk.tickets.models import Draft
+from tierline.desk.tickets.operations import NewAttachment
 from tierline.desk.tickets.rules import Kind, Resolution, Waiting, number_in
 from tierline.doors.web import labels
 from tierline.doors.web.actor import SignedInRequest
 from tierline.doors.web.console import forms
 from tierline.doors.web.console.pages import ticket as pages
+from tierline.doors.web.console.pages.macros import chosen_of, composed, own_draft, typed_words
 from tierline.doors.web.console.pages.step import step_page
 from tierline.doors.web.console.posting import Verb, View, read, ticket_verb
 from tierline.doors.web.console.uploads import attachments_of
 from tierline.doors.web.gate import needs
 from tierline.doors.web.render import page
-from tierline.doors.web.shapes import Here
+from tierline.doors.web.shapes import Here, Told
+from tierline.work.workflows import operations as workflows
+from tierline.work.workflows.rules.macros import Then
 
 
 def draw(
@@ -32,10 +37,15 @@ def draw(
     *,
     problem: TierlineError | None = None,
     typed: Mapping[str, str] | None = None,
+    told: Told | None = None,
     status: int = 200,
     step: bool = False,
+    block: str = "",
 ) -> HttpResponse:
-    """The ticket page; after a refusal with what was typed, the reason, and what happened since."""
+    """The ticket page; after a refusal with what was typed, the reason, and what happened since.
+
+    For htmx alone `block` of it; `told` is said in the composer.
+    """
     seen = str((typed or {}).get("seen_version", ""))
     context = pages.ticket_page(
         request.actor,
@@ -45,16 +55,29 @@ def draw(
         typed=typed,
         problem=problem,
     )
+    context |= {"macro": chosen_of(request.actor, number, typed), "told": told}
     if step:
         context |= {"step": True, **step_page(request.actor, number, typed=typed)}
-    return page(request, "console/ticket.html", context, status=status)
+    return page(request, "console/ticket.html", context, block=block, status=status)
 
 
 @require_GET
 @needs(Right.CONSOLE)
 def show(request: SignedInRequest, number: int) -> HttpResponse:
-    """One ticket: list, conversation, next step."""
-    return draw(request, number)
+    """One ticket: list, conversation, next step; with `?macro=` that macro stands in the composer, not sent."""
+    return draw(request, number, typed=_linked_macro(request, number))
+
+
+def _linked_macro(request: SignedInRequest, number: int) -> dict[str, str] | None:
+    """What stands in the composer by a link to a macro; None without one, or for one that is not offered."""
+    macro_id = whole_number(request.GET.get("macro", ""))
+    if macro_id is None or not may(request.actor, Right.TICKET_WORK):
+        return None
+    try:
+        typed = own_draft(request.actor, number) | {"applied": str(macro_id)}  # once in it, it is not put in again
+        return composed(request.actor, number, typed, macro_id)
+    except NotFound:
+        return None
 
 
 def verb(right: Right = Right.TICKET_WORK) -> Callable[[Verb], View]:
@@ -67,12 +90,30 @@ def write(request: SignedInRequest, number: int) -> str:
     """Send a reply or keep a note."""
     said = read(forms.WriteForm(request.POST, request.FILES))
     files = attachments_of(said["attachments"])
+    if said["applied"]:
+        return write_with_macro(request, number, said, files)
+    if said["then"] == Then.RESOLVE:
+        raise Invalid({"then": _("Choose what happens then.")})
     common = {"actor": request.actor, "ticket_id": number, "text": said["text"], "seen_version": said["seen_version"]}
     if said["audience"] == Audience.INTERNAL:
         tickets.add_note(**common, attachments=files)
         return _("Noted, for agents only.")
     tickets.reply(**common, wait=said["then"] == "wait", attachments=files)
     return _("Sent.") if said["then"] != "wait" else _("Sent. The ticket waits for the answer.")
+
+
+def write_with_macro(request: SignedInRequest, number: int, said: dict[str, Any], files: list[NewAttachment]) -> str:
+    """Send what stands in the composer together with what the chosen macro does, as one step or not at all."""
+    words = typed_words({name: said[name] for name in ("text", "note", "audience")})
+    workflows.apply_macro(
+        actor=request.actor,
+        ticket_id=number,
+        macro_id=said["applied"],
+        sent=workflows.Sent(reply=words.reply, note=words.note, then=Then(said["then"] or Then.KEEP)),
+        seen_version=said["seen_version"],
+        attachments=files,
+    )
+    return _("Sent, with everything the macro does.") if words.reply.strip() else _("Done, as the macro says.")
 
 
 @verb()

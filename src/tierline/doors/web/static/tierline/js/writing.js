@@ -12,7 +12,14 @@ class Draft extends HTMLElement {
     this.field.addEventListener("input", () => this.later());
     this.form.addEventListener("change", () => this.later());
     this.form.addEventListener("submit", () => { clearTimeout(this.timer); this.sent = true; });
-    addEventListener("pagehide", () => this.save({ leaving: true }));
+    this.leaving = () => this.save({ leaving: true });
+    addEventListener("pagehide", this.leaving);
+  }
+
+  disconnectedCallback() { // another composer took its place, with everything that stood here
+    clearTimeout(this.timer);
+    clearTimeout(this.rest);
+    removeEventListener("pagehide", this.leaving);
   }
 
   later() {
@@ -78,3 +85,50 @@ document.addEventListener("change", (event) => {
   if (event.target.matches("[data-select-all], input[name=ticket]")) bulk();
 });
 bulk();
+
+/* Macros: `/` in the empty composer, or the button, opens the list; Enter takes the first one. Without this the button leads to a page. */
+class Macros extends HTMLElement {
+  connectedCallback() {
+    this.opener = this.querySelector("button");
+    this.panel = this.querySelector(".macro-panel");
+    this.find = this.panel.querySelector("input");
+    this.field = this.closest("form").querySelector("textarea");
+    this.leave = new AbortController();
+    const { signal } = this.leave;
+    this.opener.addEventListener("click", (event) => { event.preventDefault(); this.show(this.panel.hidden); }, { signal });
+    this.field.addEventListener("keydown", (event) => {
+      if (event.key !== "/" || this.field.value || event.isComposing) return;
+      event.preventDefault();
+      this.show(true);
+    }, { signal });
+    this.addEventListener("keydown", (event) => this.key(event), { signal });
+    document.addEventListener("click", (event) => { if (!this.contains(event.target)) this.close(); }, { signal });
+  }
+
+  disconnectedCallback() { this.leave.abort(); }
+
+  show(open) {
+    if (!open) { this.close(); this.field.focus(); return; }
+    this.panel.hidden = false;
+    this.opener.setAttribute("aria-expanded", "true");
+    this.find.value = "";
+    this.find.focus();
+    this.find.dispatchEvent(new Event("look"));
+  }
+
+  close() {
+    this.panel.hidden = true;
+    this.opener.setAttribute("aria-expanded", "false");
+  }
+
+  key(event) {
+    if (this.panel.hidden) return;
+    const found = [...this.panel.querySelectorAll("button.macro")];
+    const at = found.indexOf(document.activeElement);
+    if (event.key === "Escape") { event.preventDefault(); event.stopPropagation(); this.show(false); }
+    if (event.key === "ArrowDown") { event.preventDefault(); (found[at + 1] ?? found[0])?.focus(); }
+    if (event.key === "ArrowUp") { event.preventDefault(); (at > 0 ? found[at - 1] : this.find).focus(); }
+    if (event.key === "Enter" && event.target === this.find) { event.preventDefault(); found[0]?.click(); }
+  }
+}
+customElements.define("tl-macros", Macros);
