@@ -41,7 +41,7 @@ def said(ticket: Ticket) -> list[tuple[str, str]]:
 
 def test_listed_seen_and_put_on(ticket: Ticket, macro: Macro, agent: Program) -> None:
     (row,) = agent.get(at(ticket)).json()["items"]
-    assert (row["id"], row["reply"], row["personal"]) == (macro.pk, "Dear {first_name}: {title}", False)
+    assert (row["id"], row["reply"], row["personal"]) == (macro.pk, "Dear Ines: VPN {agent}", False)
     assert agent.get(at(ticket), q="serial").json()["items"]
     assert agent.get(at(ticket), q="nothing like it").json()["items"] == []
     seen = agent.get(at(ticket, macro)).json()

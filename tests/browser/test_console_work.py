@@ -125,8 +125,7 @@ def test_a_macro_by_the_keyboard_is_seen_changed_and_sent(
     page.keyboard.type("nothing like it")
     page.wait_for_selector(".macro-list .none")
     page.fill(".macro-panel input", macro.name)
-    page.wait_for_selector(f".macro:has-text('{macro.name}')")
-    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")  # at once: the list is waited for
     page.wait_for_selector(".macro-on:has-text('waits for the requester')")
     page.wait_for_selector("#write-text:focus")
     assert page.input_value("#write-text") == "Dear Ines, please send the log."

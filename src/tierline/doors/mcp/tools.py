@@ -215,8 +215,8 @@ TOOLS = (
     Tool(
         name="list_macros",
         title="List macros",
-        description="Prepared words and steps that fit a ticket; `note` is never for the requester. Nothing is sent: give "
-        "the person the address `open`, where they see it and send it.",
+        description="Prepared words and steps that fit a ticket; `note` is never for the requester. Nothing is sent: "
+        "give the person the address `open`, where they see it and send it.",
         params=macros.MacrosAsked,
         run=macros.list_macros,
         right=Right.TICKET_WORK,

@@ -30,10 +30,10 @@ def operator(code: str) -> str:
 
 def does_words(macro: MacroPreview) -> list[str]:
     """What a macro will do on a ticket besides its texts, one short sentence each."""
-    return [*step_words(macro.steps, group=macro.group), *macro.deeds]
+    return [*step_words(macro.steps, service=macro.service, group=macro.group), *macro.deeds]
 
 
-def step_words(steps: MacroSteps, *, group: str = "") -> list[str]:
+def step_words(steps: MacroSteps, *, service: str = "", group: str = "") -> list[str]:
     """The same without the actions, which speak for themselves."""
     said = []
     if steps.impact:
@@ -41,7 +41,7 @@ def step_words(steps: MacroSteps, *, group: str = "") -> list[str]:
     if steps.urgency:
         said.append(_("sets the urgency to %(name)s") % {"name": labels.urgency(steps.urgency)})
     if steps.service:
-        said.append(_("names the service %(name)s") % {"name": steps.service})
+        said.append(_("names the service %(name)s") % {"name": service or steps.service})
     said += [
         _("records %(name)s: %(value)s") % {"name": key.replace("_", " "), "value": value}
         for key, value in steps.facts.items()

@@ -29,7 +29,7 @@ Said = Annotated[str, Field(max_length=TEXT_LIMIT), AfterValidator(clean)]
 class MacroOut(Schema):
     """A macro that is offered on the ticket. `personal` ones are the caller's own, which nobody else sees.
 
-    `reply` is for the requester, `note` for colleagues. In the list both have their places still in braces.
+    `reply` is for the requester, `note` for colleagues; both have their places put in.
     """
 
     id: int

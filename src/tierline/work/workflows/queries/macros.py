@@ -42,7 +42,7 @@ TRIED = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MacroOffer:
-    """A macro that fits a ticket, for the list to choose from."""
+    """A macro that fits a ticket, for the list to choose from; for one ticket its places are put in."""
 
     id: int
     name: str
@@ -90,7 +90,8 @@ def macros_offered(viewer: Actor, ticket_id: int, words: str = "") -> list[Macro
     rank = {True: 0, False: 1}
     found = [one for one in _usable(viewer).filter(desk_id=ticket.desk_id) if fits(one, ticket) and _says(one, words)]
     found.sort(key=lambda one: (rank[one.owner_id is not None], one.name.casefold()))
-    return [_offer(one) for one in found[:OFFERED_LIMIT]]
+    places = places_of(ticket, viewer)
+    return [_offer(one, filled(one.words, places)) for one in found[:OFFERED_LIMIT]]
 
 
 def preview_macro(viewer: Actor, ticket_id: int, macro_id: int) -> MacroPreview:
@@ -116,10 +117,15 @@ def preview_of(found: Macro, ticket: Ticket, viewer: Actor) -> MacroPreview:
         note=said.note,
         resolution=filled(Words(steps.resolution), places).reply,
         steps=steps,
-        service=steps.service,
+        service=_service_name(steps.service, found.desk_id),
         group=group.name if group is not None else steps.group,
         deeds=tuple(_described(one.action, one.params) for one in steps.actions),
     )
+
+
+def _service_name(key: str, desk_id: int) -> str:
+    named = Service.objects.filter(key=key, desk_id=desk_id).values_list("name", flat=True).first() if key else None
+    return named or key
 
 
 def _described(action: str, params: object) -> str:
@@ -166,14 +172,14 @@ def _says(found: Macro, words: str) -> bool:
     return all(word in text for word in words.casefold().split())
 
 
-def _offer(found: Macro) -> MacroOffer:
+def _offer(found: Macro, said: Words) -> MacroOffer:
     return MacroOffer(
         id=found.pk,
         name=found.name,
         version=found.version,
         personal=found.owner_id is not None,
-        reply=found.reply,
-        note=found.note,
+        reply=said.reply,
+        note=said.note,
         steps=found.parsed_steps,
     )
 
@@ -193,7 +199,7 @@ def macros_for_many(viewer: Actor, ticket_ids: Sequence[int]) -> list[MacroOffer
     """The macros of the desks that these tickets are on, by name."""
     seen = Ticket.objects.inside(holding(viewer, Right.TICKET_WORK)).filter(pk__in=ticket_ids)
     found = _usable(viewer).filter(desk_id__in=set(seen.values_list("desk_id", flat=True)))
-    return [_offer(one) for one in sorted(found, key=lambda one: one.name.casefold())]
+    return [_offer(one, one.words) for one in sorted(found, key=lambda one: one.name.casefold())]
 
 
 def batch_preview(

@@ -102,6 +102,8 @@ class Macros extends HTMLElement {
       this.show(true);
     }, { signal });
     this.addEventListener("keydown", (event) => this.key(event), { signal });
+    this.addEventListener("htmx:beforeRequest", (event) => { if (event.target === this.find) this.asking = this.find.value; }, { signal });
+    this.addEventListener("htmx:afterSettle", (event) => { if (event.target.matches(".macro-found")) this.arrived(); }, { signal });
     document.addEventListener("click", (event) => { if (!this.contains(event.target)) this.close(); }, { signal });
   }
 
@@ -128,7 +130,32 @@ class Macros extends HTMLElement {
     if (event.key === "Escape") { event.preventDefault(); event.stopPropagation(); this.show(false); }
     if (event.key === "ArrowDown") { event.preventDefault(); (found[at + 1] ?? found[0])?.focus(); }
     if (event.key === "ArrowUp") { event.preventDefault(); (at > 0 ? found[at - 1] : this.find).focus(); }
-    if (event.key === "Enter" && event.target === this.find) { event.preventDefault(); found[0]?.click(); }
+    if (event.key === "Enter" && event.target === this.find) { event.preventDefault(); this.take(); }
+  }
+
+  /* Enter means what was typed: a list that is still on its way is waited for. */
+  take() {
+    if (this.shown === this.find.value) { this.panel.querySelector("button.macro")?.click(); return; }
+    this.wanted = true;
+    this.find.dispatchEvent(new Event("look"));
+  }
+
+  arrived() {
+    this.shown = this.asking;
+    if (!this.wanted || this.shown !== this.find.value) return;
+    this.wanted = false;
+    this.take();
   }
 }
 customElements.define("tl-macros", Macros);
+
+/* A macro brings a new composer; the files that were chosen in the old one stay. */
+let chosen = null;
+document.addEventListener("htmx:beforeSwap", (event) => {
+  chosen = event.detail.target.id === "write" ? event.detail.target.querySelector(".attach") : null;
+});
+document.addEventListener("htmx:afterSwap", () => {
+  if (!chosen) return;
+  document.querySelector("#write .attach")?.replaceWith(chosen);
+  chosen = null;
+});
