@@ -33,6 +33,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "assign": {"group": "tier-1"},
     "escalate": {"to_tier": 2, "question": "words"},
     "satisfaction": {"score": 5},
+    "{macro_id}": {},
 }
 POLICY = {"name": "Gold", "calendar": "office-hours", "targets": {"resolution": [60, 60, 60, 60, 60]}}
 world = held(access_world)

@@ -6,7 +6,8 @@ from django.http import HttpResponse
 from ninja import Query, Schema
 from pydantic import AfterValidator, Field
 
-from tierline.core.kernel.text import clean, one_line
+from tierline.core.kernel.errors import NotFound
+from tierline.core.kernel.text import clean, one_line, whole_number
 from tierline.desk.people.rules import Right, require
 from tierline.desk.tickets import queries as tickets
 from tierline.doors.api import versions
@@ -62,6 +63,14 @@ class MacroSent(Sent):
     then: Then | None = None
 
 
+def _id(given: str) -> int:
+    """The id that an address names. Raises NotFound for anything else."""
+    number = whole_number(given)
+    if number is None:
+        raise NotFound
+    return number
+
+
 def _out(one: MacroOffer, deeds: tuple[str, ...] = ()) -> MacroOut:
     return MacroOut(
         id=one.id,
@@ -95,11 +104,11 @@ def list_macros(request: ApiRequest, reference: str, ask: Query[MacroAsk]) -> Ma
     summary="See what a macro would say and do on a ticket",
     openapi_extra=asks(Right.TICKET_WORK),
 )
-def preview_macro(request: ApiRequest, reference: str, macro_id: int) -> MacroOut:
+def preview_macro(request: ApiRequest, reference: str, macro_id: str) -> MacroOut:
     """With its places put in; nothing is touched."""
     require(request.auth, Right.TICKET_WORK)
     ticket = named(request.auth, reference)
-    found: MacroPreview = queries.preview_macro(request.auth, ticket.pk, macro_id)
+    found: MacroPreview = queries.preview_macro(request.auth, ticket.pk, _id(macro_id))
     return _out(found, found.deeds)
 
 
@@ -109,7 +118,7 @@ def preview_macro(request: ApiRequest, reference: str, macro_id: int) -> MacroOu
     summary="Put a macro on a ticket",
     openapi_extra=asks(Right.TICKET_WORK, parameters=[KEY, IF_MATCH]),
 )
-def apply_macro(request: ApiRequest, reference: str, macro_id: int, sent: MacroSent) -> HttpResponse:
+def apply_macro(request: ApiRequest, reference: str, macro_id: str, sent: MacroSent) -> HttpResponse:
     """All of it in one transaction, or nothing. 409 when a line of its note stands in the reply."""
     actor = request.auth
     require(actor, Right.TICKET_WORK)
@@ -119,7 +128,7 @@ def apply_macro(request: ApiRequest, reference: str, macro_id: int, sent: MacroS
         operations.apply_macro(
             actor=actor,
             ticket_id=ticket.pk,
-            macro_id=macro_id,
+            macro_id=_id(macro_id),
             sent=operations.Sent(reply=sent.reply, note=sent.note, then=sent.then),
             seen_version=versions.seen(request, ticket),
         )
