@@ -119,3 +119,20 @@ def test_a_reply_is_written_and_sent_without_the_mouse(visit: Visit, world: WebW
     visitor.page.wait_for_selector(".stream >> text=We found the cause.")
     said = Message.objects.filter(ticket=world.climbing).latest("pk")
     assert (said.text, said.direction) == ("We found the cause.", "out")
+
+
+def test_pointing_at_a_due_time_shows_how_it_came_about(visit: Visit, world: WebWorld) -> None:
+    visitor = visit(world.desk.agents[2])
+    visitor.go("/console/?view=all")
+    page = visitor.page
+    page.hover(".clock-why summary")
+    page.wait_for_selector(".clock-why[open] .derive table")
+    page.hover("h1")
+    page.wait_for_selector(".clock-why[open]", state="detached")
+    page.hover(".clock-why summary")
+    page.wait_for_selector(".clock-why[open]")
+    page.click(".clock-why summary")  # a click says that it stays
+    page.hover("h1")
+    page.wait_for_timeout(600)
+    assert page.locator(".clock-why[open]").count() == 1
+    assert visitor.complaints == []

@@ -16,6 +16,7 @@ from tierline.doors.cli.demo_data.company import ADDRESSES, found, read_toml
 from tierline.doors.cli.demo_data.world import OFFICE, World, later, office
 from tierline.ladder.chat.models import Chat
 from tierline.ladder.escalation.models import Appeal, Contract, Handover
+from tierline.ladder.major.models import MajorIncident
 from tierline.ladder.vendors.models import Case
 from tierline.work.alerts.models import AlertGroup
 from tierline.work.field.models import RemoteTool, Visit
@@ -24,6 +25,7 @@ from tierline.work.intake.operations.known import known
 from tierline.work.messengers.models import Post
 from tierline.work.phone.models import Call
 from tierline.work.surveys.models import Survey, SurveyPlan
+from tierline.work.workflows.models import Macro
 
 FRIDAY = datetime(2026, 11, 20, 16, 30, tzinfo=UTC)
 
@@ -48,6 +50,7 @@ def test_a_small_company_is_whole_and_every_ticket_follows_from_its_timeline() -
     the_maker_was_asked()
     somebody_is_on_the_way()
     somebody_said_how_it_went()
+    the_gateway_failed_twice()
 
     said.clear()
     with clock.at(FRIDAY):
@@ -62,6 +65,14 @@ def somebody_said_how_it_went() -> None:
     assert asked.exists()
     assert len({one.person_id for one in asked}) == asked.count()
     assert OutboundMessage.objects.filter(purpose="question").count() == asked.count()
+def the_gateway_failed_twice() -> None:
+    """One major incident is reviewed with dated actions, one goes on with its roles, parts and a subscriber."""
+    past, now = MajorIncident.objects.order_by("pk")
+    assert (past.children.count(), past.state == "reviewed") == (3, past.actions.count() == 2)
+    assert (now.state, now.children.count(), now.subscriptions.count()) == ("declared", 3, 1)
+    assert None not in (now.commander_id, now.communications_id, now.scribe_id)
+    assert now.next_update_at > FRIDAY
+    assert Macro.objects.filter(active=True).count() >= 10
 
 
 def somebody_is_on_the_way() -> None:

@@ -58,6 +58,14 @@ class TestDecision:
         assert (state(world), ticket.tier, ticket.assignee_id) == ("accepted", 2, world.desk.agents[2].pk)
         assert "Accepted" in text_of(tier2.get(at(world)))
 
+    def test_afterwards_the_way_names_who_had_it(self, world: WebWorld, tier2: Client) -> None:
+        tier2.post(at(world, "accept"))
+        assert "2 Specialists now Agent 2" in text_of(tier2.get(at(world)))
+        tickets.resolve(actor=world.desk.actor(2), ticket_id=world.asked.pk, resolution="Done")
+        said = text_of(tier2.get(at(world)))
+        assert "2 Specialists solved here Agent 2" in said
+        assert "nobody yet" not in said
+
     def test_answer_leaves_the_ticket_where_it_is(self, world: WebWorld, tier2: Client) -> None:
         said = text_of(tier2.post(at(world, "answer"), {"text": "Roaming must be off."}, follow=True))
         assert "The ticket stays where it is." in said

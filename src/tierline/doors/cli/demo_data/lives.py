@@ -201,7 +201,8 @@ def _climb(case: Case, tier: int) -> Life:
     """Ask the next tier: often too early at first, then with everything, and sometimes bounced."""
     handover = None
     if case.world.chance(0.35):
-        handover = _ask(case, tier, "Can you have a look at this?")
+        reason = "it hurts and the requester is in a meeting" if case.world.chance(0.3) else ""
+        handover = _ask(case, tier, "Can you have a look at this? It comes back every hour.", all_the_same=reason)
         yield office(case.world.about(10))
     if handover is None:
         _fill_gaps(case, tier)
@@ -210,7 +211,12 @@ def _climb(case: Case, tier: int) -> Life:
     while handover is not None:
         yield office(case.world.about(30))
         receiver = case.world.acting(case.world.company.member(handover.to_group_id, case.number))
-        if case.world.chance(0.1):
+        fate = case.world.draw(accepted=72, answered=12, bounced=16)
+        if fate == "answered":
+            words = "We know this one: " + str(case.scenario["resolution"])
+            escalation.answer(actor=receiver, handover_id=handover.pk, text=words)
+            return
+        if fate == "bounced":
             escalation.bounce(
                 actor=receiver,
                 handover_id=handover.pk,
@@ -227,13 +233,25 @@ def _climb(case: Case, tier: int) -> Life:
         return
 
 
-def _ask(case: Case, tier: int, question: str) -> Handover | None:
-    try:
-        return escalation.escalate(
-            actor=case.owner, ticket_id=case.ticket_id, to_tier=tier, question=question, group_id=_receivers(case, tier)
-        )
-    except MissingItems:
-        return None
+def _ask(case: Case, tier: int, question: str, *, all_the_same: str = "") -> Handover | None:
+    """Ask; what is missing stops it, unless somebody gives this reason for going up all the same."""
+    mode = "swarm" if case.world.chance(0.08) else "transfer"
+    overrides: dict[str, str] = {}
+    while True:
+        try:
+            return escalation.escalate(
+                actor=case.owner,
+                ticket_id=case.ticket_id,
+                to_tier=tier,
+                question=question,
+                group_id=_receivers(case, tier),
+                mode=mode,
+                overrides=overrides,
+            )
+        except MissingItems as refused:
+            if overrides or not all_the_same:
+                return None
+            overrides = {item.key: all_the_same for item in refused.items}
 
 
 def _receivers(case: Case, tier: int) -> int | None:

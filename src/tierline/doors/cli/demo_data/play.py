@@ -12,7 +12,7 @@ from tierline.core.kernel import clock
 from tierline.desk.people.models import Person
 from tierline.desk.sla.rules import due
 
-from . import doors, fieldwork, makers, satisfaction, staffing
+from . import doors, fieldwork, gateway, makers, satisfaction, staffing
 from .company import PASSWORD, Company, found, read_toml
 from .lives import Case, live, tolerant
 from .macros import write_macros
@@ -98,6 +98,7 @@ def _play(progress: Callable[[str], None], *, requests: int, days: int, seed: in
         staffing.begin(company)
     world = World(company=company, rng=rng, now=start, until=end)
     _begin_walk(world, company, start)
+    gateway.begin(world)
     for number, moment in enumerate(_arrivals(rng, start, end, requests)):
         case = Case(world=world, scenario=_scenario(rng), requester=_who(rng, company), number=number)
         case.requester = _fitting(rng, case, company)

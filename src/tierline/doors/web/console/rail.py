@@ -99,6 +99,12 @@ def rungs(place: Place, entries: Iterable[Happened], now: datetime, *, owed: Run
     return drawn
 
 
+def last_owner(tier: int, entries: Iterable[Happened], now: datetime) -> str:
+    """Who had the ticket on a tier last, a person or a group; empty for nobody."""
+    stay = stays(entries, now).get(tier)
+    return stay.people[-1] if stay is not None and stay.people else ""
+
+
 def _here(place: Place, stay: Stay | None) -> Rung:
     remark = _("now") if place.is_open else _("solved here")
     lines = [Line(place.owner or _("nobody yet"))]

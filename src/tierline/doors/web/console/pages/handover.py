@@ -59,7 +59,7 @@ def rungs_of(found: Handover, entries: list[TimelineEntry], now: datetime) -> li
         tried=ticket.tiers_tried,
         offered=ticket.offered_tier,
         is_open=ticket.is_open,
-        owner=found.asked_label if found.state == "pending" else "",
+        owner=found.asked_label if found.state == "pending" else rail.last_owner(ticket.tier, entries, now),
     )
     drawn = rail.rungs(place, entries, now)
     if found.state != "pending":

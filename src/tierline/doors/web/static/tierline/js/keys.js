@@ -90,6 +90,31 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+/* Pointing at a due time opens its derivation, and leaving closes it, unless a click has said that it stays. */
+const POINTED = 300;
+const LEFT = 250;
+let pointing = 0;
+const dueTime = (element) => element.closest?.(".clock-why, .clocks .why-box");
+document.addEventListener("mouseover", (event) => {
+  const box = dueTime(event.target);
+  clearTimeout(pointing);
+  for (const other of document.querySelectorAll("details[data-pointed]")) if (other !== box) shut(other);
+  if (!box || box.open) return;
+  pointing = setTimeout(() => { box.dataset.pointed = ""; box.open = true; }, POINTED);
+});
+const shut = (box) => setTimeout(() => {
+  if (!("pointed" in box.dataset) || box.matches(":hover")) return;
+  delete box.dataset.pointed;
+  box.open = false;
+}, LEFT);
+document.addEventListener("click", (event) => {
+  const box = event.target.closest("summary") && dueTime(event.target);
+  clearTimeout(pointing);
+  if (!box || !("pointed" in box.dataset)) return;
+  event.preventDefault(); // it is open already: now it stays
+  delete box.dataset.pointed;
+});
+
 /* One open receipt at a time, closed by Escape or a click elsewhere. */
 const openPanels = () => document.querySelectorAll("details:is(.why-box, .account, .filter-more)[open]");
 document.addEventListener("keydown", (event) => {
