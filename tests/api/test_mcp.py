@@ -159,7 +159,7 @@ def test_the_list_holds_what_the_person_may_do(agent: Program, requester: Progra
     assert [tool["name"] for tool in result["tools"]] == ALL
     assert result["cacheScope"] == "private"
     mine = requester.rpc("tools/list").json()["result"]["tools"]
-    assert [tool["name"] for tool in mine] == ALL[:-1]
+    assert [tool["name"] for tool in mine] == ALL[:-2]
 
 
 def test_every_tool_describes_itself_and_its_arguments(agent: Program) -> None:
