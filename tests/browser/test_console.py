@@ -126,7 +126,7 @@ def test_pointing_at_a_due_time_shows_how_it_came_about(visit: Visit, world: Web
     visitor.go("/console/?view=all")
     page = visitor.page
     page.hover(".clock-why summary")
-    page.wait_for_selector(".clock-why[open] .derive table")
+    page.wait_for_selector(".clock-why[open] .derive:has-text('all clocks')")
     page.hover("h1")
     page.wait_for_selector(".clock-why[open]", state="detached")
     page.hover(".clock-why summary")
