@@ -65,6 +65,8 @@ def somebody_said_how_it_went() -> None:
     assert asked.exists()
     assert len({one.person_id for one in asked}) == asked.count()
     assert OutboundMessage.objects.filter(purpose="question").count() == asked.count()
+
+
 def the_gateway_failed_twice() -> None:
     """One major incident is reviewed with dated actions, one goes on with its roles, parts and a subscriber."""
     past, now = MajorIncident.objects.order_by("pk")
