@@ -178,6 +178,7 @@ def test_declaring_shows_the_criteria_and_asks_for_a_reason(world: WebWorld, lea
     where = f"/console/tickets/{world.climbing.reference}/major"
     page = text(lead, where)
     assert page.count("not met") == 4
+    assert "1 open ticket alike" in page
     assert "Why it is one all the same" in page
     body = {"commander": world.desk.lead.pk, "cadence": 30, "shown_to": "everyone", "public_title": "VPN is down"}
     refused = lead.post(where, body)

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from tierline.core.kernel import clock
 from tierline.core.kernel.actors import Actor
@@ -65,9 +66,11 @@ def declare_page(viewer: Actor, number: int) -> dict[str, Any]:
 def criteria_rows(reach: Reach) -> list[tuple[bool, str, str]]:
     """Each criterion: whether it is met, its words, and what was found."""
     impact, urgency = labels.impact(reach.impact), labels.urgency(reach.urgency)
+    alike = ngettext("%(n)s open ticket alike", "%(n)s open tickets alike", reach.tickets)
     found = {
         "wide_and_urgent": _("impact %(impact)s, urgency %(urgency)s") % {"impact": impact, "urgency": urgency},
-        "many_tickets": _("%(n)s open tickets alike") % {"n": reach.tickets},
+        "many_tickets": ngettext("%(n)s open ticket alike", "%(n)s open tickets alike", reach.tickets)
+        % {"n": reach.tickets},
         "many_people": words.people(reach.people),
         "critical_service": _("critical service") if reach.critical_service else _("no critical service is named"),
     }
