@@ -69,8 +69,7 @@ def criteria_rows(reach: Reach) -> list[tuple[bool, str, str]]:
     alike = ngettext("%(n)s open ticket alike", "%(n)s open tickets alike", reach.tickets)
     found = {
         "wide_and_urgent": _("impact %(impact)s, urgency %(urgency)s") % {"impact": impact, "urgency": urgency},
-        "many_tickets": ngettext("%(n)s open ticket alike", "%(n)s open tickets alike", reach.tickets)
-        % {"n": reach.tickets},
+        "many_tickets": alike % {"n": reach.tickets},
         "many_people": words.people(reach.people),
         "critical_service": _("critical service") if reach.critical_service else _("no critical service is named"),
     }
