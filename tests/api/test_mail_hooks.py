@@ -25,6 +25,7 @@ from tierline.desk.tickets.models import Ticket
 from tierline.doors.api.mail_hooks import READERS
 from tierline.work.intake import operations
 from tierline.work.intake.models import InboundHook, InboundMessage
+from tierline.work.intake.operations import hooks
 from tierline.work.intake.rules.providers import PROVIDERS
 
 pytestmark = pytest.mark.django_db
@@ -125,6 +126,19 @@ def test_mandrill_signs_the_address_it_was_given(desk: Desk) -> None:
     assert calling.post(form) == 403
     assert calling.post(form, headers={"X-Mandrill-Signature": signature.decode()}) == 200
     assert stored() == TEXT
+
+
+def test_of_many_messages_in_one_call_none_is_left_out(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: list[bytes] = []
+
+    def keep(*, content: bytes, **_: object) -> None:
+        taken.append(content)
+
+    monkeypatch.setattr(hooks, "receive", keep)
+    letters = [mail(Subject=f"Number {number}") for number in range(150)]
+    relayed = [{"email_rfc822": one.decode(), "email_rfc822_is_base64": False} for one in letters]
+    assert Calling(desk, "sparkpost").json([{"msys": {"relay_message": {"content": one}}} for one in relayed]) == 200
+    assert taken == letters
 
 
 def test_postal_with_a_key_pair(desk: Desk) -> None:

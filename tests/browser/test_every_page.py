@@ -93,6 +93,7 @@ def setup(world: World) -> list[str]:
         "remote",
         "surveys",
         f"surveys/{world.desk.desk.pk}",
+        "work",
         "plugins",
         "styleguide",
     ]
@@ -105,7 +106,7 @@ def setup(world: World) -> list[str]:
     ]
     waiting = [f"mail/{InboundMessage.objects.quarantined().earliest('pk').pk}"]
     boxes = [f"mail/mailboxes/{pk}" for pk in Mailbox.objects.order_by("pk").values_list("pk", flat=True)]
-    mail = ["mail/mailboxes/new", *boxes, "mail/outgoing", "mail/hooks"]
+    mail = ["mail/received", "mail/mailboxes/new", *boxes, "mail/outgoing", "mail/hooks"]
     clocks = [f"clocks/{place}" for place in ("policies/new", "policies/standard", "calendars/office-hours")]
     doors = [f"alerts/{world.doors.alerts}", f"phone/{world.doors.phone}", f"chat/{world.doors.chat}"]
     doors += [f"messengers/{key}" for key in (world.doors.slack, world.doors.teams)]

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import imaplib
+import io
 import json
 from collections.abc import Iterator
 from contextlib import nullcontext
 from datetime import timedelta
 
 import pytest
+from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientError
 from pytest_django import Settings
 
@@ -153,6 +156,58 @@ def test_without_uidplus_only_a_mark_is_left(desk: Desk) -> None:
         assert [flags for _, flags in lying_in(server).values()] == [(b"\\Deleted",)]
         assert len(lying_in(server, "Done")) == 1
         assert read(mailbox) == Pass()
+
+
+def test_a_target_that_somebody_deleted_is_made_anew(desk: Desk, server: ImapServer) -> None:
+    mailbox = connected(desk, server, after="move", move_to="Done")
+    deliver(server, mail())
+    read(mailbox)
+    with signed_in(server) as client:
+        client.delete_folder("Done")
+    deliver(server, mail())
+    assert read(mailbox).taken == 1
+    assert len(lying_in(server, "Done")) == 1
+    assert not lying_in(server, "INBOX")
+
+
+@pytest.mark.parametrize(
+    ("after", "verb", "step", "words"),
+    [
+        ("move", "move", "target", "cannot be moved to Done: [OVERQUOTA] full"),
+        ("mark", "add_flags", "folder", "cannot be marked as read: [OVERQUOTA] full"),
+    ],
+)
+def test_what_the_server_forbids_keeps_no_mail_out(
+    desk: Desk, server: ImapServer, monkeypatch: pytest.MonkeyPatch, after: str, verb: str, step: str, words: str
+) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise IMAPClientError("[OVERQUOTA] full")
+
+    mailbox = connected(desk, server, after=after, move_to="Done" if after == "move" else "")
+    monkeypatch.setattr(imap if verb == "move" else IMAPClient, verb, refused)
+    for number in range(2):
+        deliver(server, mail())
+        with pytest.raises(MailboxTrouble) as caught:
+            read(mailbox)
+        assert (caught.value.step, words in caught.value.message) == (step, True)
+        assert Ticket.objects.count() == number + 1
+    monkeypatch.undo()
+    read(mailbox)
+    assert not MailboxMessage.objects.unsettled(Mailbox.objects.get()).exists()
+
+
+def test_a_folder_of_many_messages_is_counted(desk: Desk, server: ImapServer) -> None:
+    mailbox = connected(desk, server)
+    numbers = b"* SEARCH " + b" ".join(b"%d" % one for one in range(1_000_000, 1_200_000)) + b"\r\n"
+    assert len(numbers) > imaplib._MAXLINE
+    with imap.account(mailbox) as client:
+        talk = client._imap
+        whole, talk.file = talk.file, io.BytesIO(numbers)
+        assert talk.readline() == numbers
+        talk.file = io.BytesIO(b"x" * (imap.LONGEST_LINE + 10))
+        with pytest.raises(imaplib.IMAP4.error, match="a line of more than"):
+            talk.readline()
+        talk.file = whole
 
 
 def test_the_server_hears_of_nothing_before_it_is_safely_here(
@@ -538,6 +593,21 @@ def test_a_token_is_fetched_used_and_kept_for_its_time(desk: Desk) -> None:
     assert len(seen) == 1
     assert "grant_type=refresh_token&refresh_token=first" in seen[0]
     assert "client_secret=hush" in seen[0]
+
+
+def test_a_kept_token_that_was_revoked_is_replaced_once(desk: Desk) -> None:
+    old, new = (json.dumps({"access_token": name, "expires_in": 3600}).encode() for name in ("old", "new"))
+    with ImapServer(password="old") as server, web_server(200, old) as (port, _):
+        mailbox = connected(desk, server, **oauth(port))
+    with ImapServer(password="new", port=server.port), web_server(200, new, at=port) as (_, seen):
+        assert read(mailbox) == Pass()
+    assert len(seen) == 1
+    with ImapServer(password="other", port=server.port), web_server(200, new, at=port) as (_, seen):
+        with pytest.raises(MailboxTrouble, match="consent was withdrawn"):
+            read(mailbox)
+        with pytest.raises(MailboxTrouble, match="does not accept"):
+            read(mailbox)
+    assert len(seen) == 2, "each time one new token is tried, not more"
 
 
 def test_a_refresh_token_that_is_renewed_is_kept(desk: Desk) -> None:

@@ -158,12 +158,30 @@ def test_what_is_wrong_is_said(world: SmallDesk, server: MailServer) -> None:
         (_free_port(), {}, "reach", "nothing listens"),
         (server.port, {"security": "tls"}, "encryption", "does not speak TLS"),
         (server.port, {"security": "starttls"}, "encryption", "does not offer STARTTLS"),
-        (server.port, {}, "hand-over", "no such person"),
+        (server.port, {}, "hand-over", "does not take mail to ada@desk.example: 550 no such person"),
     ):
         bad = [one for one in set_up(port, **changes).steps if one["state"] == "bad"]
         assert bad[0]["name"] == step
         assert words in bad[0]["words"]
     assert not smtp.is_set_up()
+
+
+@pytest.mark.parametrize(
+    ("answer", "words", "todo"),
+    [
+        ("554 5.7.1 <ada@desk.example>: Relay access denied", "passes on no mail to ada@desk.example", "Sign in"),
+        ("451 4.7.1 Greylisted", "does not take a mail now: 451 4.7.1 Greylisted", "in some minutes"),
+    ],
+)
+def test_a_server_that_takes_the_connection_and_not_the_mail(
+    world: SmallDesk, server: MailServer, answer: str, words: str, todo: str
+) -> None:
+    server.refuse["ada@desk.example"] = answer
+    [bad] = [one for one in set_up(server.port).steps if one["state"] == "bad"]
+    assert bad["name"] == "hand-over"
+    assert words in bad["words"]
+    assert todo in bad["todo"]
+    assert "b'" not in bad["words"]
 
 
 def test_the_setting_wins(world: SmallDesk, server: MailServer, settings: Settings) -> None:

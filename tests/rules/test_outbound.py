@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 import ssl
 import threading
@@ -13,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import Settings
 
+from tests.support.certificates import certificate, server_side
 from tests.support.web_server import web_server
 from tierline.core.kernel import outbound, sealing
 from tierline.core.kernel.errors import Refused
@@ -92,6 +94,9 @@ def test_a_server_that_says_nothing() -> None:
         (socket.gaierror(-2, "unknown"), Trouble.NAME),
         (ssl.SSLCertVerificationError("expired"), Trouble.TLS),
         (ssl.SSLError("wrong version"), Trouble.TLS),
+        (socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution"), Trouble.NAME),
+        (OSError(errno.ENETUNREACH, "Network is unreachable"), Trouble.SILENT),
+        (OSError(errno.EHOSTUNREACH, "No route to host"), Trouble.SILENT),
         (TimeoutError(), Trouble.SILENT),
         (ConnectionResetError(104, "Connection reset by peer"), Trouble.BROKEN),
         (ValueError("odd"), Trouble.BROKEN),
@@ -103,6 +108,41 @@ def test_every_problem_has_its_words(problem: Exception, trouble: Trouble) -> No
     assert "mx.example" in said.message
     assert said.todo
     assert outbound.explain(said, "other", 1) is said
+
+
+@pytest.mark.parametrize(
+    ("problem", "words"),
+    [
+        (socket.gaierror(socket.EAI_AGAIN, "Temporary failure"), "the name server does not answer"),
+        (socket.gaierror(socket.EAI_NONAME, "unknown"), "no server with the name"),
+        (OSError(errno.EHOSTUNREACH, "No route to host"), "no way to mx.example:993: No route to host."),
+    ],
+)
+def test_names_and_ways_are_told_apart(problem: Exception, words: str) -> None:
+    assert words in outbound.explain(problem, "mx.example", 993).message
+
+
+def test_a_server_with_an_old_tls_is_not_told_to_have_none() -> None:
+    theirs = server_side(certificate())
+    theirs.maximum_version = ssl.TLSVersion.TLSv1_2
+    ours = ssl.create_default_context(cafile=str(certificate()))
+    ours.minimum_version = ssl.TLSVersion.TLSv1_3
+    incoming, outgoing, there, back = (ssl.MemoryBIO() for _ in range(4))
+    client = ours.wrap_bio(incoming, outgoing, server_hostname="localhost")
+    server = theirs.wrap_bio(there, back, server_side=True)
+    with pytest.raises(ssl.SSLWantReadError):
+        client.do_handshake()
+    there.write(outgoing.read())
+    with pytest.raises(ssl.SSLError) as refused:
+        server.do_handshake()
+    incoming.write(back.read())
+    with pytest.raises(ssl.SSLError) as caught:
+        client.do_handshake()
+    for problem in (caught.value, refused.value):
+        told = outbound.explain(problem, "mx.example", 993)
+        assert told.trouble is Trouble.TLS
+        assert "speaks TLS, but none that both sides know" in told.message
+        assert "STARTTLS" not in told.todo
 
 
 def test_a_form_is_posted_and_answered() -> None:

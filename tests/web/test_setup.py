@@ -37,8 +37,10 @@ PAGES = (
     "/setup/contracts",
     "/setup/contracts/1-2",
     "/setup/mail",
+    "/setup/mail/received",
     "/setup/files",
     "/setup/evidence",
+    "/setup/work",
     "/setup/plugins",
     "/setup/styleguide",
 )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -268,7 +270,80 @@ def test_mail_that_waits_and_mail_that_failed_is_shown_and_sent_again(admin: Cli
     assert "It is queued again." in page
     assert "Waiting to be sent" in page
     admin.post(f"/setup/mail/queue/{held.pk}/send")
-    assert "neither failed nor is it held back" in admin.get("/setup/mail").content.decode()
+    assert "on its way already" in admin.get("/setup/mail").content.decode()
+
+
+def test_a_mail_that_waits_says_when_and_is_withdrawn(admin: Client, desk: SmallDesk) -> None:
+    OutgoingServer.objects.create(pk=1, host="127.0.0.1", port=1, security="none", active=True, changed_at=clock.now())
+    ticket = desk.ticket()
+    tickets.reply(actor=desk.actor(1), ticket_id=ticket.pk, text="Hello")
+    jobs.drain()
+    waits = OutboundMessage.objects.get()
+    page = admin.get("/setup/mail").content.decode()
+    assert "nothing listens on port 1" in page
+    assert "Try now" in page
+    assert "1 mail waits for another try." in admin.get("/setup/").content.decode()
+    admin.post(f"/setup/mail/queue/{waits.pk}/withdraw")
+    page = admin.get("/setup/mail").content.decode()
+    assert "It is not sent." in page
+    assert "Nothing waits." in page
+    admin.post(f"/setup/mail/queue/{waits.pk}/withdraw")
+    assert "on its way already" in admin.get("/setup/mail").content.decode()
+    assert "Answers go out by mail." in admin.get("/setup/").content.decode()
+
+
+def test_what_waited_for_a_server_is_sent_with_one_click(admin: Client, desk: SmallDesk) -> None:
+    for number in range(2):
+        tickets.reply(actor=desk.actor(1), ticket_id=desk.ticket().pk, text=f"Hello {number}")
+    jobs.drain()
+    page = admin.get("/setup/mail").content.decode()
+    assert "2 mails are held back." in page
+    assert "that waited for a server" not in page, "there is none yet"
+    with MailServer() as server:
+        OutgoingServer.objects.create(
+            pk=1, host="127.0.0.1", port=server.port, security="none", active=True, changed_at=clock.now()
+        )
+        assert "Send the 2 that waited for a server" in admin.get("/setup/mail").content.decode()
+        admin.post("/setup/mail/queue/held/send")
+        assert "2 mails are queued." in admin.get("/setup/mail").content.decode()
+        jobs.drain()
+    assert len(server.letters) == 2
+
+
+# --- what came in ---
+
+
+def test_what_came_in_is_found_with_its_why_and_taken(admin: Client, desk: SmallDesk) -> None:
+    for number in range(51):
+        InboundMessage.objects.create(
+            channel="mail", received_at=clock.now(), understood_at=clock.now(), outcome="ignored",
+            reason="an automatic answer", subject=f"Away <b>{number}</b>", sender="a@b.example",
+        )  # fmt: skip
+    ignored = operations.receive(actor=INTAKE, content=mail(Subject="Look here", Auto_Submitted="auto-replied"))
+    assert "/setup/mail/received?outcome=ignored" in admin.get("/setup/mail").content.decode()
+    page = admin.get("/setup/mail/received?outcome=ignored").content.decode()
+    assert "Away &lt;b&gt;50&lt;/b&gt;" in page
+    assert "an automatic answer" in page
+    assert page.count("/take") == 1, "only what is still here"
+    older = re.search(r'href="(\?[^"]*before=[^"]*)"', page)
+    assert older
+    assert "Away &lt;b&gt;0&lt;/b&gt;" in admin.get(f"/setup/mail/received{unescape(older[1])}").content.decode()
+    assert "Look here" in admin.get("/setup/mail/received?q=look").content.decode()
+    assert "Nothing." in admin.get("/setup/mail/received?q=nowhere").content.decode()
+    original = admin.get(f"/setup/mail/received/{ignored.inbound_id}/original")
+    assert b"Look here" in original.content
+    assert original["Content-Disposition"].startswith("attachment")
+    admin.post(f"/setup/mail/received/{ignored.inbound_id}/take")
+    page = admin.get("/setup/mail/received").content.decode()
+    assert "New ticket: INC-" in page
+    assert "taken by Ada Admin, although:" in page
+    admin.post(f"/setup/mail/received/{ignored.inbound_id}/take")
+    assert "No rule ignored this message" in admin.get("/setup/mail/received").content.decode()
+
+
+@pytest.mark.parametrize("query", ["before=x", "before=99999999999999999999", "outcome=<b>", "q=%25%25", "q=%00"])
+def test_no_question_breaks_the_list(admin: Client, query: str) -> None:
+    assert admin.get(f"/setup/mail/received?{query}").status_code == 200
 
 
 # --- web hooks ---

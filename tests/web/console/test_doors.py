@@ -67,7 +67,7 @@ def every_field() -> list[str]:
     return sorted(
         named
         | {"ticket", "verb", "next", "theme", "release", "writing", "override-log", "override-x", "pane"}
-        | {"claimed", "remember", "whose"}
+        | {"claimed", "remember", "whose", "mail"}
     )
 
 

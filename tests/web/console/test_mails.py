@@ -265,6 +265,39 @@ class TestTheSendLog:
         assert b"<html" not in piece.content
         assert "<html" in tier2.get(at(message, "sent")).content.decode()
 
+    def test_whoever_works_on_it_sends_again_or_not_at_all(self, world: WebWorld, tier2: Client) -> None:
+        message = self.replied(world)
+        held = OutboundMessage.objects.create(
+            ticket=world.climbing,
+            message=message,
+            purpose="reply",
+            audience="requester",
+            recipient="a@field.example",
+            subject="Re: x",
+            state="failed",
+            last_error="550 no",
+            mail_id="one@desk.example",
+            created_at=clock.now(),
+        )
+        where = f"/console/tickets/{world.climbing.reference}"
+        shown = tier2.get(at(message, "sent")).content.decode()
+        assert "Send again" in shown
+        assert "Do not send" in shown
+        tier2.post(f"{where}/mail/withdraw", {"mail": held.pk})
+        shown = text_of(tier2.get(at(message, "sent")))
+        assert "withdrawn" in shown
+        assert "Withdrawn by" in shown
+        assert "Send again" not in shown, "what somebody withdrew is not offered at a glance"
+        tier2.post(f"{where}/mail/again", {"mail": held.pk})
+        held.refresh_from_db()
+        assert held.state in {"queued", "held"}
+
+    @pytest.mark.parametrize("verb", ["again", "withdraw"])
+    @pytest.mark.parametrize("mail_id", ["", "0", "99999999999999999999", "x"])
+    def test_a_mail_of_nothing_is_not_found(self, world: WebWorld, tier2: Client, verb: str, mail_id: str) -> None:
+        where = f"/console/tickets/{world.climbing.reference}/mail/{verb}"
+        assert tier2.post(where, {"mail": mail_id}).status_code == 404
+
     def test_a_message_without_mail_says_so(self, world: WebWorld, tier2: Client) -> None:
         assert "No mail was made of it" in tier2.get(at(self.replied(world), "sent")).content.decode()
 

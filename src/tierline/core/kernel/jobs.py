@@ -8,7 +8,6 @@ worker is put back by `reap_stalled`.
 import asyncio
 import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,9 +15,10 @@ from asgiref.sync import async_to_sync
 from django.db import connection, transaction
 from procrastinate import BaseRetryStrategy, RetryDecision, exceptions
 from procrastinate.contrib.django import app
+from procrastinate.job_context import JobContext
 from procrastinate.jobs import Job
 
-from . import clock, rows
+from . import clock, failed_jobs, rows
 from .errors import TierlineError
 
 MAX_TRIES = 10
@@ -38,6 +38,15 @@ class Backoff(BaseRetryStrategy):
         return RetryDecision(retry_in={"seconds": min(LONGEST_PAUSE, FIRST_PAUSE * 2**job.attempts)})
 
 
+_work_of: dict[str, Callable[..., None]] = {}
+
+
+def meaning(name: str) -> str:
+    """What a job is for, in one sentence; its name when nobody knows it any more."""
+    known = _work_of.get(name)
+    return ((known.__doc__ or "") if known else "").partition("\n")[0].strip() or name
+
+
 def job(name: str, *, cron: str = "") -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Make a function of a room's `jobs.py` known as `name` (`room.verb`).
 
@@ -45,12 +54,18 @@ def job(name: str, *, cron: str = "") -> Callable[[Callable[..., None]], Callabl
     """
 
     def register(function: Callable[..., None]) -> Callable[..., None]:
-        def run(timestamp: int | None = None, **ids: int) -> None:
+        def run(context: JobContext, /, timestamp: int | None = None, **ids: int) -> None:
             del timestamp  # the queue's own note of when a periodic run was due
-            function(**ids)
+            try:
+                function(**ids)
+            except Exception as problem:
+                if context.job.id is not None:
+                    failed_jobs.note(context.job.id, problem)
+                raise
 
         run.__doc__ = function.__doc__
-        task = app.task(name=name, retry=Backoff())(run)
+        _work_of[name] = function
+        task = app.task(name=name, retry=Backoff(), pass_context=True)(run)
         if cron:
             app.periodic(cron=cron, periodic_id=name)(task)
         return function
@@ -105,16 +120,6 @@ def for_row(id_name: str, names: Iterable[str]) -> rows.Also | None:
     return rows.Also(_FOR_ROW, (id_name, wanted)) if wanted else None
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """A job that ended without success."""
-
-    job_id: int
-    name: str
-    args: dict[str, Any]
-    attempts: int
-
-
 def drain(until: datetime | None = None, *, limit: int = 100_000) -> int:
     """Run every due job in this process, in order, and return how many ran.
 
@@ -153,7 +158,7 @@ def _run_round(due: list[tuple[int, str, dict[str, Any]]]) -> int:
     finished: list[int] = []
     try:
         for _job_id, name, args in due:
-            app.tasks[name].func(**args)
+            _work_of[name](**args)
             finished.append(left.pop(0))
     finally:
         rows.run("DELETE FROM procrastinate_jobs WHERE id = ANY(%s)", [finished])
@@ -170,18 +175,6 @@ def waiting() -> int:
     return int(row[0]) if row else 0
 
 
-def failures(limit: int = 50) -> list[Failure]:
-    """The newest jobs that gave up, for the set-up page."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT id, task_name, args::text, attempts FROM procrastinate_jobs"
-            " WHERE status = 'failed' ORDER BY id DESC LIMIT %s",
-            [limit],
-        )
-        rows = cursor.fetchall()
-    return [Failure(job_id=r[0], name=r[1], args=json.loads(r[2]), attempts=r[3]) for r in rows]
-
-
 def reap_stalled() -> int:
     """Put the jobs of killed workers back into the queue; returns how many."""
     stalled = list(async_to_sync(app.job_manager.get_stalled_jobs)(seconds_since_heartbeat=STALLED_AFTER))
@@ -193,6 +186,7 @@ def reap_stalled() -> int:
 @job("kernel.reap_stalled", cron="* * * * *")
 def _reap() -> None:
     reap_stalled()
+    failed_jobs.sweep()
 
 
 def run_worker(*, concurrency: int = 2) -> None:

@@ -72,3 +72,14 @@ class Tally(models.Model):
 
     def __str__(self) -> str:
         return self.key[:12]
+
+
+class JobProblem(models.Model):
+    """Why a job of the queue went wrong last. No foreign key: the queue deletes what is done by itself."""
+
+    job_id = models.BigIntegerField(primary_key=True)
+    words = models.CharField(max_length=500)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.job_id}: {self.words}"

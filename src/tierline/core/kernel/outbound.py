@@ -6,6 +6,7 @@ multicast, unspecified and reserved ones. Private addresses are reached unless T
 that is where most mail servers stand. What goes wrong is told in words, with what to do.
 """
 
+import errno
 import http.client
 import ipaddress
 import json
@@ -83,7 +84,47 @@ class _Known:
     todo: str
 
 
+class _NoNameServer(socket.gaierror):
+    """Whoever knows the names could not be asked (EAI_AGAIN)."""
+
+
+class _OtherTls(ssl.SSLError):
+    """The server speaks TLS and could not agree with us."""
+
+
+class _NoWay(OSError):
+    """No packet gets there."""
+
+
+_NO_WAY = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN}
+_DISAGREED = ("UNSUPPORTED_PROTOCOL", "ALERT", "NO_SHARED", "NO_PROTOCOLS", "DH_KEY", "LEGACY", "INAPPROPRIATE")
+
+
+def _kind(problem: BaseException) -> type[BaseException]:
+    """Which of the known problems it is, where its own type does not say it."""
+    if isinstance(problem, socket.gaierror) and problem.errno == socket.EAI_AGAIN:
+        return _NoNameServer
+    if type(problem) in {ssl.SSLError, ssl.SSLZeroReturnError}:
+        reason = str(getattr(problem, "reason", "") or "")
+        return _OtherTls if any(sign in reason for sign in _DISAGREED) else ssl.SSLError
+    if isinstance(problem, OSError) and problem.errno in _NO_WAY:
+        return _NoWay
+    return type(problem)
+
+
 _PROBLEMS = (
+    _Known(
+        _NoNameServer,
+        Trouble.NAME,
+        "The address of {host} could not be looked up: the name server does not answer.",
+        "Check this machine's own network and its name server (DNS), and the spelling.",
+    ),
+    _Known(
+        _NoWay,
+        Trouble.SILENT,
+        "This machine has no way to {host}:{port}: {detail}.",
+        "Check the network and the firewall of this machine.",
+    ),
     _Known(
         socket.gaierror,
         Trouble.NAME,
@@ -95,6 +136,12 @@ _PROBLEMS = (
         Trouble.TLS,
         "The certificate of {host}:{port} is not accepted: {detail}.",
         "Use the name that the certificate is made for, or have the certificate renewed.",
+    ),
+    _Known(
+        _OtherTls,
+        Trouble.TLS,
+        "{host}:{port} speaks TLS, but none that both sides know: {detail}.",
+        "The server is too old or set up too strictly: have it offer TLS 1.2 or newer.",
     ),
     _Known(
         ssl.SSLError,
@@ -122,8 +169,10 @@ def explain(problem: Exception, host: str, port: int) -> Unreachable:
     """A network problem in words, with what to do about it."""
     if isinstance(problem, Unreachable):
         return problem
-    known = next(one for one in _PROBLEMS if isinstance(problem, one.told_by))
-    told = getattr(problem, "verify_message", "") or getattr(problem, "strerror", "") or str(problem)
+    kind = _kind(problem)
+    known = next(one for one in _PROBLEMS if issubclass(kind, one.told_by))
+    names = ("verify_message", "reason", "strerror")
+    told = next((str(getattr(problem, name)) for name in names if getattr(problem, name, "")), str(problem))
     detail = (told or type(problem).__name__).rstrip(".")
     return Unreachable(known.trouble, known.message.format(host=host, port=port, detail=detail), known.todo)
 

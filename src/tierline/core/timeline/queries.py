@@ -19,6 +19,12 @@ def entry(entry_id: int) -> TimelineEntry:
     return found
 
 
+def subjects_of(subject_kind: str, entry_ids: Sequence[int]) -> dict[int, int]:
+    """Which thing of this kind each of these entries is about."""
+    found = TimelineEntry.objects.filter(pk__in=set(entry_ids), subject_kind=subject_kind)
+    return dict(found.values_list("pk", "subject_id"))
+
+
 _LATER = """
 SELECT EXISTS (SELECT FROM timeline_timelineentry
                 WHERE subject_kind = %s AND subject_id = %s AND seq > %s AND kind = ANY(%s))"""

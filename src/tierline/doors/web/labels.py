@@ -112,6 +112,7 @@ MAIL_STATE: Mapping[str, Text] = {
     "failed": _("failed"),
     "delayed": _("delayed on its way"),
     "held": _("held back"),
+    "withdrawn": _("withdrawn"),
 }
 KIND: Mapping[str, Text] = {"incident": _("Incident"), "request": _("Service request")}
 METRIC: Mapping[str, Text] = {

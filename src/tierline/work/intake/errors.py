@@ -17,6 +17,13 @@ class NotInQuarantine(Refused):
     default = "This message is not in quarantine."
 
 
+class NotIgnored(Refused):
+    """Only a message that a rule ignored, and that is still here, can be taken all the same."""
+
+    code = "not_ignored"
+    default = "No rule ignored this message, or its bytes are deleted."
+
+
 class MailServerError(TemporaryError):
     """The outgoing mail server did not take the message; it is tried again."""
 
@@ -25,9 +32,13 @@ class MailServerError(TemporaryError):
 
 
 class RecipientRefused(Refused):
-    """The mail server says that this mail will never be delivered."""
+    """The mail server says that this mail will never be delivered. `contact`: because of whom it is for."""
 
     code = "recipient_refused"
+
+    def __init__(self, message: str, *, contact: bool = True) -> None:
+        self.contact = contact
+        super().__init__(message)
 
 
 class NotInDoubt(Refused):
@@ -58,10 +69,10 @@ class NoticeNotProven(Refused):
 
 
 class NothingToSend(Refused):
-    """Only a mail that failed or is held back can be sent again."""
+    """A mail that is on its way can be neither sent again nor withdrawn."""
 
     code = "mail_not_waiting"
-    default = "This mail neither failed nor is it held back."
+    default = "This mail is on its way already."
 
 
 class MailboxTrouble(TemporaryError):

@@ -34,6 +34,12 @@ def send(*, outbound_id: int) -> None:
     operations.send(actor=_machine(), outbound_id=outbound_id)
 
 
+@job("intake.retry_forgotten", cron="50 * * * *")
+def retry_forgotten() -> None:
+    """Try mail whose own job was lost."""
+    operations.retry_forgotten(actor=_machine())
+
+
 @job("intake.retry_unfinished", cron="* * * * *")
 def retry_unfinished() -> None:
     """Take up what was stored and not understood."""

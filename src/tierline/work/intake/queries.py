@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
-from django.db.models import Count, Max
+from django.db.models import Count, Max, Q
 
 from tierline.core.kernel import spool, storage
 from tierline.core.kernel.actors import Actor
@@ -13,10 +13,11 @@ from tierline.core.kernel.errors import NotFound
 from tierline.desk.people import queries as people
 from tierline.desk.people.models import Desk
 from tierline.desk.people.rules import Right, require
-from tierline.desk.tickets.models import Message
+from tierline.desk.tickets.models import Message, Ticket
 from tierline.desk.tickets.queries import get
 
 from .models import (
+    NO_SERVER,
     Acknowledgement,
     AwaitedMail,
     ConnectionTest,
@@ -26,6 +27,7 @@ from .models import (
     Mailbox,
     MailboxMessage,
     OutboundMessage,
+    Outcome,
     OutgoingServer,
     State,
     TrustedSender,
@@ -46,6 +48,42 @@ def outcomes(viewer: Actor) -> dict[str, int]:
     require(viewer, Right.QUARANTINE)
     counted = InboundMessage.objects.values_list("outcome").annotate(number=Count("pk")).order_by("outcome")
     return dict(counted)
+
+
+SEARCHED = 100_000  # of the newest messages
+
+
+def received(
+    viewer: Actor, *, outcome: str = "", find: str = "", before: int = 0, limit: int = 50
+) -> list[InboundMessage]:
+    """What came in and what became of it, the newest first; of tickets only those that exist for the viewer.
+
+    `find` is looked for in sender, subject and Message-ID of the newest `SEARCHED`; `before` is the key of the last
+    one seen. Raises NotFound without the right.
+    """
+    require(viewer, Right.QUARANTINE)
+    theirs = Ticket.objects.visible_to(viewer).values("pk")
+    found = InboundMessage.objects.filter(Q(ticket=None) | Q(ticket__in=theirs)).select_related("ticket")
+    if outcome in Outcome.values:
+        found = found.filter(outcome=outcome)
+    if find:
+        newest = InboundMessage.objects.aggregate(newest=Max("pk"))["newest"] or 0
+        words = Q(sender__icontains=find) | Q(subject__icontains=find) | Q(mail_id__icontains=find)
+        found = found.filter(words, pk__gt=newest - SEARCHED)
+    if before:
+        found = found.filter(pk__lt=before)
+    return list(found.order_by("-pk")[:limit])
+
+
+def received_original(viewer: Actor, inbound_id: int) -> bytes:
+    """All bytes of a message that came in, if `received` shows it to the viewer. Raises NotFound."""
+    require(viewer, Right.QUARANTINE)
+    found = InboundMessage.objects.filter(pk=inbound_id).first()
+    if found is None or found.blob_id is None:
+        raise NotFound
+    if found.ticket_id is not None:
+        get(viewer, found.ticket_id)
+    return storage.read(found.blob_id)
 
 
 def sent_mail(viewer: Actor, ticket_id: int) -> list[OutboundMessage]:
@@ -225,6 +263,18 @@ def waiting_mail(viewer: Actor, *, limit: int = 100) -> list[OutboundMessage]:
     require(viewer, Right.QUARANTINE)
     queued = OutboundMessage.objects.filter(state=State.QUEUED).select_related("ticket")
     return list(queued.order_by("created_at")[:limit])
+
+
+def late_mail(viewer: Actor) -> int:
+    """How many mails wait that a server did not take at the first try."""
+    require(viewer, Right.QUARANTINE)
+    return OutboundMessage.objects.filter(state=State.QUEUED, attempts__gt=0).count()
+
+
+def held_for_a_server(viewer: Actor) -> int:
+    """How many mails were held because no server was set up."""
+    require(viewer, Right.QUARANTINE)
+    return OutboundMessage.objects.filter(state=State.HELD, last_error=NO_SERVER).count()
 
 
 def undelivered(viewer: Actor, *, limit: int = 100) -> list[OutboundMessage]:

@@ -24,6 +24,7 @@ PLACES: tuple[tuple[str, str | Promise, Right], ...] = (
     ("setup:files", _("Files"), Right.SETUP),
     ("setup:evidence", _("Evidence"), Right.DESK_SETUP),
     ("setup:remote", _("Remote help"), Right.SETUP),
+    ("setup:work", _("Work in the background"), Right.SETUP),
     ("setup:plugins", _("Plug-ins"), Right.SETUP),
     ("setup:styleguide", _("Style guide"), Right.SETUP),
 )

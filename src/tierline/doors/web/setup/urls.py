@@ -16,6 +16,7 @@ from tierline.doors.web.setup.views import (
     organisations,
     people,
     plugins,
+    received,
     remote,
     routing,
     sending,
@@ -23,6 +24,7 @@ from tierline.doors.web.setup.views import (
     styleguide,
     surveys,
     vendors,
+    work,
 )
 
 app_name = "setup"
@@ -73,6 +75,9 @@ urlpatterns = [
     path("vendors", vendors.vendors, name="vendors"),
     path("vendors/<int:vendor_id>", vendors.vendor, name="vendor"),
     path("mail", mail.mail, name="mail"),
+    path("mail/received", received.received, name="received"),
+    path("mail/received/<int:message_id>/original", received.original, name="received-original"),
+    path("mail/received/<int:message_id>/take", received.take, name="take-anyway"),
     path("mail/<int:message_id>", mail.message, name="quarantined"),
     path("mail/<int:message_id>/original", mail.original, name="quarantined-original"),
     path("mail/<int:message_id>/learn", mail.learn, name="learn"),
@@ -80,6 +85,8 @@ urlpatterns = [
     path("mail/rules/<int:rule_id>/forget", mail.forget, name="unlearn"),
     path("mail/trusted/<int:rule_id>/forget", mail.distrust, name="distrust"),
     path("mail/queue/<int:outbound_id>/send", mail.send_again, name="send-again"),
+    path("mail/queue/<int:outbound_id>/withdraw", mail.withdraw, name="withdraw-mail"),
+    path("mail/queue/held/send", mail.send_held, name="send-held"),
     path("mail/words/<int:desk_id>", mail.words, name="mail-words"),
     path("mail/mailboxes/new", mailboxes.new, name="new-mailbox"),
     path("mail/mailboxes/<int:mailbox_id>", mailboxes.mailbox, name="mailbox"),
@@ -103,6 +110,10 @@ urlpatterns = [
     path("evidence/<int:desk_id>", evidence.change, name="change-evidence"),
     path("remote", remote.tools, name="remote"),
     path("remote/<int:tool_id>/remove", remote.remove, name="remove-remote"),
+    path("work", work.work, name="work"),
+    path("work/again", work.retry_all, name="retry-all-work"),
+    path("work/<int:job_id>/again", work.retry, name="retry-work"),
+    path("work/<int:job_id>/drop", work.drop, name="drop-work"),
     path("plugins", plugins.plugins, name="plugins"),
     path("styleguide", styleguide.styleguide, name="styleguide"),
 ]

@@ -15,10 +15,20 @@ from .connections import (
     SignIn,
 )
 from .learned import LearnedRule, Mark, TrustedSender, Verdict
-from .messages import InboundMessage, InboundQuerySet, OutboundMessage, OutboundQuerySet, Outcome, Purpose, State
+from .messages import (
+    NO_SERVER,
+    InboundMessage,
+    InboundQuerySet,
+    OutboundMessage,
+    OutboundQuerySet,
+    Outcome,
+    Purpose,
+    State,
+)
 from .wording import Acknowledgement
 
 __all__ = [
+    "NO_SERVER",
     "Acknowledgement",
     "After",
     "AwaitedMail",

@@ -30,6 +30,11 @@ class State(models.TextChoices):
     FAILED = "failed", "Failed"
     DELAYED = "delayed", "Delayed on its way"
     HELD = "held", "Held back"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+
+
+NO_SERVER = "No outgoing mail server is set up."
+"""Why a mail is held that nobody could be given."""
 
 
 class Purpose(models.TextChoices):
@@ -148,6 +153,7 @@ class OutboundMessage(models.Model):
     state = models.CharField(max_length=10, choices=State.choices)
     attempts = models.PositiveSmallIntegerField(default=0)
     last_error = models.CharField(max_length=500, blank=True, default="")
+    next_at = models.DateTimeField(null=True, help_text="When a mail that waits is tried again.")
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
 

@@ -7,7 +7,17 @@ from .forgetting import forget_mail
 from .forwarding import settle_forward
 from .hooks import add_hook, open_hook, receive_by_hook, remove_hook
 from .identity import verb_to
-from .incoming import Received, is_away, keep_unread, receive, release, retry_unfinished, store, understand
+from .incoming import (
+    Received,
+    is_away,
+    keep_unread,
+    receive,
+    release,
+    retry_unfinished,
+    store,
+    take_anyway,
+    understand,
+)
 from .leaving import leave, read_leave_token
 from .mailboxes import (
     MailboxSettings,
@@ -26,11 +36,11 @@ from .outgoing import (
     queue_replies,
     sealed,
     send,
-    send_again,
     why_not_now,
 )
 from .quarantine import discard, learn, unlearn
 from .reconciling import Comparison, queue_comparisons, reconcile
+from .retrying import retry_forgotten, send_again, send_held, withdraw
 from .sending_server import ask_for_outgoing_test, set_outgoing_server, switch_outgoing_server
 from .trying import run_test
 from .vouching import confirm_sender, distrust
@@ -77,19 +87,23 @@ __all__ = [
     "remove_mailbox",
     "reset_acknowledgement",
     "retry_awaited",
+    "retry_forgotten",
     "retry_unfinished",
     "run_test",
     "sealed",
     "send",
     "send_again",
+    "send_held",
     "set_acknowledgement",
     "set_outgoing_server",
     "settle_forward",
     "store",
     "switch_mailbox",
     "switch_outgoing_server",
+    "take_anyway",
     "understand",
     "unlearn",
     "verb_to",
     "why_not_now",
+    "withdraw",
 ]

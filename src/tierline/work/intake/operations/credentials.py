@@ -43,13 +43,30 @@ def unseal(server: MailServer) -> Secrets:
     return Secrets(**json.loads(opened)) if opened else Secrets()
 
 
+def has_token(server: MailServer) -> bool:
+    """Whether a token is kept that seems good now."""
+    with _lock:
+        kept = _tokens.get(_key(server, unseal(server)))
+    return kept is not None and kept.good_until > time.monotonic()
+
+
+def forget_token(server: MailServer) -> None:
+    """Use the kept token no longer: the server turned it away, whatever the provider said about its time."""
+    with _lock:
+        _tokens.pop(_key(server, unseal(server)), None)
+
+
+def _key(server: MailServer, given: Secrets) -> tuple[str, str, str]:
+    return server.token_url, server.client_id, given.refresh_token or given.client_secret
+
+
 def access_token(server: MailServer) -> str:
     """A token that is good now; it is kept in memory until shortly before it ends.
 
     A provider that hands out a new refresh token has it stored at once. Raises MailboxTrouble, Unreachable.
     """
     given = unseal(server)
-    key = (server.token_url, server.client_id, given.refresh_token or given.client_secret)
+    key = _key(server, given)
     with _lock:
         kept = _tokens.get(key)
     if kept is not None and kept.good_until > time.monotonic():

@@ -49,16 +49,20 @@ _VENDOR = "vendor"  # stands for an outcome in `_EARLIER`
 
 @dataclass(frozen=True, slots=True)
 class ByHand:
-    """What somebody who releases a message from quarantine has put right; learned rules do not hold it back again."""
+    """What somebody who releases a message from quarantine has put right; learned rules do not hold it back again.
+
+    `insists` is who takes a message although a rule had ignored it.
+    """
 
     sender: str = ""
+    insists: str = ""
 
 
 def decide(actor: Actor, inbound: InboundMessage, mail: ParsedMail, by_hand: ByHand | None = None) -> None:
     """Fill in the outcome of `inbound`, its reason and what it led to. The caller writes it down."""
     if by_hand is not None and by_hand.sender:
         mail = replace(mail, sender=Address(by_hand.sender))
-    verdict = judge(mail, own())
+    verdict = _insisted(judge(mail, own()), by_hand)
     inbound.mail_id, inbound.fingerprint = mail.message_id, fingerprint(mail)
     inbound.sender = mail.sender.email[:320] if mail.sender else ""
     inbound.subject = one_line(mail.subject, 200)
@@ -94,6 +98,14 @@ def decide(actor: Actor, inbound: InboundMessage, mail: ParsedMail, by_hand: ByH
     if read is not None and inbound.ticket_id is not None:
         left = MailLeft(reader=read[0], why=read[1].why)
         tickets.note_event(actor=Actor.machine("intake"), ticket_id=inbound.ticket_id, payload=left)
+
+
+def _insisted(verdict: Verdict, by_hand: ByHand | None) -> Verdict:
+    """Somebody wants it as a request, whatever it is. That gets no automatic answer."""
+    if by_hand is None or not by_hand.insists:
+        return verdict
+    why = f"taken by {by_hand.insists}, although: {verdict.reason}" if verdict.reason else f"taken by {by_hand.insists}"
+    return Verdict(Nature.PROGRAM, why)
 
 
 def _as_read(inbound: InboundMessage, read: MailRead) -> None:

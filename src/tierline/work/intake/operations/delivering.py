@@ -43,8 +43,8 @@ def _reported(report: DeliveryReport) -> OutboundMessage | None:
     return next(iter(rows.every(OutboundMessage, newest, [ticket_id, addresses])), None)
 
 
-def mark_failed(actor: Actor, outbound: OutboundMessage, *, status: str, words: str) -> None:
-    """The mail will not arrive: said on its ticket (once), if it has one, and on the person.
+def mark_failed(actor: Actor, outbound: OutboundMessage, *, status: str, words: str, contact: bool = True) -> None:
+    """The mail will not arrive: said on its ticket (once), if it has one, and (with `contact`) on the person.
 
     A ticket that waits for the requester waits no longer, since nobody got the question: it is back with its author.
     """
@@ -52,7 +52,8 @@ def mark_failed(actor: Actor, outbound: OutboundMessage, *, status: str, words: 
         return
     outbound.state, outbound.last_error = State.FAILED, one_line(words, 500)
     outbound.save(update_fields=["state", "last_error"])
-    mark_mail_failed(actor=actor, email=outbound.recipient)
+    if contact:
+        mark_mail_failed(actor=actor, email=outbound.recipient)
     if outbound.ticket is None:
         return
     payload = MailFailed(
@@ -71,6 +72,11 @@ def mark_failed(actor: Actor, outbound: OutboundMessage, *, status: str, words: 
 def _mark_delayed(actor: Actor, outbound: OutboundMessage, *, status: str, words: str) -> None:
     outbound.state, outbound.last_error = State.DELAYED, one_line(words, 500)
     outbound.save(update_fields=["state", "last_error"])
+    tell_delay(actor, outbound, status=status)
+
+
+def tell_delay(actor: Actor, outbound: OutboundMessage, *, status: str = "") -> None:
+    """Say on the ticket, if there is one, that the mail has not arrived yet."""
     if outbound.ticket is None:
         return
     payload = MailDelayed(

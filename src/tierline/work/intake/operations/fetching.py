@@ -14,13 +14,13 @@ from functools import partial
 from typing import Any, Protocol
 
 from django.db.models.functions import Greatest
-from imapclient import SEEN, IMAPClient
+from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientError
 
 from tierline.core.kernel import clock
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.text import one_line
-from tierline.work.intake.errors import TooLarge
+from tierline.work.intake.errors import MailboxTrouble, TooLarge
 from tierline.work.intake.models import After, Begin, Mailbox, MailboxMessage
 from tierline.work.intake.rules.headers import parse_headers
 
@@ -59,14 +59,16 @@ def fetch(client: IMAPClient, *, actor: Actor, mailbox: Mailbox, hand_over: Hand
     """
     validity, uid_next = imap.select(client, mailbox)
     _compare(client, mailbox, validity, uid_next)
-    _settle(client, mailbox)
+    trouble = _settle(client, mailbox)  # told at the end: it must not keep new mail out
     done = Pass()
     for window in _windows(_new_uids(client, mailbox)):
         for batch in _batches(client, mailbox, window):
             done += _take(mailbox, _contents(client, mailbox, batch), hand_over or partial(_here, actor))
             _advance(mailbox, batch[-1])
-            _settle(client, mailbox)
+            trouble = trouble or _settle(client, mailbox)
         _advance(mailbox, window[-1])
+    if trouble is not None:
+        raise trouble
     return done
 
 
@@ -206,17 +208,28 @@ def _advance(mailbox: Mailbox, uid: int) -> None:
     same_count.update(last_uid=Greatest("last_uid", mailbox.last_uid))
 
 
-def _settle(client: IMAPClient, mailbox: Mailbox) -> None:
-    """Do on the server what is to be done with messages that are safely here; a killed pass is made good."""
+def _settle(client: IMAPClient, mailbox: Mailbox) -> MailboxTrouble | None:
+    """Do on the server what is to be done with messages that are safely here; a killed pass is made good.
+
+    Returns why the server does not let us, if so.
+    """
+    try:
+        _settle_now(client, mailbox)
+    except MailboxTrouble as trouble:
+        return trouble
+    return None
+
+
+def _settle_now(client: IMAPClient, mailbox: Mailbox) -> None:
     waiting = list(MailboxMessage.objects.unsettled(mailbox).order_by("uid").values_list("uid", flat=True)[:_WINDOW])
     if not waiting:
         return
     if mailbox.after == After.MARK:
-        client.add_flags(waiting, [SEEN], silent=True)
+        imap.mark_read(client, mailbox, waiting)
     elif mailbox.after == After.MOVE:
         there = [int(uid) for uid in client.search(["UID", ",".join(map(str, waiting))])]
         if there:
-            imap.move(client, there, mailbox.move_to)
+            imap.move_away(client, mailbox, there)
     MailboxMessage.objects.filter(mailbox=mailbox, uid_validity=mailbox.uid_validity, uid__in=waiting).update(
         settled=True
     )

@@ -15,7 +15,6 @@ from tierline.work.intake.models import InboundHook
 from .incoming import Received, receive
 
 USER = "tierline"
-MAX_AT_ONCE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +78,6 @@ def receive_by_hook(*, actor: Actor, hook_id: int, contents: list[bytes]) -> lis
     hook = InboundHook.objects.filter(pk=hook_id).first()
     if hook is None:
         raise NotFound
-    received = [receive(actor=actor, content=content, desk_id=hook.desk_id) for content in contents[:MAX_AT_ONCE]]
+    received = [receive(actor=actor, content=content, desk_id=hook.desk_id) for content in contents]
     InboundHook.objects.filter(pk=hook_id).update(last_at=clock.now())
     return received

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
-from imapclient import IMAPClient
+from imapclient import SEEN, IMAPClient
 from imapclient.exceptions import CapabilityError, IMAPClientError, LoginError
 
 from tierline.core.kernel import outbound
@@ -21,6 +21,7 @@ from . import credentials
 
 REACH, ENCRYPTION, SIGN_IN, FOLDER, TARGET = "reach", "encryption", credentials.SIGN_IN, "folder", "target"
 READ_SECONDS = 60.0
+LONGEST_LINE = 20_000_000  # bytes; two million messages in a folder
 _SHOWN_FOLDERS = 12
 _APP_PASSWORD = ("gmail.com", "googlemail.com", "yahoo.com", "icloud.com", "me.com")
 _OAUTH_ONLY = ("outlook.office365.com", "office365.com", "outlook.com")
@@ -36,6 +37,13 @@ class _Guarded(imaplib.IMAP4):
     def _create_socket(self, timeout: float | None) -> Any:  # noqa: ANN401 (a plain or a TLS socket)
         plain = outbound.connect(self.host, self.port, timeout=timeout or outbound.TIMEOUT)
         return outbound.secure(plain, self.host, self.port) if self._tls else plain
+
+    def readline(self) -> bytes:
+        """One line; the library's own limit would not take the numbers of a folder with 150,000 messages."""
+        line: bytes = self.file.readline(LONGEST_LINE + 1)  # type: ignore[assignment]  # the stub says text, too
+        if len(line) > LONGEST_LINE:
+            raise self.error(f"a line of more than {LONGEST_LINE} bytes")
+        return line
 
 
 class _GuardedClient(IMAPClient):
@@ -120,7 +128,7 @@ def sign_in(client: IMAPClient, server: MailServer) -> None:
     """Sign in with a password or a token. Raises MailboxTrouble."""
     try:
         if credentials.uses_oauth(server):
-            client.oauth2_login(server.username, credentials.access_token(server))
+            _with_token(client, server)
         else:
             if client.has_capability("LOGINDISABLED"):
                 raise LoginError("it takes no password on this connection")  # noqa: TRY301 (told as the server's own no)
@@ -134,6 +142,18 @@ def sign_in(client: IMAPClient, server: MailServer) -> None:
         raise MailboxTrouble(SIGN_IN, told.message, told.todo) from problem
 
 
+def _with_token(client: IMAPClient, server: MailServer) -> None:
+    """Sign in with a token; one that was kept and is turned away (revoked, say) is replaced once."""
+    kept = credentials.has_token(server)
+    try:
+        client.oauth2_login(server.username, credentials.access_token(server))
+    except LoginError:
+        credentials.forget_token(server)
+        if not kept:
+            raise
+        client.oauth2_login(server.username, credentials.access_token(server))
+
+
 def _refused(server: MailServer, problem: Exception) -> str:
     said = one_line(_words(problem), 160)
     return f"{server.host} does not accept this sign-in for {server.username}: {said}"
@@ -141,7 +161,10 @@ def _refused(server: MailServer, problem: Exception) -> str:
 
 def _what_to_do(server: MailServer, client: IMAPClient) -> str:
     if credentials.uses_oauth(server):
-        return "Check the user name, and that the token is for IMAP (its scope)."
+        return (
+            "Check the user name, that the token is for IMAP (its scope), and that the account lets this program in;"
+            " when consent was withdrawn, get a new refresh token."
+        )
     if client.has_capability("LOGINDISABLED"):
         return "The server takes passwords over an encrypted connection only: choose TLS or STARTTLS."
     if server.host.endswith(_OAUTH_ONLY):
@@ -175,6 +198,31 @@ def _folders(client: IMAPClient) -> str:
         names = sorted(str(name) for _, _, name in client.list_folders())
         return f"The account has: {', '.join(names[:_SHOWN_FOLDERS])}." if names else "The account has no folders."
     return "Check its name."
+
+
+def mark_read(client: IMAPClient, mailbox: Mailbox, uids: list[int]) -> None:
+    """Mark messages as read. Raises MailboxTrouble when this user may not."""
+    try:
+        client.add_flags(uids, [SEEN], silent=True)
+    except imaplib.IMAP4.abort:
+        raise
+    except IMAPClientError as problem:
+        words = f"Messages are taken and cannot be marked as read: {one_line(_words(problem), 160)}"
+        todo = f"Let this user change {mailbox.folder}, or have messages left as they are."
+        raise MailboxTrouble(FOLDER, words, todo) from problem
+
+
+def move_away(client: IMAPClient, mailbox: Mailbox, uids: list[int]) -> None:
+    """Move messages to the folder for them; made anew when somebody deleted it. Raises MailboxTrouble."""
+    try:
+        ensure_target(client, mailbox)
+        move(client, uids, mailbox.move_to)
+    except imaplib.IMAP4.abort:
+        raise
+    except IMAPClientError as problem:
+        words = f"Messages are taken and cannot be moved to {mailbox.move_to}: {one_line(_words(problem), 160)}"
+        todo = "Look whether it is full, and whether this user may write there."
+        raise MailboxTrouble(TARGET, words, todo) from problem
 
 
 def move(client: IMAPClient, uids: list[int], folder: str) -> None:

@@ -13,7 +13,7 @@ from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import Invalid, NotFound, TierlineError
 from tierline.core.kernel.text import one_line
 from tierline.desk.people.rules import Right, require
-from tierline.work.intake.errors import TooLarge
+from tierline.work.intake.errors import NotIgnored, TooLarge
 from tierline.work.intake.models import InboundMessage, Outcome
 from tierline.work.intake.rules import names_itself, parse
 
@@ -124,13 +124,40 @@ def release(*, actor: Actor, inbound_id: int, sender: str = "") -> Received:
     return _received(_understand(actor, inbound_id, by_hand=ByHand(sender.strip().lower())))
 
 
+def take_anyway(*, actor: Actor, inbound_id: int) -> Received:
+    """Take a message that a rule ignored as a request all the same. Nobody gets an automatic answer to that.
+
+    Raises NotFound without the right, NotIgnored for any other message, and for one whose bytes were deleted.
+    """
+    require(actor, Right.QUARANTINE)
+    with transaction.atomic():
+        inbound = InboundMessage.objects.select_for_update().filter(pk=inbound_id).first()
+        if inbound is None:
+            raise NotFound
+        if inbound.outcome != Outcome.IGNORED or inbound.blob_id is None or inbound.duplicate_of_id is not None:
+            raise NotIgnored
+        inbound.outcome, inbound.understood_at, inbound.reason = "", None, ""
+        inbound.save(update_fields=["outcome", "understood_at", "reason"])
+    return _received(_understand(actor, inbound_id, by_hand=ByHand(insists=actor.label)))
+
+
 def retry_unfinished(*, actor: Actor) -> int:
-    """Understand what was stored and then left, because the process was killed. Returns how many."""
+    """Understand what was stored and then left, because the process was killed. Returns how many.
+
+    One that cannot be understood now keeps no other waiting; its error is raised when the others are done.
+    """
     before = clock.now() - UNFINISHED_AFTER
     left = InboundMessage.objects.unfinished().filter(received_at__lt=before).order_by("received_at")
     ids = list(left.values_list("pk", flat=True)[:1000])
+    problems: list[Exception] = []
     for inbound_id in ids:
-        understand(actor=actor, inbound_id=inbound_id)
+        try:
+            understand(actor=actor, inbound_id=inbound_id)
+        except Exception as problem:
+            log.warning("message %s is tried again", inbound_id, exc_info=problem)
+            problems.append(problem)
+    if problems:
+        raise problems[0]
     return len(ids)
 
 

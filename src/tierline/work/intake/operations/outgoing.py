@@ -1,5 +1,6 @@
 """Mail on its way out: one recipient and one audience each, queued in the transaction, sent by a job."""
 
+import logging
 import re
 import secrets
 from collections.abc import Sequence
@@ -7,29 +8,29 @@ from datetime import timedelta
 from hashlib import sha256
 
 from django.conf import settings
-from django.db import transaction
+from django.db import DatabaseError, transaction
 
-from tierline.core.kernel import clock, jobs, storage
+from tierline.core.kernel import clock, storage
 from tierline.core.kernel.actors import Actor
-from tierline.core.kernel.errors import NotFound
 from tierline.core.kernel.sealing import seal, unseal
 from tierline.core.kernel.text import one_line
 from tierline.core.timeline import queries as timeline
 from tierline.core.timeline.rules import Audience
 from tierline.desk.people.models import Person
-from tierline.desk.people.rules import Right, holding, require
 from tierline.desk.tickets.models import Attachment, Message, Ticket
-from tierline.work.intake.errors import MailServerError, NothingToSend, RecipientRefused
-from tierline.work.intake.models import InboundMessage, OutboundMessage, Outcome, Purpose, State
+from tierline.work.intake.errors import MailServerError, RecipientRefused
+from tierline.work.intake.models import NO_SERVER, InboundMessage, OutboundMessage, Outcome, Purpose, State
 from tierline.work.intake.rules import MailAttachment, Outgoing, compose, reply_subject
 
 from . import smtp
 from .delivering import mark_failed
 from .identity import answer_to, desk_domain, own, reply_to, sender_for
 from .leaving import leave_address
+from .retrying import first_state, locked, put_off, when_queued
 from .wording import acknowledgement_for
 
-NO_SERVER = "No outgoing mail server is set up."
+log = logging.getLogger(__name__)
+
 NO_CIRCLES = "The requester's mail was sent automatically: it gets no automatic answer."
 TOO_MANY = "This address got too many automatic mails within the hour."
 TOO_MANY_HERE = "There were too many automatic mails on this ticket within the hour."
@@ -84,50 +85,25 @@ def queue_acknowledgement(*, actor: Actor, entry_id: int) -> OutboundMessage | N
 def send(*, actor: Actor, outbound_id: int) -> OutboundMessage:
     """Hand a queued mail to the server. Safe to repeat: what is sent is not sent again.
 
-    Raises MailServerError for another try later; a refusal for good is recorded and told on the ticket.
+    A server that does not take it now is asked again later (`retrying`); a refusal for good is recorded and told on
+    the ticket.
     """
     with transaction.atomic():
-        outbound = _locked(outbound_id)
+        outbound = locked(outbound_id)
         if outbound.state != State.QUEUED:
             return outbound
         outbound.attempts += 1
         trouble = _hand_over(outbound)
         outbound.last_error = one_line(str(trouble), 500) if trouble else ""
+        outbound.next_at = None
         if trouble is None:
             outbound.state, outbound.sent_at = State.SENT, clock.now()
-        outbound.save(update_fields=["state", "attempts", "last_error", "sent_at"])
+        outbound.save(update_fields=["state", "attempts", "last_error", "sent_at", "next_at"])
         if isinstance(trouble, RecipientRefused):
-            mark_failed(actor, outbound, status="", words=str(trouble))
-    # raised only here: what was noted above must outlive the exception
-    if isinstance(trouble, MailServerError):
-        raise trouble
-    return outbound
-
-
-def send_again(*, actor: Actor, outbound_id: int) -> OutboundMessage:
-    """Queue a failed or held mail once more, after what was wrong is put right. Raises NotFound, NothingToSend.
-
-    For those who work on its ticket; what belongs to no ticket, for those who look after the mail.
-    """
-    with transaction.atomic():
-        outbound = _locked(outbound_id)
-        if outbound.ticket_id is None:
-            require(actor, Right.QUARANTINE)
-        elif not Ticket.objects.visible_to(holding(actor, Right.TICKET_WORK)).filter(pk=outbound.ticket_id).exists():
-            raise NotFound
-        if outbound.state not in (State.FAILED, State.HELD):
-            raise NothingToSend
-        outbound.state, outbound.last_error = _first_state(hold="")
-        outbound.save(update_fields=["state", "last_error"])
-        _when_queued(outbound)
+            mark_failed(actor, outbound, status="", words=str(trouble), contact=trouble.contact)
+        elif trouble is not None:
+            put_off(actor, outbound)
         return outbound
-
-
-def _locked(outbound_id: int) -> OutboundMessage:
-    found = OutboundMessage.objects.select_for_update().filter(pk=outbound_id).first()
-    if found is None:
-        raise NotFound
-    return found
 
 
 def _recipients(message: Message) -> list[str]:
@@ -172,7 +148,7 @@ def queue_notice(
     known = OutboundMessage.objects.filter(mail_id=mail_id).first() if once else None
     if known is not None:
         return known
-    state, why = _first_state(hold="")
+    state, why = first_state("")
     outbound = OutboundMessage.objects.create(
         ticket=ticket,
         purpose=Purpose.QUESTION if in_conversation else Purpose.NOTICE,
@@ -188,7 +164,7 @@ def queue_notice(
         last_error=why,
         created_at=clock.now(),
     )
-    _when_queued(outbound)
+    when_queued(outbound)
     return outbound
 
 
@@ -201,7 +177,7 @@ def queue_message(
     `below` stands under its words; a secret in there is `sealed`.
     """
     del actor
-    state, why = _first_state(hold="")
+    state, why = first_state("")
     with transaction.atomic():
         outbound, made = OutboundMessage.objects.get_or_create(
             message=message,
@@ -221,7 +197,7 @@ def queue_message(
             },
         )
         if made:
-            _when_queued(outbound)
+            when_queued(outbound)
     return outbound
 
 
@@ -262,7 +238,7 @@ def _queue(
     text: str = "",
     hold: str = "",
 ) -> OutboundMessage:
-    state, why = _first_state(hold=hold)
+    state, why = first_state(hold)
     thread = _thread(ticket)
     outbound = OutboundMessage.objects.create(
         ticket=ticket,
@@ -280,19 +256,8 @@ def _queue(
         last_error=why,
         created_at=clock.now(),
     )
-    _when_queued(outbound)
+    when_queued(outbound)
     return outbound
-
-
-def _first_state(*, hold: str) -> tuple[State, str]:
-    if hold:
-        return State.HELD, hold
-    return (State.QUEUED, "") if smtp.is_set_up() else (State.HELD, NO_SERVER)
-
-
-def _when_queued(outbound: OutboundMessage) -> None:
-    if outbound.state == State.QUEUED:
-        jobs.enqueue("intake.send", outbound_id=outbound.pk)
 
 
 def _thread(ticket: Ticket) -> list[str]:
@@ -307,7 +272,7 @@ def _thread(ticket: Ticket) -> list[str]:
     return [*ids[-_THREAD:], newest] if newest else ids[-_THREAD:]
 
 
-def _hand_over(outbound: OutboundMessage) -> Exception | None:
+def _hand_over(outbound: OutboundMessage) -> RecipientRefused | MailServerError | None:
     """Try to send; the trouble is returned, so that the try can be noted in the same transaction."""
     try:
         mail = compose(_outgoing(outbound))
@@ -315,6 +280,11 @@ def _hand_over(outbound: OutboundMessage) -> Exception | None:
         smtp.hand_over(mail, envelope_sender=sender, recipient=outbound.recipient)
     except (RecipientRefused, MailServerError) as problem:
         return problem
+    except DatabaseError:
+        raise
+    except Exception as problem:  # a file that cannot be had, an address nobody thought of: it waits, and says why
+        log.exception("mail %s could not be put together", outbound.pk)
+        return MailServerError(f"It could not be put together: {type(problem).__name__}: {problem}")
     return None
 
 

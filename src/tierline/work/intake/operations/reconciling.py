@@ -3,10 +3,11 @@
 The sums: on the server = taken + refused + there before + waiting + missing.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 from imapclient import IMAPClient
 
 from tierline.core.kernel import clock, jobs
@@ -99,37 +100,33 @@ def queue_comparisons(*, actor: Actor, mailbox_id: int | None = None) -> int:
 def compare(client: IMAPClient, mailbox: Mailbox) -> Comparison:
     """Both sides of one mailbox over an open connection."""
     validity, _ = imap.select(client, mailbox)
-    there = sorted(int(uid) for uid in client.search("ALL"))
-    notes = {note.uid: note for note in _notes(mailbox) if note.uid_validity == validity}
-    unknown = [uid for uid in there if uid not in notes]
+    there = {int(uid) for uid in client.search("ALL")}
+    noted = MailboxMessage.objects.filter(mailbox=mailbox, uid_validity=validity).order_by("uid")
+    known = set(noted.values_list("uid", flat=True).iterator())
+    unknown = sorted(there - known)
     begun = validity == mailbox.uid_validity
     waiting = [uid for uid in unknown if not begun or uid > mailbox.last_uid]
     passed = [uid for uid in unknown if begun and uid <= mailbox.last_uid]
     older = _older(client, mailbox, passed)
-    kept = {uid: notes[uid] for uid in there if uid in notes}
+    refused = [one for one in _told(noted.exclude(problem="")) if one["uid"] in there]
+    moved = noted.filter(settled=True, problem="") if mailbox.after == After.MOVE else noted.none()
     return Comparison(
         on_server=len(there),
-        taken=sum(1 for note in kept.values() if not note.problem),
+        taken=len(there & known) - len(refused),
         there_before=len(older),
         waiting=len(waiting),
-        gone_from_server=len(notes.keys() - set(there)),
+        gone_from_server=len(known - there),
         missing=_named(client, [uid for uid in passed if uid not in older]),
-        refused=[_of_note(note, note.problem) for note in kept.values() if note.problem],
-        left_behind=[
-            _of_note(note, "not moved")
-            for note in kept.values()
-            if mailbox.after == After.MOVE and note.settled and not note.problem
-        ],
-        not_understood=[
-            _of_note(note, "stored, not understood yet")
-            for note in notes.values()
-            if note.inbound is not None and not note.inbound.outcome
-        ],
+        refused=refused,
+        left_behind=[one for one in _told(moved, "not moved") if one["uid"] in there],
+        not_understood=list(_told(noted.filter(inbound__outcome=""), "stored, not understood yet")),
     )
 
 
-def _notes(mailbox: Mailbox) -> list[MailboxMessage]:
-    return list(MailboxMessage.objects.filter(mailbox=mailbox).select_related("inbound").order_by("uid"))
+def _told(notes: "QuerySet[MailboxMessage]", why: str = "") -> Iterator[dict[str, Any]]:
+    """Each note in words, one after the other: a mailbox may have had a million messages."""
+    for uid, mail_id, problem in notes.values_list("uid", "mail_id", "problem").iterator():
+        yield {"uid": uid, "message_id": mail_id, "why": why or problem}
 
 
 def _older(client: IMAPClient, mailbox: Mailbox, uids: list[int]) -> set[int]:
@@ -152,7 +149,3 @@ def _named(client: IMAPClient, uids: list[int]) -> list[dict[str, Any]]:
         for uid, fields in about.items()
     }
     return [{"uid": uid, "message_id": ids.get(uid, ""), "why": "never taken"} for uid in uids]
-
-
-def _of_note(note: MailboxMessage, why: str) -> dict[str, Any]:
-    return {"uid": note.uid, "message_id": note.mail_id, "why": why}

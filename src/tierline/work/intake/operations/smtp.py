@@ -14,11 +14,13 @@ from tierline.core.kernel import outbound
 from tierline.core.kernel.text import one_line
 from tierline.work.intake.errors import MailboxTrouble, MailServerError, RecipientRefused
 from tierline.work.intake.models import MailServer, OutgoingServer, Security
+from tierline.work.intake.rules.refusals import Refusal, Refused, refusal
+from tierline.work.intake.rules.wire import wire_address
 
 from . import credentials
+from .resting import unless_resting
 
 REACH, ENCRYPTION, SIGN_IN = "reach", "encryption", credentials.SIGN_IN
-_PERMANENT = 500
 
 
 def is_set_up() -> bool:
@@ -42,32 +44,52 @@ def current() -> OutgoingServer | None:
 def hand_over(mail: bytes, *, envelope_sender: str, recipient: str) -> None:
     """Give `mail` to the server. An empty `envelope_sender` is the null path (RFC 5321 §4.5.5).
 
-    Raises RecipientRefused for good (5xx), MailServerError when another try later may work.
+    Raises RecipientRefused for good (5xx), MailServerError when another try later may work, also because it is the
+    desk itself that the server turns away.
     """
     server = current()
     if server is None:
         raise MailServerError
+    with unless_resting(server.host, server.port):
+        _hand_over(server, mail, envelope_sender=envelope_sender, recipient=recipient)
+
+
+def _hand_over(server: OutgoingServer, mail: bytes, *, envelope_sender: str, recipient: str) -> None:
     try:
         with signed_in(server) as connection:
-            connection.sendmail(envelope_sender, [recipient], mail)
+            give(connection, mail, host=server.host, envelope_sender=envelope_sender, recipient=recipient)
     except MailboxTrouble as problem:
         # a server that turns the desk itself away (sign-in, policy) may be put right: the mail can wait
         raise MailServerError(f"The mail server did not take it: {problem.message}") from problem
-    except smtplib.SMTPRecipientsRefused as problem:
-        code, words = problem.recipients[recipient]
-        raise _refusal(code, words) from problem
-    except smtplib.SMTPResponseException as problem:
-        permanent = not isinstance(problem, smtplib.SMTPAuthenticationError | smtplib.SMTPConnectError)
-        raise _refusal(problem.smtp_code if permanent else 0, problem.smtp_error) from problem
-    except (smtplib.SMTPException, OSError) as problem:
-        raise MailServerError(f"The mail server did not take it: {problem}") from problem
+    except NotTaken as problem:
+        known = problem.refusal
+        if known.for_good:
+            raise RecipientRefused(known.said, contact=known.what is Refused.RECIPIENT) from problem
+        raise MailServerError(f"The mail server did not take it: {known.said}. {known.todo}") from problem
+    except OSError as problem:  # which the library's own errors are, too
+        told = outbound.explain(problem, server.host, server.port)
+        raise MailServerError(f"The mail server did not take it: {told.message}") from problem
 
 
-def _refusal(code: int, words: bytes | str) -> Exception:
-    said = _text(words)
-    if code >= _PERMANENT:
-        return RecipientRefused(f"{code} {said}")
-    return MailServerError(f"The mail server did not take it now: {said}")
+class NotTaken(Exception):
+    """The server did not take a mail; `refusal` says why."""
+
+    def __init__(self, known: Refusal) -> None:
+        self.refusal = known
+        super().__init__(known.words)
+
+
+def give(connection: smtplib.SMTP, mail: bytes, *, host: str, envelope_sender: str, recipient: str) -> None:
+    """Hand one mail over by an open connection. Raises NotTaken, and OSError when the connection broke."""
+    envelope_sender, recipient = wire_address(envelope_sender), wire_address(recipient)
+    international = not (envelope_sender + recipient).isascii()
+    options = ("SMTPUTF8", "BODY=8BITMIME") if international else ()
+    try:
+        if international and not connection.has_extn("smtputf8"):
+            raise smtplib.SMTPNotSupportedError("SMTPUTF8 is not offered")
+        connection.sendmail(envelope_sender, [recipient], mail, mail_options=options)
+    except smtplib.SMTPException as problem:
+        raise NotTaken(refusal(problem, host=host, sender=envelope_sender, recipient=recipient)) from problem
 
 
 class _Guarded(smtplib.SMTP):
@@ -138,8 +160,7 @@ def sign_in(connection: smtplib.SMTP, server: MailServer) -> None:
         return
     try:
         if credentials.uses_oauth(server):
-            said = f"user={server.username}\1auth=Bearer {credentials.access_token(server)}\1\1"
-            connection.auth("XOAUTH2", lambda challenge=None: said if not challenge else "")
+            _with_token(connection, server)
         else:
             connection.login(server.username, credentials.unseal(server).password)
     except smtplib.SMTPNotSupportedError as problem:
@@ -158,6 +179,23 @@ def sign_in(connection: smtplib.SMTP, server: MailServer) -> None:
     except OSError as problem:
         told = outbound.explain(problem, server.host, server.port)
         raise MailboxTrouble(SIGN_IN, told.message, told.todo) from problem
+
+
+def _with_token(connection: smtplib.SMTP, server: MailServer) -> None:
+    """Sign in with a token; one that was kept and is turned away (revoked, say) is replaced once."""
+    kept = credentials.has_token(server)
+    try:
+        _xoauth2(connection, server)
+    except smtplib.SMTPAuthenticationError:
+        credentials.forget_token(server)
+        if not kept:
+            raise
+        _xoauth2(connection, server)
+
+
+def _xoauth2(connection: smtplib.SMTP, server: MailServer) -> None:
+    said = f"user={server.username}\1auth=Bearer {credentials.access_token(server)}\1\1"
+    connection.auth("XOAUTH2", lambda challenge=None: said if not challenge else "")
 
 
 def _text(words: bytes | str) -> str:

@@ -152,7 +152,11 @@ def _outgoing_steps(test: ConnectionTest, stack: ExitStack) -> Iterator[_Step]:
 
     def hand_over() -> str:
         sender = server.address or desk_address().email
-        opened[0].sendmail(sender, [test.recipient], _test_mail(server, test))
+        mail = _test_mail(server, test)
+        try:
+            smtp.give(opened[0], mail, host=server.host, envelope_sender=sender, recipient=test.recipient)
+        except smtp.NotTaken as problem:
+            raise MailboxTrouble(HAND_OVER, problem.refusal.words, problem.refusal.todo) from problem
         return f"The server took a mail from {sender} to {test.recipient}. Look whether it arrives."
 
     yield HAND_OVER, hand_over

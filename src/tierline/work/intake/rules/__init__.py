@@ -7,6 +7,7 @@ from .headers import Address, Headers, addresses
 from .html_text import html_to_text
 from .loops import LOOP_HEADER, Nature, Own, Verdict, judge
 from .parse import MailAttachment, ParsedMail, parse
+from .retries import MOST_TRIES, TELL_AFTER_TRIES, pause_before
 from .threading import (
     Claims,
     base_subject,
@@ -28,6 +29,8 @@ from .writing import Outgoing, compose
 
 __all__ = [
     "LOOP_HEADER",
+    "MOST_TRIES",
+    "TELL_AFTER_TRIES",
     "UNNAMED",
     "Address",
     "Authentication",
@@ -57,6 +60,7 @@ __all__ = [
     "message_address",
     "names_itself",
     "parse",
+    "pause_before",
     "read_message_address",
     "read_reply_address",
     "read_report",

@@ -5,7 +5,6 @@ RFC 5322 §3.6.4 (Message-ID, In-Reply-To, References), RFC 3834 §3.1 (marks of
 
 from dataclasses import dataclass
 from datetime import datetime
-from email.headerregistry import Address as MailAddress
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
@@ -13,6 +12,7 @@ from email.utils import format_datetime
 from .as_html import as_html
 from .loops import LOOP_HEADER
 from .parse import MailAttachment
+from .wire import header_address, wire_address
 
 MAX_ATTACHED = 10_000_000  # bytes of all attachments together; more is named in the text instead
 MAX_REFERENCES = 20
@@ -46,10 +46,11 @@ class Outgoing:
 
 def compose(out: Outgoing) -> bytes:
     """The mail in the form of RFC 5322, lines ended by CRLF."""
-    mail = EmailMessage(policy=SMTP)
-    mail["From"] = MailAddress(display_name=_header(out.sender_name, 100), addr_spec=out.sender)
-    mail["To"] = MailAddress(addr_spec=out.recipient)
-    mail["Reply-To"] = MailAddress(addr_spec=out.reply_to)
+    international = not all(wire_address(one).isascii() for one in (out.sender, out.recipient, out.reply_to))
+    mail = EmailMessage(policy=SMTP.clone(utf8=True) if international else SMTP)  # RFC 6532
+    mail["From"] = header_address(out.sender, _header(out.sender_name, 100))
+    mail["To"] = header_address(out.recipient)
+    mail["Reply-To"] = header_address(out.reply_to)
     mail["Subject"] = _header(out.subject, 250)
     mail["Date"] = format_datetime(out.date)
     mail["Message-ID"] = f"<{out.message_id}>"

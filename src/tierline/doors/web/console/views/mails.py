@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from tierline.core.kernel.errors import NotFound
-from tierline.desk.people.rules import Right
+from tierline.desk.people.rules import Right, may
 from tierline.desk.tickets import queries as tickets
 from tierline.doors.web import labels
 from tierline.doors.web.actor import SignedInRequest
@@ -52,6 +52,29 @@ def settle_forward(request: SignedInRequest, number: int) -> str:
     return _("It is the request of %(name)s now.") % {"name": ticket.requester.name}
 
 
+@verb()
+def send_again(request: SignedInRequest, number: int) -> str:
+    """Try a mail once more that failed, waits or was held back."""
+    operations.send_again(actor=request.actor, outbound_id=_mail_of(request, number))
+    return _("The mail is queued again.")
+
+
+@verb()
+def withdraw(request: SignedInRequest, number: int) -> str:
+    """Do not send a mail that has not left."""
+    operations.withdraw(actor=request.actor, outbound_id=_mail_of(request, number))
+    return _("The mail is not sent.")
+
+
+def _mail_of(request: SignedInRequest, number: int) -> int:
+    """The mail that is meant, if it is one of this ticket. Raises NotFound."""
+    asked = request.POST.get("mail", "")
+    mails = {str(one.pk): one.pk for one in intake.sent_mail(request.actor, number)}
+    if asked not in mails:
+        raise NotFound
+    return mails[asked]
+
+
 @require_GET
 @needs(Right.CONSOLE)
 def message_whole(request: SignedInRequest, number: int, message_id: int) -> HttpResponse:
@@ -69,7 +92,7 @@ def message_sent(request: SignedInRequest, number: int, message_id: int) -> Http
     """The way of each mail that was made of a message: to whom, how far it is, what a server said."""
     ticket = tickets.get(request.actor, number)
     mails = [Sent.of(one) for one in intake.sent_mail(request.actor, number) if one.message_id == message_id]
-    context = {"section": "queue", "ticket": ticket, "mails": mails}
+    context = {"section": "queue", "ticket": ticket, "mails": mails, "may_act": may(request.actor, Right.TICKET_WORK)}
     return page(request, "console/sent.html", context, block="rows")
 
 
@@ -77,24 +100,30 @@ def message_sent(request: SignedInRequest, number: int, message_id: int) -> Http
 class Sent:
     """One mail in words."""
 
+    pk: int
     recipient: str
     words: str
     tone: Tone
     attempts: int
     last_error: str
     sent_at: datetime | None
+    next_at: datetime | None
+    stuck: bool
     mail_id: str
 
     @classmethod
     def of(cls, mail: OutboundMessage) -> Self:
         tones: dict[str, Tone] = {State.SENT: "good", State.FAILED: "bad", State.QUEUED: ""}
         return cls(
+            pk=mail.pk,
             recipient=mail.recipient,
             words=labels.mail_state(mail.state),
             tone=tones.get(mail.state, "warn"),
             attempts=mail.attempts,
             last_error=mail.last_error,
             sent_at=mail.sent_at,
+            next_at=mail.next_at,
+            stuck=mail.state in (State.FAILED, State.HELD) or (mail.state == State.QUEUED and mail.attempts > 0),
             mail_id=mail.mail_id,
         )
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
-from tierline.core.kernel import clock, jobs, storage
+from tierline.core.kernel import clock, failed_jobs, storage
 from tierline.core.plugins import registry
 from tierline.desk.catalogue import queries as catalogue
 from tierline.desk.people import queries
@@ -50,7 +50,7 @@ def home(request: SignedInRequest) -> HttpResponse:
     groups = [group for group in queries.groups(request.actor) if group.active]
     checks = [desk_check(request, groups), *tier_checks(groups), service_check(request), *mail_checks(request)]
     checks += [*piped_checks(request), *file_checks()]
-    checks += [plugin_check(len(registry.broken())), job_check(len(jobs.failures()))]
+    checks += [plugin_check(len(registry.broken())), job_check(failed_jobs.how_many_gave_up())]
     missing = sum(check.tone != "good" for check in checks)
     context = {"checks": checks, "ladder": ladder(groups), "summary": summary(missing)}
     return setup_page(request, "setup/home.html", "setup:home", context)
@@ -119,6 +119,9 @@ def mail_checks(request: SignedInRequest) -> list[Check]:
     if boxes:
         coming = _("In trouble: %(names)s.") % {"names": ", ".join(ill)} if ill else _("Mailboxes are read.")
     going = _("Answers go out by mail.") if sends else _("No mail server is set: answers wait here.")
+    late = intake.late_mail(request.actor) if sends else 0
+    if late:
+        going = ngettext("%(n)s mail waits for another try.", "%(n)s mails wait for another try.", late) % {"n": late}
     return [
         Check(
             tone="bad" if ill else "good" if boxes else "warn",
@@ -127,10 +130,10 @@ def mail_checks(request: SignedInRequest) -> list[Check]:
             href=reverse("setup:mail"),
         ),
         Check(
-            tone="good" if sends else "warn",
+            tone="bad" if late else "good" if sends else "warn",
             title=_("Outgoing mail"),
             words=going,
-            href=reverse("setup:outgoing"),
+            href=reverse("setup:mail") if late else reverse("setup:outgoing"),
         ),
     ]
 
@@ -178,5 +181,5 @@ def job_check(failed: int) -> Check:
         else _("No job has given up.")
     )
     return Check(
-        tone="bad" if failed else "good", title=_("Work in the background"), words=words, href=reverse("setup:home")
+        tone="bad" if failed else "good", title=_("Work in the background"), words=words, href=reverse("setup:work")
     )

@@ -32,6 +32,7 @@ class Line:
 
     words: str
     count: int
+    code: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,13 +66,15 @@ def _page(request: SignedInRequest, refused: Words | None = None) -> HttpRespons
     may_set_up = may(viewer, Right.SETUP)
     incoming, outgoing = queries.outcomes(viewer), queries.outgoing_states(viewer)
     context = {
-        "headline": headline(incoming.get(Outcome.QUARANTINED, 0), outgoing.get(State.FAILED, 0)),
+        "headline": headline(
+            incoming.get(Outcome.QUARANTINED, 0), outgoing.get(State.FAILED, 0), outgoing.get(State.HELD, 0)
+        ),
         "server": server_words(),
         "address": identity.desk_address().email,
         "may_set_up": may_set_up,
         "acknowledgements": _acknowledgements(viewer, refused) if may_set_up else [],
         "mailboxes": [BoxLine(one, *state_of(one)) for one in queries.mailboxes(viewer)],
-        "incoming": [Line(str(one.label), incoming.get(one.value, 0)) for one in Outcome],
+        "incoming": [Line(str(one.label), incoming.get(one.value, 0), one.value) for one in Outcome],
         "unfinished": incoming.get("", 0),
         "piped": queries.piped(viewer),
         "outgoing": [Line(str(one.label), outgoing.get(one.value, 0)) for one in State],
@@ -79,6 +82,9 @@ def _page(request: SignedInRequest, refused: Words | None = None) -> HttpRespons
         "rules": queries.learned_rules(viewer),
         "trusted": queries.trusted_senders(viewer),
         "waiting": queries.waiting_mail(viewer),
+        "waiting_count": outgoing.get(State.QUEUED, 0),
+        "stuck_count": outgoing.get(State.FAILED, 0) + outgoing.get(State.HELD, 0),
+        "held_for_a_server": queries.held_for_a_server(viewer) if smtp.is_set_up() else 0,
         "undelivered": queries.undelivered(viewer),
     }
     return setup_page(request, "setup/mail.html", PLACE, context, status=UNPROCESSABLE if refused else 200)
@@ -107,7 +113,7 @@ def message(request: SignedInRequest, message_id: int) -> HttpResponse:
         except TierlineError as problem:
             show(form, problem)
         else:
-            _tell(request, received)
+            tell(request, received)
             return HttpResponseRedirect(reverse(PLACE))
     context = {
         "message": found,
@@ -124,6 +130,11 @@ def message(request: SignedInRequest, message_id: int) -> HttpResponse:
 def original(request: SignedInRequest, message_id: int) -> HttpResponse:
     """The message as it arrived, as a file."""
     content = queries.quarantined_original(request.actor, message_id)
+    return as_file(content, message_id)
+
+
+def as_file(content: bytes, message_id: int) -> HttpResponse:
+    """A mail to be kept, never to be opened here."""
     response = HttpResponse(content, content_type="application/octet-stream")
     response["Content-Disposition"] = f'attachment; filename="message-{message_id}.eml"'
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
@@ -191,6 +202,28 @@ def send_again(request: SignedInRequest, outbound_id: int) -> HttpResponse:
     return HttpResponseRedirect(reverse(PLACE))
 
 
+@needs(Right.QUARANTINE)
+@require_POST
+def withdraw(request: SignedInRequest, outbound_id: int) -> HttpResponse:
+    """Do not send a mail that waits, failed or was held back."""
+    try:
+        operations.withdraw(actor=request.actor, outbound_id=outbound_id)
+    except TierlineError as problem:
+        refuse(request, problem)
+    else:
+        say(request, _("It is not sent."), kept=_("The log of its ticket keeps that."))
+    return HttpResponseRedirect(reverse(PLACE))
+
+
+@needs(Right.QUARANTINE)
+@require_POST
+def send_held(request: SignedInRequest) -> HttpResponse:
+    """Send what was held because there was no server."""
+    done = operations.send_held(actor=request.actor)
+    say(request, ngettext("%(n)s mail is queued.", "%(n)s mails are queued.", done) % {"n": done})
+    return HttpResponseRedirect(reverse(PLACE))
+
+
 @needs(Right.SETUP)
 @require_POST
 def words(request: SignedInRequest, desk_id: int) -> HttpResponse:
@@ -207,7 +240,7 @@ def words(request: SignedInRequest, desk_id: int) -> HttpResponse:
     return HttpResponseRedirect(reverse(PLACE))
 
 
-def _tell(request: SignedInRequest, received: operations.Received) -> None:
+def tell(request: SignedInRequest, received: operations.Received) -> None:
     if received.outcome == Outcome.QUARANTINED:
         say(request, _("It is still in quarantine."), tone="warn", todo=received.reason)
         return
@@ -215,9 +248,12 @@ def _tell(request: SignedInRequest, received: operations.Received) -> None:
     say(request, f"{words}: {received.ticket}" if received.ticket else words)
 
 
-def headline(waiting: int, failed: int) -> str:
+def headline(waiting: int, failed: int, held: int = 0) -> str:
     """The page's conclusion in one sentence."""
     if not waiting and not failed:
+        if held:
+            told = ngettext("%(n)s mail is held back.", "%(n)s mails are held back.", held) % {"n": held}
+            return _("Every message that came has found its place; %(told)s") % {"told": told}
         return _("Every message has found its place.")
     kept = ngettext("%(n)s message waits in quarantine", "%(n)s messages wait in quarantine", waiting) % {"n": waiting}
     lost = ngettext("%(n)s could not be delivered", "%(n)s could not be delivered", failed) % {"n": failed}
