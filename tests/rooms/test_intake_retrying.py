@@ -23,7 +23,7 @@ from tierline.desk.tickets.models import Ticket
 from tierline.work.intake import operations, queries
 from tierline.work.intake.errors import MailServerError, NothingToSend
 from tierline.work.intake.models import NO_SERVER, OutboundMessage
-from tierline.work.intake.operations import outgoing, resting
+from tierline.work.intake.operations import outgoing, resting, telling
 from tierline.work.intake.rules import MOST_TRIES, TELL_AFTER_TRIES
 
 pytestmark = pytest.mark.django_db
@@ -168,6 +168,62 @@ def test_what_cannot_be_put_together_waits_and_says_why(
     assert "FileNotFoundError: the disk is away" in waits.last_error
     monkeypatch.undo()
     assert send(outbound).state == "sent"
+
+
+def notices() -> list[OutboundMessage]:
+    return list(OutboundMessage.objects.filter(purpose="notice").order_by("pk"))
+
+
+def test_whoever_wrote_what_did_not_arrive_is_told(world: SmallDesk, server: MailServer) -> None:
+    ticket = world.ticket()
+    outbound = answered(world, ticket)
+    refuse(server, outbound, "550 5.1.1 no such user")
+    tickets.resolve(actor=world.actor(1), ticket_id=ticket.pk, resolution="Water helped.")
+    jobs.drain()
+
+    [told] = [one for one in notices() if one.recipient == world.agents[1].email]
+    assert (told.audience, told.automatic, told.state) == ("internal", True, "sent")
+    assert told.subject == f"{ticket.reference}: your answer did not reach {outbound.recipient}"
+    assert "550 5.1.1 no such user" in told.text
+    assert f"/console/tickets/{ticket.reference}" in told.text
+    operations.tell_author(actor=INTAKE, outbound_id=outbound.pk)
+    assert notices() == [told], "once, however often the job runs"
+
+
+def test_who_is_not_told(world: SmallDesk, server: MailServer) -> None:
+    def told(**changes: object) -> bool:
+        outbound = answered(world)
+        put(outbound, state="failed", last_error="550 no")
+        message = outbound.message
+        for name, value in changes.items():
+            setattr(message, name, value)
+        message.save()
+        return operations.tell_author(actor=INTAKE, outbound_id=outbound.pk) is not None
+
+    assert told()
+    assert not told(author=None)
+    assert not told(by_machine=True)
+    assert not told(author=world.requester), "only staff"
+    assert operations.tell_author(actor=INTAKE, outbound_id=0) is None
+    assert operations.tell_author(actor=INTAKE, outbound_id=answered(world).pk) is None, "it has not failed"
+    Person.objects.filter(pk=world.agents[1].pk).update(is_active=False)
+    assert not told()
+
+
+def test_a_notice_that_fails_makes_no_other(world: SmallDesk, server: MailServer) -> None:
+    outbound = answered(world)
+    for address in (outbound.recipient, world.agents[1].email):
+        server.refuse[address] = "550 5.1.1 no such user"
+    jobs.drain()
+    assert [one.state for one in notices()] == ["failed"]
+
+
+def test_a_flood_of_them_ends(world: SmallDesk, server: MailServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(telling, "AUTOMATIC_PER_HOUR", 2)
+    for _ in range(4):
+        put(one := answered(world), state="failed")
+        operations.tell_author(actor=INTAKE, outbound_id=one.pk)
+    assert len(notices()) == 2
 
 
 @pytest.fixture

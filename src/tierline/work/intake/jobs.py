@@ -34,6 +34,12 @@ def send(*, outbound_id: int) -> None:
     operations.send(actor=_machine(), outbound_id=outbound_id)
 
 
+@job("intake.tell_author")
+def tell_author(*, outbound_id: int) -> None:
+    """Tell the author of an answer that it did not arrive."""
+    operations.tell_author(actor=_machine(), outbound_id=outbound_id)
+
+
 @job("intake.retry_forgotten", cron="50 * * * *")
 def retry_forgotten() -> None:
     """Try mail whose own job was lost."""

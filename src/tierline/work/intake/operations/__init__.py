@@ -42,6 +42,7 @@ from .quarantine import discard, learn, unlearn
 from .reconciling import Comparison, queue_comparisons, reconcile
 from .retrying import retry_forgotten, send_again, send_held, withdraw
 from .sending_server import ask_for_outgoing_test, set_outgoing_server, switch_outgoing_server
+from .telling import tell_author
 from .trying import run_test
 from .vouching import confirm_sender, distrust
 from .wording import reset_acknowledgement, set_acknowledgement
@@ -101,6 +102,7 @@ __all__ = [
     "switch_mailbox",
     "switch_outgoing_server",
     "take_anyway",
+    "tell_author",
     "understand",
     "unlearn",
     "verb_to",

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 
-from tierline.core.kernel import rows
+from tierline.core.kernel import jobs, rows
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.text import one_line
 from tierline.core.timeline.rules import Audience
@@ -44,7 +44,7 @@ def _reported(report: DeliveryReport) -> OutboundMessage | None:
 
 
 def mark_failed(actor: Actor, outbound: OutboundMessage, *, status: str, words: str, contact: bool = True) -> None:
-    """The mail will not arrive: said on its ticket (once), if it has one, and (with `contact`) on the person.
+    """The mail will not arrive: said on its ticket (once) and to its author, and (with `contact`) on the person.
 
     A ticket that waits for the requester waits no longer, since nobody got the question: it is back with its author.
     """
@@ -64,6 +64,8 @@ def mark_failed(actor: Actor, outbound: OutboundMessage, *, status: str, words: 
         words=outbound.last_error,
     )
     tickets.note_event(actor=actor, ticket_id=outbound.ticket.pk, payload=payload)
+    if outbound.message_id is not None:
+        jobs.enqueue("intake.tell_author", outbound_id=outbound.pk)
     question = outbound.audience == Audience.REQUESTER
     if question and outbound.ticket.status == "waiting" and outbound.ticket.waiting_for == "requester":
         tickets.resume(actor=actor, ticket_id=outbound.ticket.pk)
