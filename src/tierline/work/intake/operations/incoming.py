@@ -121,7 +121,7 @@ def release(*, actor: Actor, inbound_id: int, sender: str = "") -> Received:
         inbound = locked(inbound_id)
         inbound.outcome, inbound.understood_at, inbound.reason = "", None, ""
         inbound.save(update_fields=["outcome", "understood_at", "reason"])
-    return _received(_understand(actor, inbound_id, by_hand=ByHand(sender.strip().lower())))
+    return _received(_understand(_hands_of(actor), inbound_id, by_hand=ByHand(sender.strip().lower())))
 
 
 def take_anyway(*, actor: Actor, inbound_id: int) -> Received:
@@ -138,7 +138,12 @@ def take_anyway(*, actor: Actor, inbound_id: int) -> Received:
             raise NotIgnored
         inbound.outcome, inbound.understood_at, inbound.reason = "", None, ""
         inbound.save(update_fields=["outcome", "understood_at", "reason"])
-    return _received(_understand(actor, inbound_id, by_hand=ByHand(insists=actor.label)))
+    return _received(_understand(_hands_of(actor), inbound_id, by_hand=ByHand(insists=actor.label)))
+
+
+def _hands_of(actor: Actor) -> Actor:
+    """Who puts the message where it belongs, which may be a ticket that the person does not see."""
+    return Actor.machine("intake", request_id=actor.request_id)
 
 
 def retry_unfinished(*, actor: Actor) -> int:
