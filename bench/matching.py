@@ -22,15 +22,17 @@ if TYPE_CHECKING:
 
 _EVIDENCE = (
     """
-    INSERT INTO tickets_attachment (ticket_id, message_id, name, content_type, size, blob_id, content_id, threat)
-    SELECT ticket_id, min(id), 'client.log', 'text/plain', 4, %(blob)s, '', ''
+    INSERT INTO tickets_attachment (ticket_id, message_id, name, content_type, size, blob_id, content_id, threat, apart)
+    SELECT ticket_id, min(id), 'client.log', 'text/plain', 4, %(blob)s, '', '', false
       FROM tickets_message WHERE ticket_id %% 4 = 0 GROUP BY ticket_id""",
     """
     INSERT INTO diagnosis_evidence
            (ticket_id, attachment_id, original_id, redacted_id, name, state, collected_at, facts, reason, sentence,
-            format, size, lines, masked, traces, fingerprints, buckets, bursts, offsets, gone, compared_with)
+            format, size, lines, masked, traces, fingerprints, buckets, bursts, offsets, gone, compared_with,
+            masked_at, files, marks, skew, skew_to)
     SELECT ticket_id, id, blob_id, blob_id, name, 'ready', now(), '{"version": "5.2.4"}', '', '',
-           '', 4, 200, '{}', '[]', '{}', '[]', '[]', '[]', '[]', 0
+           '', 4, 200, '{}', '[]', '{}', '[]', '[]', '[]', '[]', 0,
+           '{}', '[]', '{}', 0, ''
       FROM tickets_attachment""",
     """
     INSERT INTO diagnosis_evidencetemplate (evidence_id, template_id, template, count, first_line, is_new, is_rare)
