@@ -194,7 +194,7 @@ def test_white_space_before_a_stamp_does_no_harm(line: str) -> None:
 
 def test_of_several_stamps_the_last_one_counts() -> None:
     line = "- 1795428242 2026.11.23 n7 Nov 23 10:04:02 n7/n7 ntpd[25]: synchronized"
-    assert read_header(line) == Header("syslog", "Nov 23 10:04:02", "", line.index("synchronized"))
+    assert read_header(line) == Header("syslog", "Nov 23 10:04:02", "", line.index("synchronized"), line.index("Nov"))
 
 
 @pytest.mark.parametrize("end", [" INFO", " [main]", " - ", " 4711", " tag:", " INFO tag: ", "   ", "|a|b|", " E"])
