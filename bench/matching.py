@@ -29,10 +29,10 @@ _EVIDENCE = (
     INSERT INTO diagnosis_evidence
            (ticket_id, attachment_id, original_id, redacted_id, name, state, collected_at, facts, reason, sentence,
             format, size, lines, masked, traces, fingerprints, buckets, bursts, offsets, gone, compared_with,
-            masked_at, files, marks, skew, skew_to)
+            masked_at, files, marks, skew, skew_to, sha256, retention)
     SELECT ticket_id, id, blob_id, blob_id, name, 'ready', now(), '{"version": "5.2.4"}', '', '',
            '', 4, 200, '{}', '[]', '{}', '[]', '[]', '[]', '[]', 0,
-           '{}', '[]', '{}', 0, ''
+           '{}', '[]', '{}', 0, '', blob_id, 'ticket'
       FROM tickets_attachment""",
     """
     INSERT INTO diagnosis_evidencetemplate (evidence_id, template_id, template, count, first_line, is_new, is_rare)
