@@ -50,10 +50,12 @@ def test_the_table_of_limits_has_the_real_figures() -> None:
 
 
 def test_the_plug_in_of_the_guide_works() -> None:
-    written, tried = blocks(PLUGIN, "python")
+    written, detector, tried = blocks(PLUGIN, "python")
     names: dict[str, object] = {"__name__": "guide"}
     exec(compile(written, "write-a-plug-in.md", "exec"), names)  # noqa: S102 (the page's own example)
     assert registry._made("actions", names["UnlockAccount"]).key == "unlock-account"
+    exec(compile(detector, "write-a-plug-in.md", "exec"), names)  # noqa: S102 (the page's own example)
+    assert registry._made("detectors", names["BadgeNumbers"]).key == "badge-numbers"
     exec(compile(tried, "write-a-plug-in.md", "exec"), names)  # noqa: S102 (the page's own example)
 
 

@@ -13,7 +13,7 @@ from tierline.work.diagnosis.rules import bursts, clocks, sparks
 from tierline.work.diagnosis.rules.archives import Unpacking
 from tierline.work.diagnosis.rules.headers import HeaderReader
 from tierline.work.diagnosis.rules.reading import EvidenceReader
-from tierline.work.diagnosis.rules.redact import Redactor
+from tierline.work.diagnosis.rules.redact import Names, Redactor
 from tierline.work.diagnosis.rules.safe_text import Block, End, SafeText
 from tierline.work.diagnosis.rules.understanding import Understanding
 
@@ -163,7 +163,7 @@ def blocks_of(text: str, piece: int) -> list[Block | End]:
         def read(self, size: int | None = -1) -> bytes:
             return super().read(piece if size and size > 1000 else size)
 
-    return list(SafeText(Redactor(key=b"k" * 16), Unpacking()).blocks(Pieces(text.encode()), "a.log"))
+    return list(SafeText(Redactor(names=Names(b"k" * 16)), Unpacking()).blocks(Pieces(text.encode()), "a.log"))
 
 
 WORDS = st.sampled_from(["password=Sommer2026! ", "mail anna.weber@example.org ", "from 203.0.113.7 ", "plain ", "\n"])

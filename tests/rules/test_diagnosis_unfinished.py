@@ -14,7 +14,9 @@ import pytest
 from tierline.work.diagnosis.rules import unfinished, worker
 from tierline.work.diagnosis.rules.ahead import Stopped, ahead
 from tierline.work.diagnosis.rules.archives import Limits, Unpacking
+from tierline.work.diagnosis.rules.built_in import BUILT_IN
 from tierline.work.diagnosis.rules.reading import EvidenceReader
+from tierline.work.diagnosis.rules.redact import Names
 from tierline.work.diagnosis.rules.unfinished import Progress, Teller
 
 
@@ -71,10 +73,15 @@ LOG = "".join(
 )
 
 
+DETECTORS = [{"at": f"{one.__module__}:{one.__qualname__}", "key": one.key, "package": ""} for one in BUILT_IN]
+
+
 def task(folder: Path, **more: Any) -> dict[str, Any]:
     names = {name: str(folder / name) for name in ("source", "target", "report")}
     (folder / "source").write_text(LOG, encoding="ascii")
-    return {**names, "name": "a.log", "names": [], "products": [], "year": 2026, "unpacked_bytes": 10**8, **more}
+    who = {"people": [], "companies": [], "names": Names().to_json(), "names_key": "00" * 16}
+    plain = {"name": "a.log", "products": [], "year": 2026, "unpacked_bytes": 10**8, "detectors": DETECTORS, "path": []}
+    return {**names, **plain, **who, **more}
 
 
 def test_two_processes_say_what_one_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -186,7 +186,7 @@ class TestCharts:
     def test_each_mark_links_and_is_named(self) -> None:
         drawn = draw("{{ ui.columns(b, 'Lines over time') }}", b=self.BARS)
         assert 'role="group" aria-label="Lines over time"' in drawn
-        assert '<a href="/?t=1" aria-label="10:00: 3">' in drawn
+        assert '<a href="/?t=1" tabindex="-1" aria-label="10:00: 3">' in drawn
         assert drawn.count("<rect") == 3
 
     def test_the_table_twin_holds_the_same_numbers(self) -> None:

@@ -46,7 +46,7 @@ def page(client: Client) -> str:
 
 def test_nothing_wrong_is_one_sentence(admin: Client) -> None:
     shown = page(admin)
-    assert "none has given up." in shown
+    assert "No job has given up." in shown
     assert "Nothing. Work that goes wrong is tried ten times" in shown
     assert "No job has given up." in admin.get("/setup/").content.decode()
 
@@ -62,7 +62,7 @@ def test_what_gave_up_says_what_why_and_about_which_ticket(admin: Client, desk: 
     assert "The &lt;b&gt;server&lt;/b&gt; is away." in shown
     assert "outbound_id 4711" in shown
     assert "No reason was kept." in shown
-    assert "2 gave up." in shown
+    assert "2 jobs gave up." in shown
     home = admin.get("/setup/").content.decode()
     assert "2 jobs gave up." in home
     assert 'href="/setup/work"' in home
@@ -73,7 +73,7 @@ def test_what_is_tried_again_by_itself_has_no_buttons(admin: Client) -> None:
     shown = page(admin)
     assert "Not yet." in shown
     assert "/again" not in shown
-    assert "none has given up." in shown
+    assert "No job has given up." in shown
 
 
 def test_one_is_tried_again_and_one_forgotten(admin: Client) -> None:

@@ -33,7 +33,7 @@ class TestEvidence:
     def test_secrets_are_masked_on_the_page(self, world: WebWorld, tier2: Client) -> None:
         page = tier2.get(self.at(world)).content.decode()
         assert "ines@field.example" not in page
-        assert 'class="masked">email 1</span>' in page
+        assert 'class="masked">person 1</span>' in page
 
     def test_any_line_can_be_opened(self, world: WebWorld, tier2: Client) -> None:
         page = tier2.get(self.at(world, "?line=700")).content.decode()

@@ -41,7 +41,7 @@ def work(request: SignedInRequest) -> HttpResponse:
     lines = lines_of(request.actor, [*gave_up, *again])
     total = failed_jobs.how_many_gave_up()
     context = {
-        "headline": headline(total, jobs.waiting()),
+        "headline": headline(total),
         "total": total,
         "gave_up": lines[: len(gave_up)],
         "again": lines[len(gave_up) :],
@@ -100,10 +100,8 @@ def _about(job: Failure) -> str:
     return ", ".join(f"{name} {value}" for name, value in sorted(job.args.items()) if name != "timestamp")
 
 
-def headline(failed: int, waiting: int) -> str:
-    """The page's conclusion in one sentence."""
-    waits = ngettext("%(n)s job waits or runs", "%(n)s jobs wait or run", waiting) % {"n": waiting}
+def headline(failed: int) -> str:
+    """The page's conclusion in one sentence. How much waits would tell of tickets that the reader does not see."""
     if not failed:
-        return _("%(waits)s, none has given up.") % {"waits": waits}
-    lost = ngettext("%(n)s gave up", "%(n)s gave up", failed) % {"n": failed}
-    return f"{waits}, {lost}."
+        return _("No job has given up.")
+    return ngettext("%(n)s job gave up.", "%(n)s jobs gave up.", failed) % {"n": failed}
