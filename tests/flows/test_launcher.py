@@ -273,7 +273,7 @@ def test_a_warm_start_is_quick(place: Place) -> None:
     place.run("up")
     began = time.monotonic()
     place.run("up")
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 5
 
 
 def test_it_is_plain_posix_shell() -> None:

@@ -81,7 +81,10 @@ def test_the_others_are_left_alone_when_one_crashes(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_ends_the_run_at_once_and_the_children_in_order(tmp_path: Path, number: signal.Signals) -> None:
+def test_a_signal_ends_the_run_at_once_and_the_children_in_order(
+    tmp_path: Path, number: signal.Signals, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor, "LOOK_SECONDS", 30.0)
     polite = shell("polite", f"trap 'echo bye >{tmp_path}/bye; exit 0' TERM; while :; do sleep 0.02; done")
     with Supervisor([polite]) as watched:
         polite.start()
@@ -89,7 +92,7 @@ def test_a_signal_ends_the_run_at_once_and_the_children_in_order(tmp_path: Path,
         threading.Timer(0.1, os.kill, (os.getpid(), number)).start()
         began = time.monotonic()
         watched.run(lambda: None)
-        assert time.monotonic() - began < 0.9, "the wait of a second must be cut short"
+        assert time.monotonic() - began < 10, "the wait must be cut short"
     assert (tmp_path / "bye").read_text() == "bye\n"
     assert polite.process.returncode == 0
 

@@ -262,7 +262,7 @@ def test_a_hostile_header_costs_linear_time(line: str) -> None:
     reader = HeaderReader()
     for _ in range(5):
         assert reader.read(line) == header
-    assert time.process_time() - began < 0.5
+    assert time.process_time() - began < 2
     assert 0 <= header.start <= len(line)
 
 

@@ -401,9 +401,9 @@ class TestBounds:
     SECONDS = 4
 
     def _read(self, content: bytes):  # noqa: ANN202 (ParsedMail)
-        began = time.perf_counter()
+        began = time.process_time()
         read = parse(content)
-        assert time.perf_counter() - began < self.SECONDS
+        assert time.process_time() - began < self.SECONDS
         return read
 
     def test_thousands_of_parts(self) -> None:

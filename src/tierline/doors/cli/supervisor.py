@@ -16,6 +16,7 @@ FIRST_PAUSE = 1.0  # seconds before a crashed child is started again, doubled wi
 LONGEST_PAUSE = 30.0
 SETTLED_AFTER = 60.0  # a child that lived this long starts again from the first pause
 STOP_SECONDS = 12.0
+LOOK_SECONDS = 1.0  # how often it looks after them
 
 
 @dataclass(slots=True)
@@ -91,7 +92,7 @@ class Supervisor:
             each_time()
             for child in self.children:
                 self._revive(child)
-            self.wait(1.0)
+            self.wait(LOOK_SECONDS)
 
     def _revive(self, child: Child) -> None:
         now = time.monotonic()
