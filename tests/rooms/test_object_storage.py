@@ -118,6 +118,7 @@ class TestCarrying:
             with other.cursor() as rival:
                 rival.execute("SELECT pg_advisory_lock(%s)", [0x7469_6572_6C69_6E65])
                 assert storage.carry() == 0
+                rival.execute("SELECT pg_advisory_unlock(%s)", [0x7469_6572_6C69_6E65])
             other.close()
             cursor.execute("SELECT 1")
         assert storage.carry() == 1
