@@ -40,7 +40,7 @@ def database(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Itera
 @pytest.fixture(scope="module")
 def receiver(database: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Receiver]:
     folder = tmp_path_factory.mktemp("receiver") / "data"
-    with Receiver(folder, database) as receiver:
+    with Receiver(folder, {**database, "TIERLINE_MAIL_THREADS": "2"}) as receiver:
         receiver.start()
         yield receiver
 
