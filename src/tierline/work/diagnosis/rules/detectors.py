@@ -121,10 +121,13 @@ _VALUE = (
 _ELEMENT = rf"(?:[ \t][^<>\n]{{0,120}})?>{_NEW}([^<>\n]{{3,8000}})</"
 _REST_OF_TOKEN = re.compile(r"[\w.~+/=%-]*+")
 _REST_OF_WORD = re.compile(r"[^\s\"'<>]*+")
-PASSWORD_WORDS = ("passw", "passphrase", "passcode", "pwd")
+PASSWORD_WORDS = (
+    "passw", "passphrase", "passcode", "pwd", "kennwort", "mot de passe", "contrase", "senha", "wachtwoord",
+    "l\u00f6senord", "adgangskode", "has\u0142o",
+)  # fmt: skip
 TOKEN_WORDS = (
     "secret", "token", "credential", "signature", "sessid", "sessionid", "session_id", "session-id", "api_key",
-    "apikey", "api-key", "access_key", "access-key", "accesskey", "private_key", "auth_key", "authkey",
+    "apikey", "api-key", "access_key", "access-key", "accesskey", "private_key", "auth_key", "authkey", "csrf", "xsrf",
 )  # fmt: skip
 _PREFIXED = {
     "AKIA": r"[0-9A-Z]{16}", "ASIA": r"[0-9A-Z]{16}", "ghp_": r"\w{30,}+", "gho_": r"\w{30,}+",
@@ -183,6 +186,8 @@ DETECTORS: tuple[Detector, ...] = (
     Detector("token", 3, "text", ("eyJ",), re.compile(r"(?<![A-Za-z0-9_])eyJ[\w-]{8,}+(?:\.[\w-]*+)*+"), checks.is_jwt,
              whole=True),
     *_prefixed(),
+    Detector("password", 3, "text", ("$2", "$1$", "$5$", "$6$", "$y$", "$argon2"),  # what crypt(3) makes of a password
+             re.compile(r"\$(?:2[abxy]?|[156y]|argon2i?d?)\$[\w./=,$+-]{20,300}")),
     *_assigned("password", PASSWORD_WORDS, checks.is_password),
     _lower("password", 4, ("pw=", "pw:", "pw ", 'pw"', "pw'", "pw>"), rf"pw(?:{_ASSIGN}{_VALUE}|{_ELEMENT})",
            checks.is_password, _REST_OF_TOKEN),

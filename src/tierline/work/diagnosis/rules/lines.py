@@ -7,6 +7,9 @@ import codecs
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
+
+from tierline.work.diagnosis.rules import binaries, records
 
 MAX_LINE = 64 * 1024  # characters
 _CHUNK = 1024 * 1024  # bytes
@@ -27,6 +30,22 @@ class Bounds:
     long_lines: int = 0
     cut_characters: int = 0
     lines: int = field(default=0)
+
+
+def texts_of(chunks: Iterator[bytes], name: str) -> Iterator[str] | str:
+    """The text of one file piece by piece; a sentence that says why where there is none to be read.
+
+    Files of records come as lines; see `records`.
+    """
+    first = next(chunks, b"")
+    if not first:
+        return "the file is empty"
+    if words := binaries.words_for(first, name):
+        return words
+    readable = records.as_lines(first, chunks)
+    first = next(readable, b"")
+    charset = charset_of(first)
+    return binaries.UNKNOWN if charset is None else decode(chain([first], readable), charset)
 
 
 def charset_of(sample: bytes) -> str | None:

@@ -6,13 +6,13 @@ Everything after redaction sees redacted text only. Memory is bounded by the num
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
-from itertools import chain
 from typing import Any, BinaryIO
 
 import numpy as np
 
 from tierline.work.diagnosis.rules import archives, bursts, facts, lines, skew, sparks, stacks
 from tierline.work.diagnosis.rules.headers import HeaderReader
+from tierline.work.diagnosis.rules.records import har
 from tierline.work.diagnosis.rules.redact import Redactor
 from tierline.work.diagnosis.rules.safe_text import Block, End, SafeText
 from tierline.work.diagnosis.rules.understanding import Part, Understanding
@@ -198,11 +198,9 @@ def original_lines(source: BinaryIO, name: str, state: archives.Unpacking, start
     picked: list[str] = []
     number = 0
     for member in archives.members(source, name, state):
-        first = next(member.chunks, b"")
-        charset = lines.charset_of(first)
-        if not first or charset is None:
+        texts = lines.texts_of(member.chunks, member.name)
+        if isinstance(texts, str):
             continue
-        texts = lines.decode(chain([first], member.chunks), charset)
         for batch in lines.split_lines(texts, lines.Bounds()):
             low, high = max(0, start - number - 1), start + count - number - 1
             picked += batch[low : max(low, high)]
@@ -224,6 +222,8 @@ def _distinct(traces: Iterable[stacks.Trace]) -> list[dict[str, Any]]:
 def format_of(sample: list[str]) -> str:
     """The convention most lines of the sample follow."""
     shown = [line for line in sample if line.strip()]
+    if shown and shown[0].startswith(har.BEGINNING):
+        return "HAR"
     if sum(line.startswith("{") and line.endswith("}") for line in shown) * 2 > len(shown):
         return "json lines"
     reader = HeaderReader()

@@ -5,7 +5,6 @@ of a text is redacted the same whether the rest is read already or not.
 """
 
 from collections.abc import Iterable, Iterator
-from itertools import chain
 from typing import Any, BinaryIO, NamedTuple
 
 from tierline.work.diagnosis.rules import archives, lines
@@ -72,15 +71,11 @@ class SafeText:
         yield End(self._size, self._redactor.counts(), refused, reason, self._bounds.cut_characters, names)
 
     def _member(self, member: archives.Member) -> Iterator[tuple[str, str | None]]:
-        first = next(member.chunks, b"")
-        charset = lines.charset_of(first)
-        if not first:
-            self._unpacking.refuse(member.name, "the file is empty")
-        elif charset is None:
-            self._unpacking.refuse(member.name, "the file is binary, not text")
+        texts = lines.texts_of(self._counted(member.chunks), member.name)
+        if isinstance(texts, str):
+            self._unpacking.refuse(member.name, texts)
         else:
             yield "", member.name
-            texts = lines.decode(self._counted(chain([first], member.chunks)), charset)
             for text in _joined(lines.split_lines(texts, self._bounds)):
                 if safe := self._redactor.feed(text):
                     yield safe, None
