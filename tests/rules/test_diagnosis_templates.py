@@ -217,7 +217,7 @@ def test_a_line_whose_figures_alone_are_new_is_looked_up_and_counted() -> None:
     miner = TemplateMiner()
     feed = LineMiner(miner, max_cached=3)
     lines = [f"2026-11-23 10:04:{at:02d} INFO [w-{at}] step {at:02d} of {word}" for at in range(40) for word in "abcde"]
-    numbers = [feed.add(line) for line in lines]
+    numbers = [number for at in range(0, len(lines), 7) for number in feed.feed(lines[at : at + 7])]
     found, place = miner.settle()
     assert sum(one.count for one in found) == len(lines)
     assert found[0].first == 1

@@ -11,7 +11,6 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
 
 from . import output
 
@@ -76,6 +75,9 @@ def _run(words: Sequence[str]) -> int:
         return int(module.run(argparse.Namespace(words=list(words[1:]))))
     parser = _parser(command)
     args = parser.parse_args(words)
+    if args.version:
+        print(f"tierline {_version()}")
+        return 0
     if not hasattr(args, "run"):
         parser.print_help()
         return 2
@@ -84,7 +86,7 @@ def _run(words: Sequence[str]) -> int:
 
 def _parser(chosen: Command | None) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="tierline", description="The tiered support desk.")
-    parser.add_argument("--version", action="version", version=f"tierline {_version()}")
+    parser.add_argument("--version", action="store_true", help="show the version")
     subparsers = parser.add_subparsers(metavar="COMMAND", title="commands")
     for command in COMMANDS:
         if command is chosen and not command.hands_on:
@@ -95,6 +97,8 @@ def _parser(chosen: Command | None) -> argparse.ArgumentParser:
 
 
 def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
     try:
         return version("tierline")
     except PackageNotFoundError:  # run from a checkout, which is not installed

@@ -4,7 +4,7 @@ import argparse
 import json
 from dataclasses import asdict
 
-from . import data_folder, desk, output
+from . import data_folder, output
 
 _BAD = 1
 _ROUND = 2.0  # seconds between two words of progress
@@ -31,6 +31,8 @@ def _on_the_desk(parser: argparse.ArgumentParser, verb: object) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
+    from . import desk  # brings the database along, which reading a log does not need
+
     with desk.opened(args.data):
         return int(args.verb(args))
 

@@ -9,18 +9,20 @@ import sys
 import tempfile
 import time
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from tierline.core.kernel.errors import Invalid
 from tierline.work.diagnosis.rules.lines import Bounds, charset_of, decode, split_lines
 from tierline.work.diagnosis.rules.redact import Redactor
-from tierline.work.diagnosis.rules.stacks import CrashReport, read_report
 from tierline.work.diagnosis.rules.templates import LineMiner, Template, TemplateMiner
 
 from . import log_vault
+
+if TYPE_CHECKING:
+    from tierline.work.diagnosis.rules.stacks import CrashReport
 
 _CHUNK = 1024 * 1024  # bytes
 _SPOOL = 65_536  # line numbers held before they go to a temporary file
@@ -81,10 +83,10 @@ class _Progress:
 
 def _mined(name: str, miner: TemplateMiner, bounds: Bounds, far: _Progress) -> Iterator["array[int]"]:
     """For each line the miner's number, in blocks. Raises Invalid when the file cannot be read or is no text."""
-    feed = LineMiner(miner)
+    reader = LineMiner(miner)
     held = array("I")
     for batch in _batches(name, bounds, far):
-        held.extend(feed.add(line) for line in batch)
+        held.extend(reader.feed(batch))
         if len(held) >= _SPOOL:
             yield held
             held = array("I")
@@ -119,6 +121,8 @@ def _told(chunks: Iterator[bytes], far: _Progress, bounds: Bounds) -> Iterator[b
 
 
 def _stacks(args: argparse.Namespace) -> int:
+    from tierline.work.diagnosis.rules.stacks import read_report
+
     refused = 0
     for path in _files(args.paths):
         try:
@@ -137,7 +141,7 @@ def _files(names: list[str]) -> Iterator[Path]:
         yield from sorted(one for one in path.rglob("*") if one.is_file()) if path.is_dir() else [path]
 
 
-def _in_words(path: Path, report: CrashReport) -> str:
+def _in_words(path: Path, report: "CrashReport") -> str:
     if not report.type:
         return f"{path}: no crash"
     redactor = Redactor()
@@ -158,10 +162,9 @@ def _print_json(spool: BinaryIO, templates: list[Template], place: list[int], bo
             )
         )
         line += len(numbers)
-    redactor = Redactor()
     shown = [
-        {"template_id": one.id, "template": redactor.redact(one.text), "count": one.count, "first_line": one.first}
-        for one in templates
+        {"template_id": one.id, "template": text, "count": one.count, "first_line": one.first}
+        for one, text in zip(templates, _redacted(templates), strict=True)
     ]
     summary = {
         "lines": bounds.lines,
@@ -174,7 +177,13 @@ def _print_json(spool: BinaryIO, templates: list[Template], place: list[int], bo
 
 
 def _print_words(templates: list[Template], bounds: Bounds) -> None:
-    redactor = Redactor()
     print(f"{bounds.lines:,} lines, {len(templates):,} templates")
-    for one in sorted(templates, key=lambda template: -template.count)[:_SHOWN]:
-        print(f"{one.count:>9,}  {redactor.redact(one.text)[:150]}")
+    most = sorted(templates, key=lambda template: -template.count)[:_SHOWN]
+    for one, text in zip(most, _redacted(most), strict=True):
+        print(f"{one.count:>9,}  {text[:150]}")
+
+
+def _redacted(templates: Sequence[Template]) -> list[str]:
+    """The texts without secrets; all at once, for most of the work is done once a text."""
+    texts = "\n".join([one.text for one in templates])
+    return Redactor().redact(texts).split("\n") if templates else []

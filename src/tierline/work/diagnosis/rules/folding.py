@@ -22,6 +22,7 @@ Hashes = npt.NDArray[np.uint64]
 _MAX_PLACES = 120
 _FEW = 256  # rows up to which a table is quicker than sorting
 _MAX_PAIR_PLACES = 32
+_CELLS = 500_000  # hashes of rows without two places that are looked at together
 _MAX_ROUNDS = 6
 # After these words a name follows: three different ones are enough to see that it is a value.
 _ROLES = frozenset({"user", "username", "account", "login", "host", "hostname", "domain", "client", "peer"})
@@ -84,11 +85,17 @@ def _value_places(rows: list[Row], thresholds: Thresholds) -> dict[int, set[int]
 def _find_pairs(
     rows: list[Row], hashes: Hashes, without_one: Hashes, thresholds: Thresholds, found: dict[int, set[int]]
 ) -> None:
-    for one in range(1, len(rows[0]) - 1):
-        without_two = without_one[:, one, np.newaxis] - hashes[:, one + 1 :]
-        for further in _shared(without_two, thresholds.pair):
-            places = (one, one + 1 + further)
-            for members in _groups(without_two[:, further], thresholds.pair):
+    if len(rows) < thresholds.pair:
+        return
+    ones, others = np.triu_indices(len(rows[0]), 1)
+    ones, others = ones[ones > 0], others[ones > 0]
+    at_once = max(1, _CELLS // len(rows))
+    for start in range(0, len(ones), at_once):
+        pairs = slice(start, start + at_once)
+        without_two = without_one[:, ones[pairs]] - hashes[:, others[pairs]]
+        for column in _shared(without_two, thresholds.pair):
+            places = (int(ones[start + column]), int(others[start + column]))
+            for members in _groups(without_two[:, column], thresholds.pair):
                 if _vary_together(rows, members, places, thresholds):
                     for at in members:
                         found[at].update(places)

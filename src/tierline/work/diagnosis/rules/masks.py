@@ -41,8 +41,9 @@ _EMPTY = re.compile(r"(?<=[ =:])\(\)")
 def mask(message: str) -> str:
     """The skeleton of one message. Runs of values (lists, versions, matrices) count as one."""
     message = _zeroed(message)
-    shape = _values(message) if _spans_words(message) else " ".join([_of_word(word) for word in message.split(" ")])
-    shape = _SIGN.sub("", shape)
+    shape = _values(message) if _spans_words(message) else _of_words(message.split(" "))
+    if "-<" in shape or "+<" in shape:
+        shape = _SIGN.sub("", shape)
     if "=" in shape:
         shape = _NAMED.sub(f"={SLOT}", shape)
     if "B" in shape:
@@ -63,14 +64,14 @@ def _spans_words(message: str) -> bool:
     return '"' in message or "'" in message or (message.count(":") > 1 and _MONTH.search(message) is not None)
 
 
-def _of_word(word: str) -> str:
-    if word.isalpha():
-        return word
-    return _known_word(word) if len(word) <= _REMEMBERED else _values(word)
+def _of_words(words: list[str]) -> str:
+    if max(map(len, words)) <= _REMEMBERED:
+        return " ".join(map(_known_word, words))
+    return " ".join([_known_word(word) if len(word) <= _REMEMBERED else _values(word) for word in words])
 
 
 def _values(text: str) -> str:
-    return _WHOLE.sub(_replace, text)
+    return text if text.isalpha() else _WHOLE.sub(_replace, text)
 
 
 _known_word = lru_cache(maxsize=65_536)(_values)  # the words of a log come again and again

@@ -7,14 +7,18 @@ is masked to its skeleton; skeletons are folded into templates when the stream e
 import hashlib
 import re
 from array import array
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain
+from operator import eq
 
 from tierline.work.diagnosis.rules.folding import Row, Thresholds, fold
 from tierline.work.diagnosis.rules.headers import HeaderReader
 from tierline.work.diagnosis.rules.masks import SLOT, mask
 
-_TOKEN = re.compile(r"""([ \t]*)([^\s=:,;()\[\]{}"'|]+|[=:,;()\[\]{}"'|]|\s)""")
+_TOKEN = re.compile(r"""(\t*)([^\s=:,;()\[\]{}"'|]+|[=:,;()\[\]{}"'|]|\s)""")
 _TO_ZERO = bytes.maketrans(b"123456789", b"000000000")
 # An id that stands alone: it is masked whatever it is, so that a number in its place makes the same skeleton.
 _ID = re.compile(
@@ -22,6 +26,7 @@ _ID = re.compile(
     r"(?![^\s,;)\]])"
 )
 _MAX_TOKENS = 400
+_REMEMBERED = 1_000  # characters of a skeleton
 OTHER = "(lines of many forms)"
 BLANK = "(blank line)"
 
@@ -43,21 +48,37 @@ def template_id(text: str) -> str:
 
 def split(skeleton: str) -> tuple[Row, tuple[bool, ...]]:
     """Words of a skeleton and whether white space stands before each; a valued word repeated counts once."""
-    words: list[str] = []
-    gaps: list[bool] = []
-    for gap, word in _TOKEN.findall(skeleton):
-        if word.isspace() or (words and word == words[-1] and SLOT in word):
-            continue
-        words.append(word)
-        gaps.append(bool(gap))
-        if len(words) >= _MAX_TOKENS:
-            break
-    return tuple(words), tuple(gaps)
+    tokens = _known_tokens if len(skeleton) <= _REMEMBERED else _tokens
+    found = list(chain.from_iterable(map(tokens, skeleton.split(" "))))
+    if not found:
+        return (), ()
+    gaps, words = zip(*found, strict=True)
+    if len(words) > _MAX_TOKENS or any(map(eq, words, words[1:])) or not skeleton.isprintable():
+        found = _without_repeats(found)[:_MAX_TOKENS]
+        gaps, words = zip(*found, strict=True) if found else ((), ())
+    return words, gaps
+
+
+def _tokens(text: str) -> tuple[tuple[bool, str], ...]:
+    """The pieces of what stands between two blanks; the first has white space before it."""
+    return tuple([(at == 0 or bool(gap), word) for at, (gap, word) in enumerate(_TOKEN.findall(text))])
+
+
+_known_tokens = lru_cache(maxsize=8_192)(_tokens)  # the words of a log come again and again
+
+
+def _without_repeats(found: Iterable[tuple[bool, str]]) -> list[tuple[bool, str]]:
+    """Gaps and words without stray white space, and without the repeats of a word that holds a value."""
+    kept: list[tuple[bool, str]] = []
+    for gap, word in found:
+        if not (word.isspace() or (kept and word == kept[-1][1] and SLOT in word)):
+            kept.append((gap, word))
+    return kept
 
 
 def render(words: Row, gaps: tuple[bool, ...]) -> str:
     """Words back to text."""
-    return "".join((" " if gap else "") + word for word, gap in zip(words, gaps, strict=True)).strip()
+    return "".join([f" {word}" if gap else word for word, gap in zip(words, gaps, strict=True)]).strip()
 
 
 def _form(message: str) -> bytes:
@@ -94,18 +115,23 @@ class TemplateMiner:
         form = _form(message)
         number = self._cache.get(form)
         if number is None:
-            number = self._cache[form] = self._unseen(message, line)
+            number = self._unseen(message, line)
+            self._cache[form] = number
         return number
 
-    def again(self, number: int) -> None:
-        """Count one more message of a number that `add` returned."""
-        self.counts[number] += 1
+    def count(self, numbers: Iterable[int]) -> None:
+        """Count one more message of each of these numbers."""
+        for number, many in Counter(numbers).items():
+            self.counts[number] += many
 
     def _unseen(self, message: str, line: int) -> int:
         """A form that is not in the table: often only an id is another one, and masking is saved."""
         if len(self._cache) >= self._max_cached:
             self._cache.clear()
-        alike = _form(_ID.sub("0", message))
+        without = _ID.sub("0", message)
+        if without == message:
+            return self._skeleton_of(message, line)
+        alike = _form(without)
         number = self._cache.get(alike)
         if number is None:
             number = self._cache[alike] = self._skeleton_of(message, line)
@@ -156,24 +182,32 @@ class LineMiner:
         self._numbers: dict[bytes, int] = {}
         self._seen = 0
 
-    def add(self, line: str) -> int:
-        """Count one line; the number is for the miner's `settle`."""
-        self._seen += 1
-        form = line.encode("utf-8", "surrogatepass").translate(_TO_ZERO)
-        number = self._numbers.get(form)
-        if number is not None:
-            self._miner.again(number)
-            return number
-        if len(self._numbers) >= self._max_cached:
+    def feed(self, lines: Sequence[str]) -> list[int]:
+        """Count the next lines; for each the number that stands for it in the miner's `settle`."""
+        forms = _zeroed_lines(lines)
+        if len(self._numbers) > self._max_cached:
             self._numbers.clear()
-        number = self._numbers[form] = self._miner.add(line[self._headers.read(line).start :], self._seen)
-        return number
+        firsts = dict(zip(reversed(forms), range(len(forms) - 1, -1, -1), strict=True))
+        for at in sorted(firsts[form] for form in firsts.keys() - self._numbers.keys()):
+            message = lines[at][self._headers.read(lines[at]).start :]
+            self._numbers[forms[at]] = self._miner.number_of(message, self._seen + at + 1)
+        numbers = list(map(self._numbers.__getitem__, forms))
+        self._miner.count(numbers)
+        self._seen += len(lines)
+        return numbers
 
 
-def group_lines(lines: Iterable[str]) -> list[str]:
+def _zeroed_lines(lines: Sequence[str]) -> list[bytes]:
+    """Each line with every digit 0, made of all of them at once."""
+    forms = "\n".join(lines).encode("utf-8", "surrogatepass").translate(_TO_ZERO).split(b"\n")
+    if len(forms) != len(lines):  # none, or one that holds a line feed
+        return [line.encode("utf-8", "surrogatepass").translate(_TO_ZERO) for line in lines]
+    return forms
+
+
+def group_lines(lines: Sequence[str]) -> list[str]:
     """The template id of each line, in order."""
     miner = TemplateMiner()
-    feed = LineMiner(miner)
-    numbers = [feed.add(line) for line in lines]
+    numbers = LineMiner(miner).feed(lines)
     templates, place = miner.settle()
     return [templates[place[number]].id for number in numbers]
