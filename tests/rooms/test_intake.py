@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import string
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -588,6 +589,53 @@ class TestNothingLost:
             assert operations.retry_unfinished(actor=INTAKE) == 1
 
         assert InboundMessage.objects.get().outcome == Outcome.TICKET
+
+    def test_a_message_that_ends_every_process_goes_to_quarantine_and_stops_nothing(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        class Killed(BaseException):
+            """The process is gone: nothing after it runs."""
+
+        def deadly(*_: object) -> None:
+            raise Killed
+
+        poison = operations.store(actor=INTAKE, content=mail())
+        with clock.at(clock.now() + 2 * incoming.UNFINISHED_AFTER):
+            monkeypatch.setattr(incoming, "decide", deadly)
+            for looks in range(1, incoming.LOOKS + 1):
+                with pytest.raises(Killed):
+                    operations.retry_unfinished(actor=INTAKE)
+                assert InboundMessage.objects.get(pk=poison.pk).looks == looks
+            assert operations.retry_unfinished(actor=INTAKE) == 1
+
+        kept = InboundMessage.objects.get(pk=poison.pk)
+        assert (kept.outcome, kept.blob_id) == (Outcome.QUARANTINED, poison.blob_id)
+        assert "kept as it came" in kept.reason
+
+    def test_others_are_taken_before_one_that_ended_a_process(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        seen: list[int] = []
+        monkeypatch.setattr(incoming, "understand", lambda **given: seen.append(given["inbound_id"]))
+        poison = operations.store(actor=INTAKE, content=mail())
+        InboundMessage.objects.filter(pk=poison.pk).update(looks=1)
+        with clock.at(clock.now() + timedelta(seconds=1)):
+            good = operations.store(actor=INTAKE, content=mail(subject="Another"))
+        with clock.at(clock.now() + 2 * incoming.UNFINISHED_AFTER):
+            operations.retry_unfinished(actor=INTAKE)
+        assert seen == [good.pk, poison.pk]
+
+    def test_an_error_that_leaves_the_process_alive_is_tried_for_ever(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def away(*_: object) -> None:
+            msg = "the server closed the connection"
+            raise OperationalError(msg)
+
+        stored = operations.store(actor=INTAKE, content=mail())
+        monkeypatch.setattr(incoming, "decide", away)
+        with clock.at(clock.now() + 2 * incoming.UNFINISHED_AFTER):
+            for _ in range(incoming.LOOKS + 2):
+                with pytest.raises(OperationalError):
+                    operations.retry_unfinished(actor=INTAKE)
+        left = InboundMessage.objects.get(pk=stored.pk)
+        assert (left.outcome, left.looks) == ("", 0)
 
     def test_a_failure_rolls_the_ticket_back_but_not_the_mail(self, monkeypatch: pytest.MonkeyPatch) -> None:
         def opened_then_broken(*args: object) -> None:

@@ -619,6 +619,18 @@ def test_a_refresh_token_that_is_renewed_is_kept(desk: Desk) -> None:
     assert "refresh_token=second" in seen[-1], "a token that ends within minutes is not used again"
 
 
+def test_a_refresh_token_that_another_process_renewed_is_not_used_again(desk: Desk) -> None:
+    answer = json.dumps({"access_token": "token-4", "expires_in": 60, "refresh_token": "third"}).encode()
+    with ImapServer(password="token-4") as server, web_server(200, answer) as (port, seen):
+        mailbox = connected(desk, server, **oauth(port))
+        stale = Mailbox.objects.get(pk=mailbox.pk)
+        credentials.seal(mailbox, Secrets(client_secret="hush", refresh_token="renewed elsewhere"))
+        mailbox.save(update_fields=["secret"])
+        credentials.access_token(stale)
+    assert "refresh_token=renewed+elsewhere" in seen[-1]
+    assert credentials.unseal(stale).refresh_token == "third"
+
+
 def test_a_provider_that_gives_no_token_is_quoted(desk: Desk) -> None:
     refusal = json.dumps({"error": "invalid_grant", "error_description": "Token has been revoked."}).encode()
     with ImapServer() as server, web_server(400, refusal) as (port, _):

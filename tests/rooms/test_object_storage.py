@@ -15,6 +15,7 @@ from tierline.core.kernel import jobs, storage, trials
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.models import Blob, CarriedFile, Trial
 from tierline.core.kernel.storage import files
+from tierline.core.kernel.storage.carrying import JOB
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -116,9 +117,9 @@ class TestCarrying:
         with connection.cursor() as cursor:  # another session holds the lock
             other = connection.copy()
             with other.cursor() as rival:
-                rival.execute("SELECT pg_advisory_lock(%s)", [0x7469_6572_6C69_6E65])
+                rival.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [JOB])
                 assert storage.carry() == 0
-                rival.execute("SELECT pg_advisory_unlock(%s)", [0x7469_6572_6C69_6E65])
+                rival.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [JOB])
             other.close()
             cursor.execute("SELECT 1")
         assert storage.carry() == 1

@@ -5,26 +5,21 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 
+from tierline.core.kernel import turns
+
 from . import output
 from .errors import CannotRun
-
-_LOCK = 20_418_001  # two starts on one database take turns
 
 
 def bring_up_to_date() -> None:
     """Apply what is missing. Raises CannotRun when the database was already used by a newer Tierline."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
-    try:
+    with turns.in_turn("bring the database up to date"):
         executor = MigrationExecutor(connection)
         _refuse_newer(executor.loader)
         steps = executor.migration_plan(executor.loader.graph.leaf_nodes())
         if steps:
             with output.step(f"preparing the database ({len(steps)} steps)"):
                 call_command("migrate", verbosity=0, interactive=False)
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
 
 
 def _refuse_newer(loader: MigrationLoader) -> None:

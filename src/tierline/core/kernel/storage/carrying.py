@@ -6,14 +6,12 @@ the file in the data folder is a copy that may go when room is needed (`prune`).
 """
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from django.db import connection, models
+from django.db import models
 from django.db.models import Q
 
-from tierline.core.kernel import clock, jobs
+from tierline.core.kernel import clock, jobs, turns
 from tierline.core.kernel.errors import TemporaryError
 from tierline.core.kernel.models import Blob, CarriedFile
 from tierline.core.kernel.text import one_line
@@ -25,7 +23,6 @@ from .troubles import StorageTrouble, Trouble
 JOB = "kernel.carry_files"
 _ROUND_TAKES = 60.0  # seconds, then other jobs get their turn
 _BATCH = 50
-_ONE_CARRIER = 0x7469_6572_6C69_6E65  # a lock of the database with our name ("tierline")
 _HOUR = 3600  # seconds
 
 
@@ -65,20 +62,8 @@ def carry() -> int:
     where = s3.given()
     if where is None:
         return 0
-    with _alone() as alone:
+    with turns.alone(JOB) as alone:
         return _carry_for_a_while(where) if alone else 0
-
-
-@contextmanager
-def _alone() -> Iterator[bool]:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_ONE_CARRIER])
-        [alone] = cursor.fetchone() or [False]
-        try:
-            yield bool(alone)
-        finally:
-            if alone:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [_ONE_CARRIER])
 
 
 def _carry_for_a_while(where: s3.Settings) -> int:

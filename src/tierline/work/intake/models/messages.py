@@ -97,6 +97,9 @@ class InboundMessage(models.Model):
     awaits = models.CharField(
         max_length=900, blank=True, default="", db_default="", help_text="The mail it answers, which has not come yet."
     )
+    looks = models.SmallIntegerField(
+        default=0, db_default=0, help_text="How many processes began to read it once more and were ended."
+    )
 
     objects = InboundQuerySet.as_manager()
 

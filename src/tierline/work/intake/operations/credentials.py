@@ -5,7 +5,7 @@ import time
 from dataclasses import dataclass
 from threading import Lock
 
-from tierline.core.kernel import outbound, sealing
+from tierline.core.kernel import outbound, sealing, turns
 from tierline.core.kernel.errors import Refused
 from tierline.core.kernel.text import one_line
 from tierline.work.intake.errors import MailboxTrouble
@@ -45,9 +45,7 @@ def unseal(server: MailServer) -> Secrets:
 
 def has_token(server: MailServer) -> bool:
     """Whether a token is kept that seems good now."""
-    with _lock:
-        kept = _tokens.get(_key(server, unseal(server)))
-    return kept is not None and kept.good_until > time.monotonic()
+    return bool(_kept(server))
 
 
 def forget_token(server: MailServer) -> None:
@@ -63,25 +61,36 @@ def _key(server: MailServer, given: Secrets) -> tuple[str, str, str]:
 def access_token(server: MailServer) -> str:
     """A token that is good now; it is kept in memory until shortly before it ends.
 
-    A provider that hands out a new refresh token has it stored at once. Raises MailboxTrouble, Unreachable.
+    A provider that hands out a new refresh token has it stored at once. Processes ask in turn: a refresh token that is
+    good for one use must not be used by two. Raises MailboxTrouble, Unreachable.
     """
-    given = unseal(server)
-    key = _key(server, given)
+    if kept := _kept(server):
+        return kept
+    with turns.in_turn(f"sign in: {server.purpose}"):
+        if server.pk is not None:
+            server.refresh_from_db(fields=["secret"])  # another process may have renewed it meanwhile
+        return _kept(server) or _fetched(server)
+
+
+def _kept(server: MailServer) -> str:
     with _lock:
-        kept = _tokens.get(key)
-    if kept is not None and kept.good_until > time.monotonic():
-        return kept.token
+        kept = _tokens.get(_key(server, unseal(server)))
+    return kept.token if kept is not None and kept.good_until > time.monotonic() else ""
+
+
+def _fetched(server: MailServer) -> str:
+    given = unseal(server)
     answer = _ask(server, given)
     token = str(answer["access_token"])
     lifetime = answer.get("expires_in", 0)
     seconds = float(lifetime) if isinstance(lifetime, int | float | str) and str(lifetime).isdigit() else 0.0
     renewed = answer.get("refresh_token")
     if isinstance(renewed, str) and renewed and renewed != given.refresh_token and given.refresh_token:
-        seal(server, Secrets(client_secret=given.client_secret, refresh_token=renewed))
+        given = Secrets(client_secret=given.client_secret, refresh_token=renewed)
+        seal(server, given)
         server.save(update_fields=["secret"])
-        key = (server.token_url, server.client_id, renewed)
     with _lock:
-        _tokens[key] = _Token(token, time.monotonic() + seconds - _EARLY)
+        _tokens[_key(server, given)] = _Token(token, time.monotonic() + seconds - _EARLY)
     return token
 
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import DatabaseError, InterfaceError, OperationalError, transaction
+from django.db.models import F
 
 from tierline.core.kernel import clock, rows, storage
 from tierline.core.kernel.actors import Actor
@@ -26,6 +27,8 @@ log = logging.getLogger(__name__)
 
 MAX_MESSAGE = 150 * 1024 * 1024  # bytes
 UNFINISHED_AFTER = timedelta(minutes=2)
+LOOKS = 3  # processes that a message may end
+_NEVER_CAME_BACK = "Reading it ended the program each time. It is kept as it came; an administrator can download it."
 _AWAY = ("08", "53", "57", "58")  # PostgreSQL's classes of errors: connection, resources, shut down, system
 _TRIES = 3  # two copies of one message may be understood at the same moment; the second then sees the first
 
@@ -149,21 +152,36 @@ def _hands_of(actor: Actor) -> Actor:
 def retry_unfinished(*, actor: Actor) -> int:
     """Understand what was stored and then left, because the process was killed. Returns how many.
 
-    One that cannot be understood now keeps no other waiting; its error is raised when the others are done.
+    One that cannot be understood now keeps no other waiting; its error is raised when the others are done. One that
+    ended every process that looked into it, `LOOKS` of them, goes to quarantine unread.
     """
     before = clock.now() - UNFINISHED_AFTER
-    left = InboundMessage.objects.unfinished().filter(received_at__lt=before).order_by("received_at")
+    left = InboundMessage.objects.unfinished().filter(received_at__lt=before).order_by("looks", "received_at")
     ids = list(left.values_list("pk", flat=True)[:1000])
     problems: list[Exception] = []
     for inbound_id in ids:
         try:
-            understand(actor=actor, inbound_id=inbound_id)
+            _look_again(actor, inbound_id)
         except Exception as problem:
             log.warning("message %s is tried again", inbound_id, exc_info=problem)
             problems.append(problem)
     if problems:
         raise problems[0]
     return len(ids)
+
+
+def _look_again(actor: Actor, inbound_id: int) -> None:
+    """Understand one that was left. A look is written down before it, and taken back unless it ends the process."""
+    row = InboundMessage.objects.unfinished().filter(pk=inbound_id)
+    row.update(looks=F("looks") + 1)
+    if row.filter(looks__gt=LOOKS).exists():
+        _quarantine(inbound_id, _NEVER_CAME_BACK)
+        return
+    try:
+        understand(actor=actor, inbound_id=inbound_id)
+    except Exception:
+        row.update(looks=F("looks") - 1)
+        raise
 
 
 # Blob and message in one statement: one trip to the server and one commit for what runs with every message. The same
