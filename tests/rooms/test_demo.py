@@ -18,7 +18,8 @@ from tierline.ladder.chat.models import Chat
 from tierline.ladder.escalation.models import Appeal, Contract, Handover
 from tierline.ladder.major.models import MajorIncident
 from tierline.ladder.vendors.models import Case
-from tierline.work.alerts.models import AlertGroup
+from tierline.work.alerts.models import AlertGroup, KnownAlert
+from tierline.work.diagnosis.models import Baseline, Evidence
 from tierline.work.field.models import RemoteTool, Visit
 from tierline.work.intake.models import OutboundMessage
 from tierline.work.intake.operations.known import known
@@ -51,6 +52,7 @@ def test_a_small_company_is_whole_and_every_ticket_follows_from_its_timeline() -
     somebody_is_on_the_way()
     somebody_said_how_it_went()
     the_gateway_failed_twice()
+    logs_are_compared_with_healthy_ones()
 
     said.clear()
     with clock.at(FRIDAY):
@@ -75,6 +77,19 @@ def the_gateway_failed_twice() -> None:
     assert None not in (now.commander_id, now.communications_id, now.scribe_id)
     assert now.next_update_at > FRIDAY
     assert Macro.objects.filter(active=True).count() >= 10
+
+
+def logs_are_compared_with_healthy_ones() -> None:
+    """A dozen healthy logs are kept, and the log of the walk differs from them as a person would say it."""
+    assert [(one.release_version, one.bundles) for one in Baseline.objects.all()] == [("5.1.4", 12)]
+    client, gateway = Evidence.objects.filter(name__in=["secure-access.log", "gw-hh-02.log"]).order_by("pk")
+    assert client.compared_with == 12
+    assert {trace["type"] for trace in client.traces} == {"ReplayError"}
+    assert client.bursts
+    new = client.templates.filter(is_new=True)
+    assert any("rekey window exceeded" in one.template for one in new)
+    assert gateway.skew == -424  # its clock is right, the client's is not
+    assert KnownAlert.objects.filter(title__contains="gw-hh-02").exists()
 
 
 def somebody_is_on_the_way() -> None:
@@ -139,7 +154,9 @@ def test_every_scenario_names_things_that_exist() -> None:
         assert scenario["solved_by"] in range(5), scenario["key"]
 
 
-@pytest.mark.parametrize("kind", ["vpn_rekey", "erp", "spectra", "firmware", "wifi", "calendar", "vpn_profile"])
+@pytest.mark.parametrize(
+    "kind", ["vpn_rekey", "vpn_healthy", "erp", "spectra", "firmware", "wifi", "calendar", "vpn_profile"]
+)
 def test_logs_are_the_same_on_every_run_and_end_when_they_should(kind: str) -> None:
     from tierline.doors.cli.demo_data import logs
 

@@ -131,3 +131,16 @@ def test_alerts_of_a_stretch_are_those_of_tickets_that_the_viewer_sees(desk: Sma
     assert alert_queries.alerts_between(stranger, *around) == []
     with pytest.raises(NotFound):
         alert_queries.alerts_between(desk.asking, *around)
+
+
+def test_a_file_is_compared_with_healthy_ones_of_the_product_that_it_names(desk: SmallDesk) -> None:
+    product = catalogue.create_product(actor=SETUP, key="tunnel", name="Tunnel Client")
+    text = b"2026-11-23 10:00:00 INFO Tunnel Client 5.2.1 starting\n2026-11-23 10:00:01 INFO all is well\n"
+    _, (healthy,) = with_logs(desk, ("healthy.log", text))
+    operations.keep_baseline(actor=desk.actor(3), evidence_id=healthy.pk)
+    assert Baseline.objects.get().product_id == product.pk
+    ticket, (file,) = with_logs(desk, ("client.log", text + b"2026-11-23 10:00:02 INFO tunnel lost\n"))
+    assert (file.compared_with, file.facts["product"]) == (1, "Tunnel Client")
+    assert [row.template for row in file.templates.filter(is_new=True)] == ["tunnel lost"]
+    ticket.refresh_from_db()
+    assert ticket.facts["product"] == "Tunnel Client"

@@ -339,7 +339,7 @@ def test_the_format_is_named(sample: list[str], name: str) -> None:
     [
         ("client version: 5.2.1", {"version": "5.2.1"}),
         ("Version = 5.2.1-rc2", {"version": "5.2.1-rc2"}),
-        ("Tunnel Client/5.2.1 on Windows 11", {"version": "5.2.1", "os": "Windows 11"}),
+        ("Tunnel Client/5.2.1 on Windows 11", {"product": "Tunnel", "version": "5.2.1", "os": "Windows 11"}),
         ("running on macOS Sequoia 15.1", {"os": "macOS Sequoia 15.1"}),
         ("Android 15, iOS is elsewhere", {"os": "Android 15"}),
         ("TLS version 1.3 and 10.1.2.3", {}),

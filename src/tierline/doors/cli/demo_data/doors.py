@@ -286,6 +286,18 @@ def storm(doors: Doors) -> Life:
         yield later(0.3)
 
 
+def say_of_gateway(doors: Doors, mailed_at: datetime) -> None:
+    """Monitoring sees at the gateway what a client's log of the same minutes tells; that log is mailed later."""
+    doors.world.begin(tolerant(_replayed(doors)), mailed_at - timedelta(minutes=2))
+
+
+def _replayed(doors: Doors) -> Life:
+    told = "Replayed sequence numbers"
+    _notify(doors, "ReplayedSequence", [_alert("firing", "ReplayedSequence", "gw-hh-02", "warning", told)])
+    yield later(9)
+    _notify(doors, "ReplayedSequence", [_alert("resolved", "ReplayedSequence", "gw-hh-02", "warning", told)])
+
+
 def one_alert(doors: Doors) -> Life:
     """Something small that is still going on."""
     _notify(doors, "DiskFilling", [_alert("firing", "DiskFilling", "files-1", "warning", "Disk is full in four hours")])

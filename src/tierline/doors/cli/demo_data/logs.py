@@ -4,59 +4,30 @@ import random
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
-Line = tuple[float, str]
+from . import vpn_logs
+from .vpn_logs import MORE, Line
 
 
 def write(kind: str, *, seed: int, at: datetime, version: str, user: str) -> str:
-    """A log of about 200 to 600 lines that ends at `at`; `user` is an e-mail address that a real log would hold."""
+    """A log of about 40 to 600 lines that ends at `at`; `user` is an e-mail address that a real log would hold."""
     rng = random.Random(f"{kind}:{seed}")  # noqa: S311 (made-up data, the same on every run)
     lines = list(_KINDS[kind](rng, version, user))
-    start = at - timedelta(seconds=sum(pause for pause, _ in lines))
+    start = at - timedelta(seconds=sum(max(pause, 0) for pause, _ in lines))
     out = []
     for pause, text in lines:
+        if pause == MORE:
+            out.append(text)
+            continue
         start += timedelta(seconds=pause)
         out.append(f"{start:%Y-%m-%d %H:%M:%S},{start.microsecond // 1000:03d} {text}")
     return "\n".join(out) + "\n"
 
 
-def _vpn_start(rng: random.Random, version: str, user: str) -> Iterator[Line]:
-    yield 0.0, f"INFO  [main] Secure Access {version} starting, pid {rng.randrange(900, 9000)}"
-    yield 0.2, f"INFO  [auth] signing in {user} at gw-{rng.choice(['hh', 'os', 'me'])}-02"
-    yield 0.4, f"DEBUG [auth] Authorization: Bearer {rng.getrandbits(160):040x}"
-    yield 0.3, f"INFO  [tunneld] tunnel up, address 10.{rng.randrange(256)}.{rng.randrange(256)}.17, mtu 1380"
-
-
-def _traffic(rng: random.Random, count: int) -> Iterator[Line]:
-    for _ in range(count):
-        yield (
-            rng.uniform(0.5, 4),
-            rng.choice(
-                [
-                    f"DEBUG [tunneld] keepalive seq={rng.randrange(9999)} rtt={rng.randrange(9, 60)} ms",
-                    f"DEBUG [flow] sent {rng.randrange(1000, 900000)} bytes to 10.2.0.{rng.randrange(255)}:445",
-                    f"INFO  [dns] resolved files.nordlicht.example in {rng.randrange(2, 40)} ms",
-                    f"DEBUG [flow] window scaled to {rng.randrange(16, 512)} kB",
-                ]
-            ),
-        )
-
-
 def _vpn_profile(rng: random.Random, version: str, user: str) -> Iterator[Line]:
-    yield from _vpn_start(rng, version, user)
-    yield from _traffic(rng, 60)
+    yield from vpn_logs.start(rng, version, user)
+    yield from vpn_logs.traffic(rng, 60)
     yield 1.0, f"ERROR [profile] profile nordlicht-{rng.randrange(10, 99)} rejected: certificate not yet valid"
     yield 0.1, "WARN  [main] giving up after 3 tries"
-
-
-def _vpn_rekey(rng: random.Random, version: str, user: str) -> Iterator[Line]:
-    yield from _vpn_start(rng, version, user)
-    for _ in range(3):
-        yield from _traffic(rng, rng.randrange(80, 140))
-        session = f"{rng.getrandbits(32):08x}"
-        yield 0.5, f"WARN  [tunneld] session {session}: rekey window exceeded after 600 s, roaming=on"
-        yield 0.1, f"ERROR [tunneld] session {session}: tunnel closed, reason 17"
-        yield 1.2, f"INFO  [tunneld] reconnecting to gw-hh-02, attempt {rng.randrange(1, 4)}"
-    yield from _traffic(rng, 20)
 
 
 def _calendar(rng: random.Random, version: str, user: str) -> Iterator[Line]:
@@ -98,8 +69,8 @@ def _erp(rng: random.Random, version: str, user: str) -> Iterator[Line]:
     for day in range(1, 31):
         yield rng.uniform(0.4, 2), f"INFO  [export] day {day:02d}: {rng.randrange(40, 400)} entries written"
     yield 0.2, f"ERROR [export] ledger {version}: unhandled exception for {user}"
-    yield 0.0, "Traceback (most recent call last):"
     trace = [
+        "Traceback (most recent call last):",
         '  File "/opt/ledger/export/run.py", line 88, in main',
         "    writer.write(month)",
         f'  File "/opt/ledger/export/writer.py", line {rng.randrange(120, 190)}, in write',
@@ -107,7 +78,7 @@ def _erp(rng: random.Random, version: str, user: str) -> Iterator[Line]:
         "IndexError: list index out of range",
     ]
     for text in trace:
-        yield 0.0, text
+        yield MORE, text
 
 
 def _spectra(rng: random.Random, version: str, user: str) -> Iterator[Line]:
@@ -135,7 +106,8 @@ def _firmware(rng: random.Random, version: str, user: str) -> Iterator[Line]:
 
 _KINDS: dict[str, Callable[[random.Random, str, str], Iterator[Line]]] = {
     "vpn_profile": _vpn_profile,
-    "vpn_rekey": _vpn_rekey,
+    "vpn_rekey": vpn_logs.rekey,
+    "vpn_healthy": vpn_logs.healthy,
     "calendar": _calendar,
     "wifi": _wifi,
     "erp": _erp,

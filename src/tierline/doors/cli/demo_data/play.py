@@ -12,7 +12,7 @@ from tierline.core.kernel import clock
 from tierline.desk.people.models import Person
 from tierline.desk.sla.rules import due
 
-from . import doors, fieldwork, gateway, makers, satisfaction, staffing
+from . import doors, fieldwork, gateway, healthy, makers, satisfaction, staffing
 from .company import PASSWORD, Company, found, read_toml
 from .lives import Case, live, tolerant
 from .macros import write_macros
@@ -96,8 +96,9 @@ def _play(progress: Callable[[str], None], *, requests: int, days: int, seed: in
         company = found()
         write_macros(company)
         staffing.begin(company)
+        healthy.keep(company)
     world = World(company=company, rng=rng, now=start, until=end)
-    _begin_walk(world, company, start)
+    walk_begins = _begin_walk(world, company, start)
     gateway.begin(world)
     for number, moment in enumerate(_arrivals(rng, start, end, requests)):
         case = Case(world=world, scenario=_scenario(rng), requester=_who(rng, company), number=number)
@@ -108,6 +109,7 @@ def _play(progress: Callable[[str], None], *, requests: int, days: int, seed: in
             ways_in = doors.set_up(world, slack)
             makers.agree()
         doors.begin(ways_in)
+        doors.say_of_gateway(ways_in, walk_begins)
         makers.begin(world)
         steps = world.run(progress)
     progress(f"  {steps} steps played.")
@@ -117,12 +119,13 @@ def _play(progress: Callable[[str], None], *, requests: int, days: int, seed: in
     _finish()
 
 
-def _begin_walk(world: World, company: Company, start: datetime) -> None:
-    """The walk through all tiers begins on a working morning after two thirds of the time."""
+def _begin_walk(world: World, company: Company, start: datetime) -> datetime:
+    """The walk through all tiers begins on a working morning after two thirds of the time; says when."""
     moment = due(OFFICE, start + (world.until - start) * 0.62, 90 * 60)
     people = {person.name: person for person in company.colleagues}
     walk = Walk(company=company, requester=people["Ines Okafor"], second_requester=people["Yuki Tan"])
     world.begin(walk.life(), moment)
+    return moment
 
 
 def _arrivals(rng: random.Random, start: datetime, end: datetime, requests: int) -> list[datetime]:

@@ -29,7 +29,7 @@ from tierline.work.lab import operations as lab
 from tierline.work.workflows import operations as workflows
 from tierline.work.workflows.models import Runbook
 
-from . import logs
+from . import logs, vpn_logs
 from .company import Company
 from .letters import letter
 from .world import Life, Pause, later, office
@@ -115,6 +115,7 @@ class Walk:
         """A mail with the client's log: stored first, then understood, opened as a ticket."""
         now = clock.now()
         log = logs.write("vpn_rekey", seed=self.seed, at=now, version="5.2.1", user=self.requester.email)
+        self.seen["client_log"] = log
         content = letter(
             self.requester,
             subject="VPN drops every 10 minutes after client 5.2 update",
@@ -183,7 +184,7 @@ class Walk:
             ticket_id=self.ticket_id,
             text="Thank you for the log. I compare it with the gateway's log of that hour and tell you what I find.",
         )
-        log = logs.write("vpn_rekey", seed=self.seed + 500, at=clock.now(), version="5.2.1", user=self.requester.email)
+        log = vpn_logs.gateway(self.seen["client_log"])
         tickets.add_note(
             actor=agent,
             ticket_id=self.ticket_id,

@@ -23,7 +23,7 @@ def keep_baseline(*, actor: Actor, evidence_id: int, product_id: int | None = No
     evidence = found.filter(pk=evidence_id).first()
     if evidence is None:
         raise NotFound
-    product = product_id or product_of(evidence.ticket)
+    product = product_id or product_of(evidence.ticket, evidence.facts)
     release = version or evidence.facts.get("version", "") or evidence.ticket.release_version
     if product is None or not release:
         raise Invalid({"version": "Say which product and version this healthy file comes from."})

@@ -13,7 +13,7 @@ from tierline.core.kernel.kinds import may_hold_logs
 from tierline.desk.people.rules import Right, holding, may, require
 from tierline.desk.tickets import queries as tickets
 from tierline.desk.tickets.models import Attachment
-from tierline.work.diagnosis.models import Evidence, Match
+from tierline.work.diagnosis.models import Evidence, Match, Matcher
 from tierline.work.diagnosis.rules.bursts import rebin
 from tierline.work.diagnosis.rules.retention import kept_until
 from tierline.work.diagnosis.rules.unfinished import INDEX_EVERY, Progress, lines_in
@@ -223,6 +223,11 @@ def matches_of(viewer: Actor, ticket_id: int) -> list[MatchRow]:
         )
         for row in rows.order_by("-score", "matcher__ref")
     ]
+
+
+def matchers_in_force() -> int:
+    """How many known errors are tried on every ticket."""
+    return Matcher.objects.filter(active=True).count()
 
 
 def redacted_lines(viewer: Actor, evidence_id: int, start: int = 1, limit: int = 200) -> list[Line]:

@@ -81,7 +81,7 @@ def _facts(evidence: Evidence) -> dict[str, str]:
 
 def baseline_for(ticket: Ticket, facts: Mapping[str, str]) -> Baseline | None:
     """The healthy files to compare with: of this version, else of the product's version with most of them."""
-    product = product_of(ticket)
+    product = product_of(ticket, facts)
     if product is None:
         return None
     version = ticket.release_version or facts.get("version", "")
@@ -100,9 +100,9 @@ def as_healthy(row: Baseline) -> Healthy:
     return Healthy(row.bundles, row.seen_in, row.texts, row.counts)
 
 
-def product_of(ticket: Ticket) -> int | None:
-    """The product a ticket is about: named in its facts, else the only one of its service."""
-    named = ticket.facts.get("product", "")
+def product_of(ticket: Ticket, facts: Mapping[str, str]) -> int | None:
+    """The product a file is about: named in the ticket's facts or by the file, else the only one of the service."""
+    named = ticket.facts.get("product", "") or facts.get("product", "")
     if named:
         rows = Product.objects.filter(name__iexact=named) | Product.objects.filter(key__iexact=named)
         return rows.values_list("pk", flat=True).first()

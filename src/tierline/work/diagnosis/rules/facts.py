@@ -1,4 +1,4 @@
-"""Facts that a text or a log states by itself: the version of the product, the operating system."""
+"""Facts that a text or a log states by itself: the product and its version, the operating system."""
 
 import re
 from collections.abc import Iterable
@@ -22,16 +22,17 @@ _SYSTEM = re.compile(
 
 
 def facts_in(lines: Iterable[str], products: Iterable[str] = ()) -> dict[str, str]:
-    """`version` and `os`, the first of each; a product's own name before a number counts as its version."""
-    patterns = [*(_named(product) for product in products if len(product) >= _SHORTEST_NAME), _SAID, _STARTING]
+    """`version` and `os`, the first of each; a product's own name before a number says both `product` and version."""
+    patterns = [(product, _named(product)) for product in products if len(product) >= _SHORTEST_NAME]
+    patterns += [("", _SAID), ("", _STARTING)]
     found: dict[str, str] = {}
     for line in lines:
         short = line[:2_000]
         if "version" not in found:
-            hits = (pattern.search(short) for pattern in patterns)
-            hit = next((one for one in hits if one), None)
+            hits = ((product, pattern.search(short)) for product, pattern in patterns)
+            product, hit = next((one for one in hits if one[1]), ("", None))
             if hit:
-                found["version"] = hit[1]
+                found |= {"version": hit[1]} | ({"product": product} if product else {})
         if "os" not in found and (system := _SYSTEM.search(short)):
             found["os"] = system[1]
         if {"version", "os"} <= set(found):

@@ -21,7 +21,7 @@ _MOST_CLOCKS = 8  # files of an archive whose clocks are told apart; the others 
 _MORE = -1
 _LONGEST = 1_000  # characters of a line that is remembered
 _REMEMBERED = 24_000_000  # characters of all that are remembered
-_ERRORS = frozenset({"ERROR", "ERR", "SEVERE", "CRITICAL", "CRIT", "ALERT", "EMERG", "EMERGENCY", "FATAL", "PANIC"})
+ERRORS = frozenset({"ERROR", "ERR", "SEVERE", "CRITICAL", "CRIT", "ALERT", "EMERG", "EMERGENCY", "FATAL", "PANIC"})
 _TO_ZERO = bytes.maketrans(b"123456789", b"000000000")
 
 
@@ -133,7 +133,7 @@ class Understanding:
         seen = _Seen(
             _MORE if is_more and self._stamped else self.miner.number_of(message, number),
             stamp,
-            header.level in _ERRORS,
+            header.level in ERRORS,
             tuple((header.start + a, header.start + b) for a, b in skew.ids_in(message)) if stamp else (),
             stacks.may_be_frame(form),
         )

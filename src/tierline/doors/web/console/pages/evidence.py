@@ -1,11 +1,13 @@
-"""The log reader: one redacted file with its strip, its templates and its lines."""
+"""The log reader: one redacted file with its strip, its templates and its lines.
 
-import re
+Moments are shown as the file writes them (as UTC where it names no zone), so that what is said agrees with the lines.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from tierline.core.kernel.actors import Actor
@@ -13,61 +15,19 @@ from tierline.core.kernel.errors import NotFound
 from tierline.desk.people.rules import Right, may
 from tierline.desk.tickets import queries as tickets
 from tierline.doors.web import labels
+from tierline.doors.web.console.pages.log_lines import LINE_CHARS, Piece, log_lines, pieces
 from tierline.doors.web.shapes import Bar
 from tierline.doors.web.words import number
 from tierline.work.alerts import queries as alerts
 from tierline.work.diagnosis import operations
 from tierline.work.diagnosis import queries as diagnosis
-from tierline.work.diagnosis.queries import BurstRow, EvidenceRow, Lane, Line, Strip, TemplateRow, TraceRow
+from tierline.work.diagnosis.queries import BurstRow, EvidenceRow, Lane, Line, Strip, TemplateRow
 from tierline.work.diagnosis.rules.skew import words
 
 LINES_SHOWN, LINES_BEFORE = 120, 12
 TEMPLATES_SHOWN = 80
-LINE_CHARS = 600
 _BURSTS_SHOWN = 3
 _ROUGHLY = 10  # from here on averages are told without a fraction
-MARKS = re.compile(r"(<\*>|<[a-z]{2,8}-(?:\d{1,9}|more)>)")
-
-
-@dataclass(frozen=True)
-class Piece:
-    """A part of a line: plain text, a masked secret (``masked``) or a slot of a template (``slot``)."""
-
-    text: str
-    kind: str = ""
-
-
-@dataclass(frozen=True)
-class LogLine:
-    """One line ready to print. ``mark`` is hit, trace or nothing."""
-
-    number: int
-    pieces: list[Piece]
-    mark: str = ""
-    cut: bool = False
-
-
-def pieces(text: str) -> list[Piece]:
-    """Cut a redacted line at its masks, a template at its slots."""
-    found = []
-    for part in MARKS.split(text):
-        if part == "<*>":
-            found.append(Piece("…", "slot"))
-        elif MARKS.fullmatch(part):
-            found.append(Piece(part.strip("<>").replace("-", " "), "masked"))
-        elif part:
-            found.append(Piece(part))
-    return found
-
-
-def log_lines(lines: list[Line], *, hits: set[int], traces: tuple[TraceRow, ...]) -> list[LogLine]:
-    """Make the lines to print: first lines of templates that differ are hits, stack traces are shaded."""
-    traced = {n for trace in traces for n in range(trace.line, trace.line + len(trace.frames) + 1)}
-    made = []
-    for line in lines:
-        mark = "hit" if line.number in hits else "trace" if line.number in traced else ""
-        made.append(LogLine(line.number, pieces(line.text[:LINE_CHARS]), mark, cut=len(line.text) > LINE_CHARS))
-    return made
 
 
 def strip_bars(strip: Strip, *, most: int = 120) -> list[Bar]:
@@ -81,7 +41,7 @@ def strip_bars(strip: Strip, *, most: int = 120) -> list[Bar]:
         tone = "hot" if any(b.burst for b in group) else "err" if any(b.errors for b in group) else ""
         start = datetime.fromtimestamp(group[0].start, UTC)
         first = next((b.line for b in group if b.line), 0)
-        label = f"{timezone.localtime(start):%H:%M:%S}"
+        label = f"{start:%H:%M:%S}"
         bars.append(
             Bar(label, sum(b.lines for b in group), href=f"?line={first}#l-{first}" if first else "", tone=tone)
         )
@@ -101,7 +61,7 @@ def new_on(strip: Strip, new: list[TemplateRow]) -> list[tuple[float, int]]:
 
 def burst_words(burst: BurstRow) -> tuple[str, int]:
     """Say a burst, and the line it begins with."""
-    start, end = (timezone.localtime(datetime.fromtimestamp(one, UTC)) for one in (burst.start, burst.end))
+    start, end = (datetime.fromtimestamp(one, UTC) for one in (burst.start, burst.end))
     said = _("burst %(start)s to %(end)s, %(times)s times the usual rate")
     return said % {"start": f"{start:%H:%M:%S}", "end": f"{end:%H:%M:%S}", "times": number(burst.times, 1)}, burst.line
 
@@ -114,6 +74,7 @@ def evidence_page(
     start: int,
     every_template: bool,
     unmasked: bool = False,
+    folds: bool = True,
     other: int = 0,
     whole: bool = True,
 ) -> dict[str, Any]:
@@ -129,11 +90,10 @@ def evidence_page(
     ready = row.details and (row.state == "ready" or row.progress is not None)
     templates = diagnosis.templates_of(viewer, evidence_id) if ready else []
     differing = [one for one in templates if one.kind != "usual"]
-    hits = {one.first_line for one in differing}
     first = first_line(start, differing, row)
     asked = diagnosis.unmasking_of(viewer, evidence_id) if ready else None
     bare = unmasked and asked is not None
-    lines = shown_lines(viewer, evidence_id, first, bare=bare) if ready else []
+    found = shown_lines(viewer, evidence_id, first, bare=bare) if ready else []
     return {
         "section": "queue",
         "ticket": ticket,
@@ -146,10 +106,7 @@ def evidence_page(
         "differing": len(differing),
         "usual": len(templates) - len(differing),
         "every_template": every_template,
-        "lines": log_lines(lines, hits=hits, traces=row.traces),
-        "first": first,
-        "next_hit": min((n for n in hits if n >= first + LINES_SHOWN), default=0),
-        "last_shown": lines[-1].number if lines else 0,
+        **printed(found, row, differing, first, folds=folds and not bare),
         "masked_total": sum(row.masked.values()),
         "masked_classes": masked_classes(row),
         "LINES_BEFORE": LINES_BEFORE,
@@ -162,14 +119,42 @@ def evidence_page(
         "retention": labels.RETENTION,
         "asked": asked,
         "bare": bare,
-        "clocks": clock_words(row),
+        "clocks": clock_words(row, rows),
         "whole": whole,
         **(beside_the_lines(viewer, row, ticket_id, other, templates) if whole and ready else NOTHING_BESIDE),
     }
 
 
+def printed(
+    found: list[Line], row: EvidenceRow, differing: list[TemplateRow], first: int, *, folds: bool
+) -> dict[str, Any]:
+    """The lines ready to print, and the hits before and after them; without a healthy file nothing is folded."""
+    hits = {one.first_line for one in differing}
+    folds = folds and row.compared_with > 0
+    lines = log_lines(found, differing=[one.template for one in differing], firsts=hits, folds=folds)
+    told = hits | {one.line for one in row.traces} | {line.number for line in lines if line.mark not in {"", "err"}}
+    before, after = beside_hit(told, first)
+    return {
+        "lines": lines,
+        "first": first,
+        "hit_before": before,
+        "hit_after": after,
+        "last_shown": lines[-1].number if lines else 0,
+    }
+
+
+def beside_hit(told: set[int], first: int) -> tuple[int, int]:
+    """The hits before and after the one that a page beginning with `first` is about; 0 where there is none.
+
+    Of lines one after another the first stands for all.
+    """
+    here, stops = first + LINES_BEFORE, {number for number in told if number - 1 not in told}
+    return max((n for n in stops if n < here), default=0), min((n for n in stops if n > here), default=0)
+
+
 NOTHING_BESIDE: dict[str, Any] = {
-    "bars": [], "news": [], "bursts": [], "sentence": [], "lanes": [], "marks": [], "matches": [], "beside": None,
+    "bars": [], "news": [], "bursts": [], "sentence": [], "lanes": [], "marks": [], "matches": [], "tried": 0,
+    "beside": None,
 }  # fmt: skip
 
 
@@ -187,6 +172,7 @@ def beside_the_lines(
         "lanes": lanes,
         "marks": marks,
         "matches": diagnosis.matches_of(viewer, ticket_id),
+        "tried": diagnosis.matchers_in_force(),
         "beside": diagnosis.beside(viewer, row.id, other) if row.state == "ready" else None,
     }
 
@@ -202,7 +188,7 @@ def progress_words(row: EvidenceRow) -> dict[str, Any] | None:
         words_ = _("%(percent)s %% read; %(lines)s lines are here.")
     else:
         words_ = _("%(percent)s %% read; lines up to %(until)s are here.")
-    at = "" if until is None else f"{timezone.localtime(datetime.fromtimestamp(until, UTC)):%H:%M:%S}"
+    at = "" if until is None else f"{datetime.fromtimestamp(until, UTC):%H:%M:%S}"
     said = words_ % {"percent": percent, "lines": number(row.progress.lines), "until": at}
     return {"share": row.progress.share, "words": said}
 
@@ -213,9 +199,11 @@ def masked_classes(row: EvidenceRow) -> list[tuple[str, int, int]]:
     return [(name, count, row.masked_at.get(name, 0)) for name, count in most]
 
 
-def clock_words(row: EvidenceRow) -> list[str]:
-    """Say how far the clocks are apart: this file's against the ticket's first, and those inside of it."""
-    said = [_("clock %(by)s against %(name)s") % {"by": words(row.skew), "name": row.skew_to}] if row.skew else []
+def clock_words(row: EvidenceRow, rows: Sequence[EvidenceRow]) -> list[str]:
+    """Say how far the clocks are apart: this file's against the ticket's first or those that differ, and inside."""
+    against = [(row.skew, row.skew_to)] if row.skew else []
+    against += [(-one.skew, one.name) for one in rows if one.skew and one.skew_to == row.name and one.id != row.id]
+    said = [_("clock %(by)s against %(name)s") % {"by": words(by), "name": name} for by, name in against]
     first = row.files[0].name if row.files else ""
     return said + [
         _("%(name)s: clock %(by)s against %(first)s") % {"name": one.name, "by": words(one.skew), "first": first}
@@ -265,10 +253,10 @@ def shown_lines(viewer: Actor, evidence_id: int, first: int, *, bare: bool) -> l
 
 
 def first_line(start: int, differing: list[TemplateRow], row: EvidenceRow) -> int:
-    """The line to begin with: the asked one, else a little before the first thing that is not as usual."""
+    """The line to begin with: the asked one, else a little before the first stack trace, or what is not as usual."""
     if start > 0:
         return min(start, max(row.lines, 1))
-    interesting = [one.first_line for one in differing] + [trace.line for trace in row.traces]
+    interesting = [trace.line for trace in row.traces] or [one.first_line for one in differing]
     return max(1, min(interesting, default=1) - LINES_BEFORE)
 
 

@@ -29,6 +29,7 @@ def show(request: SignedInRequest, number: int, evidence_id: int) -> HttpRespons
         every_template=request.GET.get("templates") == "all",
         other=whole_number(request.GET.get("beside", "")) or 0,
         unmasked=request.GET.get("unmasked") == "yes",
+        folds=request.GET.get("folds") != "no",
         whole=request.headers.get("HX-Target", "lines") != "lines" or "HX-Request" not in request.headers,
     )
     context["polled"] = "HX-Request" in request.headers and context["whole"]

@@ -4,6 +4,17 @@
 """
 
 from .report import CrashReport, read_report
-from .traces import StackReader, Trace, fingerprint, may_be_frame, normalise, parse
+from .traces import StackReader, Trace, fingerprint, is_frame, is_of_runtime, may_be_frame, normalise, parse
 
-__all__ = ["CrashReport", "StackReader", "Trace", "fingerprint", "may_be_frame", "normalise", "parse", "read_report"]
+__all__ = [
+    "CrashReport",
+    "StackReader",
+    "Trace",
+    "fingerprint",
+    "is_frame",
+    "is_of_runtime",
+    "may_be_frame",
+    "normalise",
+    "parse",
+    "read_report",
+]

@@ -135,6 +135,16 @@ def may_be_frame(line: str) -> bool:
     return _QUICK.match(line) is not None
 
 
+def is_frame(line: str) -> bool:
+    """Whether a line is a frame of a trace."""
+    return _QUICK.match(line) is not None and frame_in(line) is not None
+
+
+def is_of_runtime(frame: str) -> bool:
+    """Whether a frame, or the line it stands on, is one of a runtime and not the reporter's own."""
+    return _RUNTIME.search(frame) is not None
+
+
 def parse(lines: Iterable[str]) -> list[Trace]:
     """Every trace in these lines."""
     reader = StackReader()
@@ -146,7 +156,7 @@ def parse(lines: Iterable[str]) -> list[Trace]:
 def fingerprint(kind: str, frames: Iterable[str]) -> str:
     """Type and the first own frames (all frames when none is own), hashed."""
     every = [normal for frame in frames if (normal := normalise(frame))]
-    own = [frame for frame in every if not _RUNTIME.search(frame)] or every
+    own = [frame for frame in every if not is_of_runtime(frame)] or every
     text = "\n".join([normalise(kind), *own[:_TOP]])
     return "f" + hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()
 

@@ -8,6 +8,7 @@ class Lines extends HTMLElement {
     this.list = this.querySelector("ol");
     this.scroller = scrollerOf(this);
     this.watch = new IntersectionObserver((seen) => this.reached(seen.filter((one) => one.isIntersecting)));
+    this.list.addEventListener("click", unfold);
     this.more = () => { if (!this.busy) this.mark(); };
     document.addEventListener("htmx:afterSettle", this.more); // of a file that is being read there are more lines now
     this.mark();
@@ -22,7 +23,7 @@ class Lines extends HTMLElement {
 
   mark() {
     this.watch.disconnect();
-    const rows = this.list.children;
+    const rows = [...this.list.children].filter((row) => row.id && !row.hidden);
     if (!rows.length) return;
     this.first = rows[0];
     this.last = rows[rows.length - 1];
@@ -52,7 +53,8 @@ class Lines extends HTMLElement {
       if (!answer.ok) return;
       const made = new DOMParser().parseFromString(await answer.text(), "text/html");
       const rows = [...made.querySelectorAll("tl-lines ol > li")];
-      this.put(down ? rows : rows.filter((row) => number(row) < number(this.first)), down);
+      const until = rows.findIndex((row) => row.id && number(row) >= number(this.first));
+      this.put(down || until < 0 ? rows : rows.slice(0, until), down);
     } finally {
       this.busy = false;
       this.mark();
@@ -76,6 +78,17 @@ class Lines extends HTMLElement {
     change();
     this.scroller.scrollTop += this.list.offsetHeight - height;
   }
+}
+
+/* Lines as usual that were folded away come back in their place. */
+function unfold(event) {
+  const fold = event.target.closest("[data-unfold]")?.parentElement;
+  if (!fold) return;
+  event.preventDefault();
+  const first = fold.nextElementSibling;
+  for (let row = first; row?.hidden; row = row.nextElementSibling) row.hidden = false;
+  fold.remove();
+  first.querySelector("input")?.focus();
 }
 
 const number = (row) => Number(row.id.slice(2));
