@@ -217,7 +217,7 @@ def test_without_examples_the_problems_own_tickets_must_be_caught(desk: SmallDes
     problem = operations.open_problem(actor=desk.actor(3), ticket_id=ticket.pk)
     result = published(desk, problem, fixtures=None)
     assert result.known_error.fixtures == {"must": [{"ticket": ticket.pk}]}
-    with pytest.raises(FixturesFailed, match=f"does not catch “ticket {ticket.pk}”"):
+    with pytest.raises(FixturesFailed, match=f"does not catch “{ticket.reference}”"):
         published(desk, problem, fixtures=None, matcher={"all_of": [{"kind": "template", "value": "disk full"}]})
     with pytest.raises(FixturesFailed, match="no example that it must catch"):
         published(desk, problem, fixtures={"must": [], "must_not": []})
@@ -280,6 +280,52 @@ def test_a_changed_matcher_has_to_be_proven_again(desk: SmallDesk, problem: Prob
     assert Matcher.objects.get(ref=known_error.ref).active
     with pytest.raises(Invalid):
         operations.revise_known_error(actor=desk.actor(3), known_error_id=known_error.pk, status="published")
+
+
+def test_what_is_in_force_is_what_the_record_says(desk: SmallDesk, problem: Problem) -> None:
+    known_error = published(desk, problem, lowest_tier=0).known_error
+    operations.revise_known_error(
+        actor=desk.actor(3), known_error_id=known_error.pk, lowest_tier=2, workaround="Ask tier 2.", title="Rekey"
+    )
+    row = Matcher.objects.get(ref=known_error.ref)
+    assert (row.active, row.lowest_tier, row.answer, row.title) == (True, 2, "Ask tier 2.", "Rekey")
+    known_error.refresh_from_db()
+    assert known_error.status == KnownErrorState.PUBLISHED
+
+
+def test_its_history_says_who_changed_what_and_what_was_there_before(desk: SmallDesk, problem: Problem) -> None:
+    known_error = published(desk, problem).known_error
+    other = operations.record_workaround(actor=desk.actor(3), problem_id=problem.pk, **WORKAROUND)
+    for same in (WORKAROUND["workaround"], "Roam no more."):
+        operations.revise_known_error(actor=desk.actor(3), known_error_id=known_error.pk, workaround=same)
+    narrower = {"all_of": [{"kind": "template", "value": "window exceeded", "least": 2}]}
+    operations.revise_known_error(actor=desk.actor(3), known_error_id=known_error.pk, matcher=narrower, risk="None")
+    told = queries.history(desk.actor(2), known_error)
+    assert [one.kind for one in told] == [
+        "known_error.revised",
+        "known_error.revised",
+        "known_error.published",
+        "problem.workaround_recorded",
+    ]
+    assert [one.data["fields"] for one in told[:2]] == [["matcher", "risk"], ["workaround"]]
+    assert told[0].data["before"]["matcher"]["all_of"] == MATCHER["all_of"]
+    assert told[1].data["before"] == {"workaround": WORKAROUND["workaround"]}
+    assert told[0].payload.erase().to_data()["before"] == {}
+    assert len(queries.history(desk.actor(2), other)) == 1
+    assert queries.history(desk.asking, known_error) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("roaming", True), ("ROAMING tunnel", True), ("drops minutes", True), ("rekey window", True), ("KE-{pk}", True),
+        ("{pk}", True), ("ke-0", False), ("roaming printer", False), ("%", False), ("' OR 1=1 --", False), ("", True),
+    ],
+)  # fmt: skip
+def test_known_errors_are_found_by_their_words(desk: SmallDesk, problem: Problem, words: str, found: bool) -> None:
+    draft = operations.record_workaround(actor=desk.actor(3), problem_id=problem.pk, **WORKAROUND)
+    rows = queries.known_errors(desk.actor(1), words=words.format(pk=draft.pk))
+    assert [row.id for row in rows] == ([draft.pk] if found else [])
 
 
 def test_a_retired_known_error_recognises_nothing_any_more(desk: SmallDesk, problem: Problem) -> None:

@@ -139,6 +139,15 @@ def test_a_matcher_survives_json() -> None:
         ({"all_of": [{"kind": "moon", "value": "x"}]}, "not “moon”"),
         ({"all_of": [{"kind": "fact", "value": "x"}]}, "needs a name"),
         ({"all_of": [{"kind": "fact", "name": "a", "relation": "near", "value": "x"}]}, "one of: is"),
+        ({"all_of": [{"kind": "fact", "name": "v", "relation": "between", "value": "5.2"}]}, "two versions"),
+        ({"all_of": [{"kind": "fact", "name": "v", "relation": "between", "value": "old .. new"}]}, "two versions"),
+        ({"all_of": [{"kind": "fact", "name": "v", "relation": "between", "value": "5.3 .. 5.2"}]}, "lower version"),
+        ({"all_of": [{"kind": "fact", "name": "v", "relation": "between", "value": "5.2 .. 5.2.0"}]}, "lower version"),
+        (
+            {"all_of": [{"kind": "fact", "name": "v", "relation": "below", "value": "the fix"}]},
+            "“below” needs a version",
+        ),
+        ({"all_of": [{"kind": "fact", "name": "v", "relation": "from", "value": "x"}]}, "“from” needs a version"),
     ],
 )
 def test_a_wrong_rule_is_refused_in_words(data: dict[str, object], words: str) -> None:

@@ -114,7 +114,7 @@ class TestKeeping:
         form = self.form(world, verb="try", must_not_log="x rekey window exceeded y\nx rekey window exceeded y")
         answer = tier3.post(at(world), form)
         said = text_of(answer)
-        assert f"It catches “ticket {world.climbing.pk}”, because" in said
+        assert f"It catches “{world.climbing.reference}”, because" in said
         assert "wrong" in said
         assert "It catches “lines”" in said
         assert not KnownError.objects.exists()

@@ -1,7 +1,7 @@
 """What happens to a problem. Each event stands on the problem's timeline and on that of every linked ticket."""
 
 from dataclasses import dataclass, replace
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from tierline.core.timeline.rules import ERASED, Payload
 
@@ -63,6 +63,20 @@ class KnownErrorPublished(Payload):
     known_error_id: int
     ref: str
     lowest_tier: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownErrorRevised(Payload):
+    """Its record was changed: the names of the fields, and what decides (matcher, workaround …) as it was before."""
+
+    kind: ClassVar[str] = "known_error.revised"
+    problem_id: int
+    known_error_id: int
+    fields: list[str]
+    before: dict[str, Any]
+
+    def erase(self) -> Self:
+        return replace(self, before={})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

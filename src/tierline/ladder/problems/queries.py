@@ -2,17 +2,28 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import reduce
+from operator import or_
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q, QuerySet, TextField
+from django.db.models.functions import Cast
 
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import NotFound
+from tierline.core.kernel.text import whole_number
 from tierline.core.timeline.models import TimelineEntry
 from tierline.desk.tickets.models import Ticket
 from tierline.work.diagnosis.models import Evidence, EvidenceTemplate, Match
 
+from .events import KnownErrorPublished, KnownErrorRetired, KnownErrorRevised, KnownErrorScanned, WorkaroundRecorded
 from .models import Fix, KnownError, Problem, RetroHit, RetroScan, Told
 from .rules import RETRO_DAYS, KnownErrorState, ProblemState, ScanState
+
+_MOST_WORDS = 8
+_OF_KNOWN_ERROR = [
+    one.kind
+    for one in (WorkaroundRecorded, KnownErrorRevised, KnownErrorPublished, KnownErrorScanned, KnownErrorRetired)
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,11 +104,22 @@ def known_error(viewer: Actor, known_error_id: int) -> KnownError:
     return found
 
 
-def known_errors(viewer: Actor, *, status: KnownErrorState | None = None, limit: int = 100) -> list[KnownErrorRow]:
-    """Known errors by the latest change, with their hits, in two statements."""
+def known_errors(
+    viewer: Actor, *, status: KnownErrorState | None = None, words: str = "", limit: int = 100
+) -> list[KnownErrorRow]:
+    """Known errors by the latest change, with their hits, in two statements.
+
+    Each of the `words` is in the title, the symptoms, the workaround or what it recognises, or names one (`KE-14`).
+    """
     found = KnownError.objects.visible_to(viewer)
+    if words:
+        found = found.annotate(_rule=Cast("matcher", TextField()))
     if status is not None:
         found = found.filter(status=status)
+    for word in words.split()[:_MOST_WORDS]:
+        named = whole_number(word.upper().removeprefix("KE-")) or 0
+        texts = ("title", "symptoms", "workaround", "_rule")
+        found = found.filter(reduce(or_, (Q(**{f"{name}__icontains": word}) for name in texts), Q(pk=named)))
     rows = list(found.order_by("-changed_at", "-pk")[:limit])
     matched = Match.objects.filter(matcher__known_error_id__in=[row.pk for row in rows])
     hits = dict(matched.values_list("matcher__known_error_id").annotate(Count("pk")))
@@ -117,15 +139,29 @@ def known_errors(viewer: Actor, *, status: KnownErrorState | None = None, limit:
     ]
 
 
+def history(viewer: Actor, known_error: KnownError, *, limit: int = 50) -> list[TimelineEntry]:
+    """What happened to a known error, newest first; nothing for requesters."""
+    if not Problem.objects.visible_to(viewer).filter(pk=known_error.problem_id).exists():
+        return []
+    entries = TimelineEntry.objects.of(Problem.timeline_kind, known_error.problem_id)
+    mine = entries.filter(kind__in=_OF_KNOWN_ERROR, data__known_error_id=known_error.pk)
+    return list(mine.order_by("-seq")[:limit])
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastTickets:
-    """The newest scan of a known error; `caught` and `false` count, and `hits` lists, what the viewer may see."""
+    """The newest scan of a known error, as far as the viewer may see its tickets.
+
+    `caught` and `false` count them, `ids` and `false_ids` name them, and `hits` are the first of them.
+    """
 
     scan: RetroScan
     days: int
     caught: int
     false: int
     hits: tuple[RetroHit, ...]
+    ids: tuple[int, ...]
+    false_ids: tuple[int, ...]
 
 
 def past_tickets(viewer: Actor, known_error: KnownError, *, limit: int = 100) -> PastTickets | None:
@@ -134,13 +170,16 @@ def past_tickets(viewer: Actor, known_error: KnownError, *, limit: int = 100) ->
     if scan is None:
         return None
     seen = RetroHit.objects.filter(scan=scan, ticket__in=Ticket.objects.visible_to(viewer).values("pk"))
-    counted = seen.aggregate(caught=Count("pk"), false=Count("pk", filter=Q(is_false=True)))
+    judged = list(seen.order_by("ticket_id").values_list("ticket_id", "is_false"))
+    false = tuple(ticket for ticket, is_false in judged if is_false)
     return PastTickets(
         scan=scan,
         days=RETRO_DAYS,
-        caught=counted["caught"],
-        false=counted["false"],
+        caught=len(judged),
+        false=len(false),
         hits=tuple(seen.select_related("ticket").order_by("is_false", "-score", "-ticket_id")[:limit]),
+        ids=tuple(ticket for ticket, _ in judged),
+        false_ids=false,
     )
 
 

@@ -15,7 +15,12 @@ from tierline.core.kernel.text import clean, one_line
 from tierline.desk.people.rules import Right, holding
 from tierline.desk.tickets.models import Ticket
 from tierline.ladder.problems.errors import FixturesFailed, WrongState
-from tierline.ladder.problems.events import KnownErrorPublished, KnownErrorRetired, WorkaroundRecorded
+from tierline.ladder.problems.events import (
+    KnownErrorPublished,
+    KnownErrorRetired,
+    KnownErrorRevised,
+    WorkaroundRecorded,
+)
 from tierline.ladder.problems.models import KnownError, Problem, ProblemTicket, RetroScan
 from tierline.ladder.problems.rules import (
     Fixture,
@@ -39,6 +44,8 @@ _CHANGEABLE = frozenset(
     {"title", "symptoms", "workaround", "matcher", "fixtures", "lowest_tier", "risk", "affected_versions", "audience"}
     | {"review_on"}
 )
+_IN_FORCE = frozenset({"title", "workaround", "lowest_tier"})
+_TOLD_WHOLE = frozenset({"workaround", "matcher", "lowest_tier", "affected_versions"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,16 +110,29 @@ def revise_known_error(*, actor: Actor, known_error_id: int, **changes: Any) -> 
     if unknown := set(changes) - _CHANGEABLE:
         raise Invalid(dict.fromkeys(unknown, "There is no such field."))
     with transaction.atomic():
-        known_error, _ = _locked(actor, known_error_id)
+        known_error, problem = _locked(actor, known_error_id)
         current = {name: getattr(known_error, name) for name in _CHANGEABLE}
-        for name, value in _checked({**current, **changes}).items():
+        checked = _checked({**current, **changes})
+        differing = sorted(name for name in _CHANGEABLE if checked[name] != current[name])
+        for name, value in checked.items():
             setattr(known_error, name, value)
         if known_error.status == KnownErrorState.PUBLISHED and "matcher" in changes:
             _take_out_of_force(actor, known_error)
             known_error.status = KnownErrorState.DRAFT
+        elif known_error.status == KnownErrorState.PUBLISHED and _IN_FORCE.intersection(differing):
+            _put_in_force(actor, known_error)
         known_error.changed_at = clock.now()
         known_error.save()
+        if differing:
+            before = {name: current[name] for name in differing if name in _TOLD_WHOLE}
+            record_on(actor, problem, _revised(known_error, differing, before))
         return known_error
+
+
+def _revised(known_error: KnownError, fields: list[str], before: dict[str, Any]) -> KnownErrorRevised:
+    return KnownErrorRevised(
+        problem_id=known_error.problem_id, known_error_id=known_error.pk, fields=fields, before=before
+    )
 
 
 def draft_known_error(*, actor: Actor, ticket_id: int, **fields: Any) -> KnownError:  # noqa: ANN401 (as record_workaround takes them)
@@ -156,11 +176,14 @@ def try_examples(*, actor: Actor, matcher: Mapping[str, Any], fixtures: Mapping[
 
 
 def _tried(matcher: rule.Matcher, examples: Fixtures) -> list[Tried]:
+    named = {one.ticket_id for one in (*examples.must, *examples.must_not) if one.ticket_id is not None}
+    references = {one.pk: one.reference for one in Ticket.objects.filter(pk__in=named)}
     told = []
     for example, wanted in [(one, True) for one in examples.must] + [(one, False) for one in examples.must_not]:
         found = rule.match(matcher, _observed(example))
         reasons = found.reasons if found else ()
-        told.append(Tried(name=example.name, wanted=wanted, caught=found is not None, reasons=reasons))
+        name = references.get(example.ticket_id or 0, example.name)
+        told.append(Tried(name=name, wanted=wanted, caught=found is not None, reasons=reasons))
     return told
 
 

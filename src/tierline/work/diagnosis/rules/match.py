@@ -385,8 +385,25 @@ def _condition(data: object) -> Condition:
         raise ValueError("a template condition needs some words besides values (<*>)")
     if condition.kind == "text" and not text_words(condition.value):
         raise ValueError("a text condition needs a word of two letters or more")
-    if condition.relation == "between" and not all(version_key(end)[:-1] for end in _ends(condition.value)):
-        raise ValueError("“between” needs two versions with two points in the middle, such as 5.2 .. 5.3")
-    if condition.kind == "fact" and (not condition.name or condition.relation not in RELATIONS):
-        raise ValueError(f"a fact condition needs a name and one of: {', '.join(RELATIONS)}")
+    if condition.kind == "fact":
+        _check_fact(condition)
     return condition
+
+
+def _check_fact(condition: Condition) -> None:
+    if not condition.name or condition.relation not in RELATIONS:
+        raise ValueError(f"a fact condition needs a name and one of: {', '.join(RELATIONS)}")
+    if condition.relation == "between":
+        low, high = _ends(condition.value)
+        if not (_has_number(low) and _has_number(high)):
+            raise ValueError("“between” needs two versions with two points in the middle, such as 5.2 .. 5.3")
+        if not version_key(low) < version_key(high):
+            raise ValueError(
+                f"“between” goes from the lower version to the higher one; “{condition.value[:40]}” does not"
+            )
+    if condition.relation in {"from", "below"} and not _has_number(condition.value):
+        raise ValueError(f"“{condition.relation}” needs a version, such as 5.2.1, not “{condition.value[:40]}”")
+
+
+def _has_number(version: str) -> bool:
+    return any(letter.isdigit() for letter in version)

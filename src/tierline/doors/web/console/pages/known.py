@@ -5,10 +5,14 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
 from django.utils.translation import ngettext
 
 from tierline.core.kernel.actors import Actor
+from tierline.core.kernel.text import one_line
+from tierline.core.timeline.models import TimelineEntry
 from tierline.desk.tickets.models import Ticket
+from tierline.doors.web.console.pages.queue import MOST_IDS
 from tierline.doors.web.words import number, tier_name
 from tierline.ladder.problems import queries as problems
 from tierline.ladder.problems.models import KnownError
@@ -65,9 +69,58 @@ def past_tickets(viewer: Actor, known_error: KnownError) -> dict[str, Any] | Non
         "total": scan.total,
         "share": scan.done / scan.total if scan.total else 1,
         "sentence": caught_words(found.caught, found.false, found.days),
+        "view": _view_of(found.ids),
+        "view_false": _view_of(found.false_ids),
         "hits": found.hits,
         "more": found.caught - len(found.hits),
     }
+
+
+def _view_of(ids: tuple[int, ...]) -> str:
+    """The address of the list with exactly these tickets; empty for none, or for more than a list holds."""
+    return f"{reverse('console:queue')}?ids={','.join(map(str, ids))}" if 0 < len(ids) <= MOST_IDS else ""
+
+
+FIELDS = {
+    "title": _l("title"),
+    "symptoms": _l("symptoms"),
+    "workaround": _l("workaround"),
+    "matcher": _l("what it recognises itself by"),
+    "fixtures": _l("examples"),
+    "lowest_tier": _l("lowest tier"),
+    "risk": _l("risk"),
+    "affected_versions": _l("affected versions"),
+    "audience": _l("who may read it"),
+    "review_on": _l("day of review"),
+}
+
+
+def history(viewer: Actor, known_error: KnownError) -> list[tuple[TimelineEntry, str, list[str]]]:
+    """What happened to a known error, newest first: the entry, what it says, and what was there before."""
+    return [(entry, *_happened(entry.data, entry.kind)) for entry in problems.history(viewer, known_error)]
+
+
+def _happened(data: Mapping[str, Any], kind: str) -> tuple[str, list[str]]:
+    if kind == "known_error.revised":
+        names = ", ".join(str(FIELDS.get(name, name)) for name in data["fields"])
+        return _("Changed: %(fields)s") % {"fields": names}, _before(data["before"])
+    if kind == "known_error.scanned":
+        return caught_words(data["caught"], data["false"], data["days"]), []
+    if kind == "known_error.retired":
+        return _("Taken out of force. %(reason)s") % {"reason": data["reason"]}, []
+    return _("Put in force") if kind == "known_error.published" else _("Written down"), []
+
+
+def _before(before: Mapping[str, Any]) -> list[str]:
+    """What a change replaced, each in words."""
+    found = [_("before: %(words)s") % {"words": words} for words in conditions(before.get("matcher") or {})]
+    if before.get("workaround"):
+        found.append(_("before: %(words)s") % {"words": one_line(str(before["workaround"]), 300)})
+    if "lowest_tier" in before:
+        found.append(_("before: from tier %(tier)s") % {"tier": before["lowest_tier"]})
+    if before.get("affected_versions"):
+        found.append(_("before: versions %(list)s") % {"list": ", ".join(before["affected_versions"])})
+    return found
 
 
 def caught_words(caught: int, false: int, days: int) -> str:

@@ -23,6 +23,7 @@ SPARE = 2  # empty rows that wait
 LINES = "lines"  # the name of the example that is made of lines
 _MOST_DRAFTED = 3
 _LONGEST = 200_000  # characters of a field; the room says what is too long for it
+_GREETING = 30  # characters
 _SYMPTOMS = 1_500  # characters of the requester's words
 
 
@@ -85,7 +86,9 @@ def drafted(viewer: Actor, ticket_id: int, chosen: Chosen) -> dict[str, Any]:
         rows.append(Row(kind="fact", name="version", relation="is", value=f"{'.'.join(version.split('.')[:2])}.x"))
     return {
         "title": ticket.title,
-        "symptoms": "\n\n".join([ticket.title, *said[:1]])[:_SYMPTOMS],
+        "symptoms": "\n\n".join([ticket.title, *(without_names(one, ticket.requester.name) for one in said[:1])])[
+            :_SYMPTOMS
+        ],
         "workaround": "",
         "lowest_tier": 1,
         "risk": "",
@@ -98,6 +101,19 @@ def drafted(viewer: Actor, ticket_id: int, chosen: Chosen) -> dict[str, Any]:
         "must_log": "\n".join(lines),
         "must_not_log": "",
     }
+
+
+def without_names(text: str, name: str) -> str:
+    """What somebody wrote, without the greeting, and without the end of a letter with their name in it."""
+    lines = text.strip().split("\n")
+    if lines[0].rstrip().endswith((",", "!")) and len(lines[0]) <= _GREETING:
+        del lines[0]
+    signed = next((at for at, line in enumerate(lines) if name and name.lower() in line.lower()), None)
+    if signed is None:
+        return "\n".join(lines).strip()
+    while signed and len(lines[signed - 1]) <= _GREETING and not lines[signed - 1].rstrip().endswith((".", "?", "!")):
+        signed -= 1
+    return "\n".join(lines[:signed]).strip()
 
 
 def _evidence(viewer: Actor, ticket_id: int, evidence_id: int) -> EvidenceRow | None:

@@ -23,6 +23,7 @@ from tierline.doors.web.shapes import Clock, Pager, Receipt, ReceiptRow, Told, V
 from tierline.insight.economics import queries as economics
 from tierline.insight.economics.rules import Cost
 
+MOST_IDS = 500  # tickets behind one figure
 PAGE_ROWS = 50
 TITLE_SHOWN = 110  # characters; a list of fifty stays a light page
 VIEW_KEYS = {"mine": "g m", "group": "g g", "unassigned": "g u", "all": "g a"}
@@ -103,7 +104,7 @@ def filter_from(query: Mapping[str, str]) -> QueueFilter:
         tier=number["tier"],
         priority=number["priority"],
         service_id=number["service"],
-        ids=ids[:500],
+        ids=ids[:MOST_IDS],
     )
 
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from tierline.core.kernel.errors import NotFound, TierlineError
+from tierline.core.kernel.text import one_line
 from tierline.desk.people.rules import Right, may
 from tierline.doors.web.actor import SignedInRequest
 from tierline.doors.web.console import forms
@@ -21,7 +22,9 @@ from tierline.doors.web.said import refuse, say
 from tierline.doors.web.shapes import Told
 from tierline.ladder.problems import operations as problems
 from tierline.ladder.problems import queries
+from tierline.ladder.problems.rules import KnownErrorState
 
+LONGEST_SEARCH = 200  # characters
 Verb = Callable[[SignedInRequest, int], str]
 
 
@@ -29,10 +32,15 @@ Verb = Callable[[SignedInRequest, int], str]
 @needs(Right.CONSOLE)
 def index(request: SignedInRequest) -> HttpResponse:
     """Known errors and open problems."""
+    words, state = one_line(request.GET.get("q", ""), LONGEST_SEARCH), request.GET.get("state", "")
+    status = KnownErrorState(state) if state in set(KnownErrorState) else None
     context = {
         "section": "known",
-        "known_errors": queries.known_errors(request.actor),
-        "problems": queries.problems(request.actor),
+        "find": words,
+        "state": status or "",
+        "states": list(KnownErrorState),
+        "known_errors": queries.known_errors(request.actor, status=status, words=words),
+        "problems": queries.problems(request.actor) if not (words or status) else [],
     }
     return page(request, "console/known.html", context)
 
@@ -67,6 +75,7 @@ def known_error(request: SignedInRequest, known_error_id: int) -> HttpResponse:
         "fixes": queries.problem_page(request.actor, found.problem_id).fixes,
         "may_work": may(request.actor, Right.PROBLEM_WORK),
         "past": pages.past_tickets(request.actor, found),
+        "history": pages.history(request.actor, found),
     }
     return page(request, "console/known_error.html", context)
 
