@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from pytest_django import Settings
 
 from tests.support.api import Program, program_of, without_instance
 from tests.support.desk import SETUP, SmallDesk
@@ -184,12 +185,12 @@ def test_the_part_message_is_judged_like_a_json_body(desk: SmallDesk, agent: Pro
     assert not Attachment.objects.exists()
 
 
-def test_an_upload_has_a_bound(requester: Program, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bodies, "UPLOAD_LIMIT", 5000)
+def test_an_upload_has_a_bound(requester: Program, settings: Settings) -> None:
+    settings.TIERLINE_UPLOAD_LIMIT = 4999
     answer = upload(requester, SimpleUploadedFile("a.log", b"x" * 5000))
     assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
     many = [SimpleUploadedFile(f"{number}.log", b"x") for number in range(101)]
-    monkeypatch.setattr(bodies, "UPLOAD_LIMIT", 10**9)
+    settings.TIERLINE_UPLOAD_LIMIT = 10**9
     assert upload(requester, *many).status_code == 400
     assert not Ticket.objects.exists()
 

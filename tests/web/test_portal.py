@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
-from pytest_django import DjangoDbBlocker
+from pytest_django import DjangoDbBlocker, Settings
 
 from tests.support.desk import SETUP, SmallDesk
 from tests.support.mails import mail
@@ -22,7 +22,6 @@ from tierline.desk.people import operations as people
 from tierline.desk.people.models import Person
 from tierline.desk.tickets import operations as tickets
 from tierline.desk.tickets.models import Attachment, Message, Ticket
-from tierline.doors.web.portal import forms
 from tierline.ladder.assistant import operations as assistant
 from tierline.ladder.assistant.models import Conversation
 from tierline.work.intake import operations as intake
@@ -203,8 +202,7 @@ def test_one_question_at_a_time_and_its_answer_lets_the_work_go_on(ines: Client,
 def test_an_answer_may_be_a_file_alone_but_not_nothing(ines: Client, world: PortalWorld) -> None:
     address = f"/requests/{world.climbing.reference}"
     before = Message.objects.filter(ticket=world.climbing).count()
-    ines.post(f"{address}/answer", {"text": "  "})
-    assert "Write something or add a file first." in words(ines.get(address))
+    assert "Write something or add a file first." in words(ines.post(f"{address}/answer", {"text": "  "}))
     ines.post(f"{address}/answer", {"uploads": [SimpleUploadedFile("second.log", b"two")]})
     assert Message.objects.filter(ticket=world.climbing).count() == before + 1
     assert "second.log" in words(ines.get(address))
@@ -358,11 +356,11 @@ def test_the_log_box_without_a_file_says_so(ines: Client) -> None:
     assert "required" in words(response).lower() or "Choose a file first." in words(response)
 
 
-def test_a_file_that_is_too_large_or_too_many_are_refused(ines: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(forms, "LARGEST_FILE", 10)
+def test_a_file_that_is_too_large_or_too_many_are_refused(ines: Client, settings: Settings) -> None:
+    settings.TIERLINE_UPLOAD_LIMIT = 10
     large = ines.post("/send/other", {"text": "x", "uploads": [SimpleUploadedFile("big.log", b"x" * 11)]})
     assert large.status_code == 422
-    assert "big.log is larger than 50 MB" in words(large)
+    assert "big.log is larger than 10 bytes" in words(large)
     many = ines.post("/send/other", {"text": "x", "uploads": [SimpleUploadedFile(f"{n}", b"x") for n in range(11)]})
     assert "At most 10 files at once." in words(many)
     assert not Ticket.objects.filter(facts__symptom="other").exists()

@@ -65,6 +65,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "tierline.doors.web.csp.ContentSecurityPolicy",
+    "tierline.doors.web.uploads.LargeBodies",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -148,6 +149,11 @@ WHITENOISE_USE_FINDERS = not _MANIFEST
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+FILE_UPLOAD_HANDLERS = [
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "tierline.core.kernel.storage.uploads.ToStorage",
+]
+TIERLINE_UPLOAD_LIMIT = env.count("TIERLINE_UPLOAD_LIMIT", default=2 * 1024**3)
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"

@@ -6,7 +6,7 @@ Only a label: nothing here decides whether a file may be kept. Whatever it is, a
 
 PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp"})
 UNKNOWN = "application/octet-stream"
-_LOOKED_AT = 1024  # bytes
+LOOKED_AT = 1024  # bytes at the beginning that tell it
 _NO_LOGS = ("image/", "audio/", "video/", "font/", "message/", "multipart/")
 _DOCUMENTS = frozenset({
     "application/pdf", "application/rtf", "application/msword", "application/vnd.ms-excel",
@@ -63,7 +63,7 @@ _NEEDS_PROOF = ("image/", "audio/", "video/", "font/", "application/pdf", "appli
 def kind_of(content: bytes, declared: str = "") -> str:
     """The media type of `content`. What its bytes do not tell is believed, unless they would have told it."""
     said = declared.partition(";")[0].strip().lower()
-    start = content[:_LOOKED_AT]
+    start = content[:LOOKED_AT]
     if start.startswith(_ZIP_STARTS):
         return said if said.startswith(_ZIP_FAMILY) else "application/zip"
     found = next((kind for mark, kind in _STARTS if start.startswith(mark)), "") or _in_containers(start)

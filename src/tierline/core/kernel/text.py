@@ -53,6 +53,14 @@ def file_name(text: str, limit: int = 200) -> str:
     return one_line(_TURNING.sub("", text.replace("/", "_").replace("\\", "_")), limit) or "attachment"
 
 
+def size_words(size: int) -> str:
+    """A number of bytes for a sentence, in decimal units: "2.1 GB"."""
+    for unit, power in (("GB", 9), ("MB", 6), ("kB", 3)):
+        if size >= 10**power:
+            return f"{size / 10**power:.1f}".removesuffix(".0") + f" {unit}"
+    return f"{size} bytes"
+
+
 def whole_number(text: str) -> int | None:
     """The whole number that `text` is, from 0 and of at most 11 digits (it fits a bigint); None for anything else.
 

@@ -1,6 +1,5 @@
 """What is sent to this door, read within bounds."""
 
-import hashlib
 from collections.abc import Iterable
 from typing import TypeVar
 
@@ -10,14 +9,13 @@ from ninja.parser import Parser
 from ninja.types import DictStrAny
 from pydantic import BaseModel, ValidationError
 
-from tierline.core.kernel import strict_json
+from tierline.core.kernel import storage, strict_json
 from tierline.core.kernel.errors import Invalid
 from tierline.desk.tickets.operations import NewAttachment
 
-from .errors import BodyTooLarge
+from .errors import BodyTooLarge, LengthRequired
 
 JSON_LIMIT = 5 * 1024 * 1024  # bytes: a million characters of text, and their escapes
-UPLOAD_LIMIT = 64 * 1024 * 1024  # bytes of one multipart request
 _Shape = TypeVar("_Shape", bound=BaseModel)
 
 
@@ -34,13 +32,18 @@ class StrictParser(Parser):
 def json_or_upload(request: HttpRequest, shape: type[_Shape], part: str) -> tuple[_Shape, list[NewAttachment]]:
     """A JSON body, or `multipart/form-data`: a part of this name with the same JSON, and files named `attachments`.
 
-    Raises Invalid and BodyTooLarge.
+    Raises Invalid, BodyTooLarge, LengthRequired, and what `storage.uploads` refuses: by the length alone before a body
+    is read.
     """
     if request.content_type != "multipart/form-data":
         return read_as(shape, StrictParser().parse_body(request)), []
-    if int(request.META.get("CONTENT_LENGTH") or 0) > UPLOAD_LIMIT:
-        raise BodyTooLarge(f"This is over {UPLOAD_LIMIT // 1024**2} MB.", todo="Compress it, or send it in parts.")
+    if not request.META.get("CONTENT_LENGTH"):
+        raise LengthRequired
+    if objection := storage.uploads.objection(int(request.META["CONTENT_LENGTH"])):
+        raise objection
     extra = (set(request.POST) - {part}) | (set(request.FILES) - {"attachments"})
+    if refused := storage.uploads.refusal(request):
+        raise refused
     if extra:
         raise Invalid(dict.fromkeys(extra, "There is no such part."))
     described = read_as(shape, strict_json.read(request.POST.get(part, "{}")))
@@ -59,14 +62,18 @@ def read_as(shape: type[_Shape], value: object) -> _Shape:
 
 def _attachments(files: Iterable[UploadedFile]) -> list[NewAttachment]:
     return [
-        NewAttachment(name=file.name or "attachment", content_type=file.content_type or "", content=file.read())
+        NewAttachment(name=file.name or "attachment", content_type=file.content_type or "", content=_content(file))
         for file in files
     ]
 
 
+def _content(file: UploadedFile) -> bytes | storage.Written:
+    return file.written if isinstance(file, storage.uploads.StoredUpload) else file.read()
+
+
 def fingerprints(attachments: Iterable[NewAttachment]) -> list[list[str]]:
     """What makes two uploads the same: name, type and SHA-256 of each file."""
-    return [[new.name, new.content_type, hashlib.sha256(new.content).hexdigest()] for new in attachments]
+    return [[new.name, new.content_type, new.sha256] for new in attachments]
 
 
 def only(request: HttpRequest, names: Iterable[str]) -> None:

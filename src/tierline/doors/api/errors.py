@@ -20,6 +20,13 @@ class BodyTooLarge(Refused):
     code = "too_large"
 
 
+class LengthRequired(Refused):
+    """Files without a Content-Length: how much comes must be known before (RFC 9110 §15.5.12)."""
+
+    code = "length_required"
+    default = "Say how long the request is (Content-Length): files are not taken in chunks of unknown number."
+
+
 class Unreadable(TierlineError):
     """A body or header that does not follow its format."""
 

@@ -19,12 +19,13 @@ from tierline.core.kernel.errors import (
     TemporaryError,
     TierlineError,
 )
+from tierline.core.kernel.storage.uploads import Interrupted, UploadTooLarge
 from tierline.desk.people.errors import UnknownToken
 from tierline.desk.tickets.errors import NothingToSend, TooLarge
 from tierline.ladder.escalation.errors import MissingItems
 
 from .bearer import rate_headers
-from .errors import BodyTooLarge, Failed, KeyUsedBefore, TooManyRequests, Unreadable
+from .errors import BodyTooLarge, Failed, KeyUsedBefore, LengthRequired, TooManyRequests, Unreadable
 
 MEDIA_TYPE = "application/problem+json"
 UNAUTHORIZED, BAD_REQUEST = 401, 400
@@ -40,6 +41,9 @@ _STATUSES: tuple[tuple[type[TierlineError], int], ...] = (
     (KeyUsedBefore, 422),
     (TooLarge, 413),
     (BodyTooLarge, 413),
+    (UploadTooLarge, 413),
+    (Interrupted, BAD_REQUEST),
+    (LengthRequired, 411),
     (TooManyRequests, 429),
     (TemporaryError, 503),
     (Failed, 500),

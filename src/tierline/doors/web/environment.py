@@ -12,6 +12,7 @@ from jinja2 import Environment, StrictUndefined, Template
 from tierline.core.kernel import clock
 from tierline.doors.web import labels, whys, words
 from tierline.doors.web.navigation import main_entries
+from tierline.doors.web.uploads import largest
 
 Macro = Callable[..., str]
 IMPERSONAL = frozenset({"glyph", "prio", "icon", "state", "shape", "tier", "tier_mark", "legend", "brand", "bar"})
@@ -130,5 +131,6 @@ def environment(**options: Any) -> Environment:  # noqa: ANN401 - Django passes 
         language=get_language,
         navigation=main_entries,
         tiers=tuple(range(5)),
+        upload_limit=largest,
     )
     return env

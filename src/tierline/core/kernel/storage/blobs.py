@@ -22,8 +22,13 @@ from . import carrying, files
 INLINE_LIMIT = 256 * 1024  # bytes
 
 
-def put(content: bytes | BinaryIO) -> Blob:
-    """Keep `content`; the same bytes are kept once. Returns the blob (its key is the SHA-256 in hex)."""
+def put(content: bytes | BinaryIO | files.Written) -> Blob:
+    """Keep `content`; the same bytes are kept once. Returns the blob (its key is the SHA-256 in hex).
+
+    What was written aside on the way in is renamed and not copied; it may be put twice.
+    """
+    if isinstance(content, files.Written):
+        return _put_written(content)
     if not isinstance(content, bytes):
         return _put_stream(content)
     if len(content) > INLINE_LIMIT:
@@ -89,10 +94,15 @@ def _alone_with(sha256: str) -> None:
 
 def _put_stream(stream: BinaryIO) -> Blob:
     written = files.write(files.chunks(stream))
+    try:
+        return _put_written(written)
+    finally:
+        written.path.unlink(missing_ok=True)
+
+
+def _put_written(written: files.Written) -> Blob:
     if written.size <= INLINE_LIMIT:
-        content = written.path.read_bytes()
-        written.path.unlink()
-        return put(content)
+        return put(written.path.read_bytes())
     blob = Blob(sha256=written.sha256, size=written.size, inline=None, created_at=clock.now())
     with transaction.atomic():
         _alone_with(written.sha256)

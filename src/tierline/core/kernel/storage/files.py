@@ -11,6 +11,7 @@ from django.conf import settings
 
 CHUNK = 1024 * 1024  # bytes
 _ASIDE = ".new-"
+_FLUSHED_EVERY = 32 * 1024 * 1024  # bytes
 
 
 class Written(NamedTuple):
@@ -39,28 +40,65 @@ def chunks(stream: BinaryIO) -> Iterator[bytes]:
         yield chunk
 
 
+class Aside:
+    """A file that is being written aside, on the disk of the storage, and hashed as it comes.
+
+    `stream` can be read as well. Closed without being adopted, it is gone.
+    """
+
+    def __init__(self) -> None:
+        self.stream = tempfile.NamedTemporaryFile(dir=folder(), prefix=_ASIDE, delete=False)  # noqa: SIM115 (closed by `close`)
+        self.path = Path(self.stream.name)
+        self._digest = hashlib.sha256()
+        self._size = self._flushed = 0
+
+    def write(self, chunk: bytes) -> None:
+        """The next bytes."""
+        self._digest.update(chunk)
+        self._size += len(chunk)
+        self.stream.write(chunk)
+        if self._size - self._flushed >= _FLUSHED_EVERY:  # so that the end of a large file need not wait for the disk
+            self._flush()
+
+    def written(self) -> Written:
+        """All of it is on the disk now."""
+        self._flush()
+        return Written(self.path, self._digest.hexdigest(), self._size)
+
+    def close(self) -> None:
+        """Let go of it; gone when nobody adopted it. Safe to repeat."""
+        self.stream.close()
+        self.path.unlink(missing_ok=True)
+
+    def _flush(self) -> None:
+        self.stream.flush()
+        os.fsync(self.stream.fileno())
+        self._flushed = self._size
+
+
 def write(content: Iterable[bytes]) -> Written:
     """Write aside, to the disk itself. What is not finished leaves nothing behind."""
-    digest, size = hashlib.sha256(), 0
-    with tempfile.NamedTemporaryFile(dir=folder(), prefix=_ASIDE, delete=False) as target:
-        try:
-            for chunk in content:
-                digest.update(chunk)
-                size += len(chunk)
-                target.write(chunk)
-            target.flush()
-            os.fsync(target.fileno())
-        except BaseException:
-            Path(target.name).unlink(missing_ok=True)
-            raise
-    return Written(Path(target.name), digest.hexdigest(), size)
+    aside = Aside()
+    try:
+        for chunk in content:
+            aside.write(chunk)
+        written = aside.written()
+    except BaseException:
+        aside.close()
+        raise
+    aside.stream.close()
+    return written
 
 
 def adopt(written: Written) -> Path:
-    """Put a file that was written aside into its place."""
+    """Put a file that was written aside into its place; one that was put there before stays."""
     final = path_of(written.sha256)
     final.parent.mkdir(parents=True, exist_ok=True)
-    written.path.replace(final)
+    try:
+        written.path.replace(final)
+    except FileNotFoundError:
+        if not final.is_file():
+            raise
     return final
 
 

@@ -1,15 +1,18 @@
 """Opening a ticket, and keeping what was said and attached."""
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db import transaction
 
 from tierline.core.kernel import clock, rows, storage
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import Invalid, NotFound
-from tierline.core.kernel.kinds import UNKNOWN, kind_of, may_hold_logs
-from tierline.core.kernel.text import clean, file_name, one_line, plain_marks
+from tierline.core.kernel.kinds import LOOKED_AT, UNKNOWN, kind_of, may_hold_logs
+from tierline.core.kernel.models import Blob
+from tierline.core.kernel.text import clean, file_name, one_line, plain_marks, size_words
 from tierline.core.timeline.operations import begin
 from tierline.core.timeline.rules import Audience
 from tierline.desk.catalogue.models import Service
@@ -21,18 +24,40 @@ from tierline.desk.tickets.models import Attachment, Message, Ticket
 from tierline.desk.tickets.rules import Kind, TicketState, priority_of
 
 TEXT_LIMIT = 1_000_000  # characters
-ATTACHMENT_LIMIT = 256 * 1024 * 1024  # bytes
 ATTACHMENTS = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewAttachment:
-    """A file on its way in."""
+    """A file on its way in: its bytes, what was written aside of it, or what is kept already."""
 
     name: str
     content_type: str
-    content: bytes
+    content: bytes | storage.Written | Blob
     content_id: str = ""
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return len(self.content) if isinstance(self.content, bytes) else self.content.size
+
+    @property
+    def sha256(self) -> str:
+        """Of all bytes, in hex."""
+        return hashlib.sha256(self.content).hexdigest() if isinstance(self.content, bytes) else self.content.sha256
+
+    def start(self) -> bytes:
+        """The first bytes, which tell what it is."""
+        if isinstance(self.content, bytes):
+            return self.content[:LOOKED_AT]
+        if isinstance(self.content, Blob):
+            return storage.read(self.content.sha256, LOOKED_AT)
+        with self.content.path.open("rb") as stream:
+            return stream.read(LOOKED_AT)
+
+    def keep(self) -> Blob:
+        """Put it into the storage; what was written aside is not copied."""
+        return self.content if isinstance(self.content, Blob) else storage.put(self.content)
 
 
 def open_ticket(
@@ -56,7 +81,7 @@ def open_ticket(
     """Open a ticket with its first message, at tier 0. Later steps (reading logs, triage) are reactions.
 
     `html` must be cleaned already. Without `savepoint` an error in here also ends the transaction it is called in.
-    Raises Invalid for an empty title and text, TooLarge for a file over 256 MiB, and NotFound when the actor may not
+    Raises Invalid for an empty title and text, TooLarge for a file over the limit, and NotFound when the actor may not
     ask for this requester.
     """
     require(actor, Right.REQUEST_OPEN)
@@ -151,10 +176,13 @@ def _keep_files(message: Message, files: Iterable[NewAttachment]) -> None:
 
 
 def _keep_file(ticket: Ticket, message: Message, new: NewAttachment) -> None:
-    if len(new.content) > ATTACHMENT_LIMIT:
-        raise TooLarge(f"{one_line(new.name, 60)} is over 256 MB.", todo="Compress it, or send the part that matters.")
-    blob = storage.put(new.content)
-    name, kind = file_name(new.name), one_line(kind_of(new.content, new.content_type), 100) or UNKNOWN
+    if new.size > settings.TIERLINE_UPLOAD_LIMIT:
+        raise TooLarge(
+            f"{one_line(new.name, 60)} is larger than {size_words(settings.TIERLINE_UPLOAD_LIMIT)}.",
+            todo="Compress it, or send the part that matters.",
+        )
+    name, kind = file_name(new.name), one_line(kind_of(new.start(), new.content_type), 100) or UNKNOWN
+    blob = new.keep()
     from_outside = message.direction == "in" and message.audience == Audience.REQUESTER
     attachment = Attachment(
         ticket=ticket,

@@ -73,7 +73,7 @@ IF_MATCH: dict[str, Any] = {
     openapi_extra=asks(Right.REQUEST_OPEN, **_json_or_files("NewTicket", "ticket"), parameters=[KEY]),
 )
 def open_ticket(request: ApiRequest) -> HttpResponse:
-    """As JSON, or as multipart with a part `ticket` (the same JSON) and files named `attachments`, 64 MB together."""
+    """As JSON, or as multipart with a part `ticket` (the same JSON) and files named `attachments`."""
     new, files = json_or_upload(request, NewTicket, "ticket")
 
     def run() -> Answer:
@@ -124,7 +124,7 @@ def _service(actor: Actor, key: str | None) -> Service | None:
 def add_message(request: ApiRequest, reference: str) -> HttpResponse:
     """Who asked for the ticket writes to the desk; everybody else on the desk answers the requester.
 
-    As JSON, or as multipart with a part `message` (the same JSON) and files named `attachments`, 64 MB together.
+    As JSON, or as multipart with a part `message` (the same JSON) and files named `attachments`.
     """
     new, files = json_or_upload(request, NewMessage, "message")
 

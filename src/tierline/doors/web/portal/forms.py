@@ -3,17 +3,18 @@
 from collections.abc import Iterator, Sequence
 
 from django import forms
+from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.forms.boundfield import BoundField
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
+from tierline.doors.web import words
 from tierline.doors.web.labels import SATISFACTION
 from tierline.doors.web.portal.symptoms import Symptom
 from tierline.work.surveys.rules import COMMENT
 
 MOST_FILES = 10
-LARGEST_FILE = 50 * 1000 * 1000  # bytes
 LONGEST_TEXT = 100_000  # characters
 
 
@@ -33,10 +34,10 @@ class FilesField(forms.FileField):
         if len(files) > MOST_FILES:
             raise forms.ValidationError(_("At most %(count)s files at once."), params={"count": MOST_FILES})
         for file in files:
-            if (file.size or 0) > LARGEST_FILE:
+            if (file.size or 0) > settings.TIERLINE_UPLOAD_LIMIT:
                 raise forms.ValidationError(
-                    _("%(name)s is larger than 50 MB. Pack it (zip, gz) or send the part around the fault."),
-                    params={"name": file.name},
+                    _("%(name)s is larger than %(size)s. Pack it (zip, gz) or send the part around the fault."),
+                    params={"name": file.name, "size": words.size(settings.TIERLINE_UPLOAD_LIMIT)},
                 )
         if self.required and not files:
             raise forms.ValidationError(_("Choose a file first."))

@@ -21,10 +21,10 @@ from tierline.core.kernel import storage
 from tierline.core.kernel.errors import Invalid, NotFound, TierlineError
 from tierline.desk.tickets import operations as tickets
 from tierline.doors.web.errors import status_of
-from tierline.doors.web.portal.views.send import attachments
 from tierline.doors.web.render import page
 from tierline.doors.web.said import say
 from tierline.doors.web.shapes import Told
+from tierline.doors.web.uploads import attachments_of, is_whole
 from tierline.doors.web.vendor.forms import VendorAnswerForm
 from tierline.ladder.vendors import operations, queries
 from tierline.ladder.vendors.models import Access
@@ -107,13 +107,13 @@ def answer(request: HttpRequest, access: Access) -> HttpResponse:
     """Answer with files, give the vendor's own reference, or call it solved."""
     form = VendorAnswerForm(request.POST, request.FILES)
     try:
-        if not form.is_valid():
+        if not is_whole(request, form, "uploads"):
             raise Invalid({name: " ".join(map(str, errors)) for name, errors in form.errors.items()})
         operations.answer_by_link(
             actor=operations.actor_of(access),
             access=access,
             text=form.cleaned_data["text"],
-            attachments=attachments(form.cleaned_data["uploads"]),
+            attachments=attachments_of(request, form.cleaned_data["uploads"]),
             reference=form.cleaned_data["reference"],
             solved=form.cleaned_data["then"] == "solved",
         )

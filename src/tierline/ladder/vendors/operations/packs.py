@@ -65,7 +65,7 @@ def make_pack(*, actor: Actor, case_id: int, evidence_ids: Sequence[int]) -> Pac
 
 def as_attachment(pack: Pack) -> NewAttachment:
     """The pack as a file of a message."""
-    return NewAttachment(name=pack.name, content_type="application/zip", content=storage.read(pack.blob_id))
+    return NewAttachment(name=pack.name, content_type="application/zip", content=pack.blob)
 
 
 def _made(actor: Actor, case: Case, files: Sequence[Evidence]) -> Pack:

@@ -21,6 +21,7 @@ from tierline.desk.tickets.models import Attachment, Message, Ticket
 from tierline.work.intake.errors import MailServerError, RecipientRefused
 from tierline.work.intake.models import NO_SERVER, InboundMessage, OutboundMessage, Outcome, Purpose, State
 from tierline.work.intake.rules import MailAttachment, Outgoing, compose, reply_subject
+from tierline.work.intake.rules.writing import MAX_ATTACHED
 
 from . import smtp
 from .delivering import mark_failed
@@ -330,4 +331,10 @@ def _attached(outbound: OutboundMessage) -> tuple[MailAttachment, ...]:
     if outbound.message_id is None:
         return ()
     files = Attachment.objects.filter(message=outbound.message).order_by("pk")
-    return tuple(MailAttachment(one.name, one.content_type, storage.read(one.blob_id)) for one in files)
+    return tuple(_as_part(one) for one in files)
+
+
+def _as_part(file: Attachment) -> MailAttachment:
+    if file.size > MAX_ATTACHED:
+        return MailAttachment(file.name, file.content_type, b"", left_out=True)
+    return MailAttachment(file.name, file.content_type, storage.read(file.blob_id))

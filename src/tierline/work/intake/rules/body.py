@@ -34,13 +34,17 @@ _SIGNATURE_ENDS = "-----END PGP SIGNATURE-----"
 
 @dataclass(frozen=True, slots=True)
 class MailAttachment:
-    """A part that is not the text: name made safe, type as declared, decoded bytes."""
+    """A part that is not the text: name made safe, type as declared, decoded bytes.
+
+    On the way out one that is `left_out` is too large for any mail, and was not even read.
+    """
 
     name: str
     content_type: str
     content: bytes
     content_id: str = ""
     inline: bool = False
+    left_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,7 +90,7 @@ def _that_fit(attachments: tuple[MailAttachment, ...]) -> tuple[list[MailAttachm
     too_large: list[str] = []
     left = MAX_ATTACHED
     for one in attachments:
-        if len(one.content) <= left:
+        if not one.left_out and len(one.content) <= left:
             left -= len(one.content)
             attached.append(one)
         else:

@@ -20,10 +20,10 @@ from tierline.desk.tickets.rules import Kind
 from tierline.doors.web.actor import SignedInRequest
 from tierline.doors.web.console.forms import NewTicketForm
 from tierline.doors.web.console.pages import queue as pages
-from tierline.doors.web.console.uploads import attachments_of
 from tierline.doors.web.gate import needs
 from tierline.doors.web.render import page
 from tierline.doors.web.said import refuse, say
+from tierline.doors.web.uploads import attachments_of, is_whole
 
 BULK_LIMIT = 200
 
@@ -94,7 +94,7 @@ def one_of_many(request: SignedInRequest, number: int) -> None:
 def new_ticket(request: SignedInRequest) -> HttpResponse:
     """The form for a call or a visit, and opening the ticket from it."""
     form = NewTicketForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and is_whole(request, form, "attachments"):
         said = form.cleaned_data
         requester = people.ensure_requester(actor=request.actor, email=said["email"], name=said["name"])
         ticket = tickets.open_ticket(
@@ -104,7 +104,7 @@ def new_ticket(request: SignedInRequest) -> HttpResponse:
             text=said["text"],
             kind=Kind(said["kind"]),
             channel=said["channel"],
-            attachments=attachments_of(said["attachments"]),
+            attachments=attachments_of(request, said["attachments"]),
         )
         say(request, _("%(reference)s is open.") % {"reference": ticket.reference})
         return HttpResponseRedirect(reverse("console:ticket", args=[ticket.reference]))

@@ -23,10 +23,10 @@ from tierline.doors.web.console.pages import ticket as pages
 from tierline.doors.web.console.pages.macros import chosen_of, composed, own_draft, typed_words
 from tierline.doors.web.console.pages.step import step_page
 from tierline.doors.web.console.posting import Verb, View, read, ticket_verb
-from tierline.doors.web.console.uploads import attachments_of
 from tierline.doors.web.gate import needs
 from tierline.doors.web.render import page
 from tierline.doors.web.shapes import Here, Told
+from tierline.doors.web.uploads import attachments_of
 from tierline.work.workflows import operations as workflows
 from tierline.work.workflows.rules.macros import Then
 
@@ -89,7 +89,7 @@ def verb(right: Right = Right.TICKET_WORK) -> Callable[[Verb], View]:
 def write(request: SignedInRequest, number: int) -> str:
     """Send a reply or keep a note."""
     said = read(forms.WriteForm(request.POST, request.FILES))
-    files = attachments_of(said["attachments"])
+    files = attachments_of(request, said["attachments"])
     if said["applied"]:
         return write_with_macro(request, number, said, files)
     if said["then"] == Then.RESOLVE:

@@ -20,10 +20,11 @@ from tierline.doors.web.portal import pages, words
 from tierline.doors.web.portal.asker import asker
 from tierline.doors.web.portal.forms import AnswerForm, CallForm, ChallengeForm, RatingForm, errors_of
 from tierline.doors.web.portal.logs import logs
-from tierline.doors.web.portal.views.send import attachments
+from tierline.doors.web.portal.views.send import UNPROCESSABLE
 from tierline.doors.web.render import page
 from tierline.doors.web.said import refuse, say
 from tierline.doors.web.shapes import Pager
+from tierline.doors.web.uploads import attachments_of, is_whole
 from tierline.ladder.escalation import operations as escalation
 from tierline.ladder.escalation.queries import challenge_of
 from tierline.work.field.queries import next_visit
@@ -52,8 +53,12 @@ def requests(request: SignedInRequest) -> HttpResponse:
 @require_safe
 def one(request: SignedInRequest, reference: str) -> HttpResponse:
     """One request: its state in plain words, its way, and everything said so far."""
+    return _draw(request, ticket_of(asker(request.actor), reference))
+
+
+def _draw(request: SignedInRequest, ticket: PageRow, *, answer: AnswerForm | None = None) -> HttpResponse:
+    """The page of a request; with an `answer` that could not be taken, what was typed and why not."""
     viewer = asker(request.actor)
-    ticket = ticket_of(viewer, reference)
     messages = queries.messages(viewer, ticket.pk)
     # The way up is no secret to its requester, only the words inside it are: tier and moment are taken, nothing else.
     entries = queries.timeline(Actor.machine("portal"), ticket.pk)
@@ -75,8 +80,9 @@ def one(request: SignedInRequest, reference: str) -> HttpResponse:
         "visit": next_visit(viewer, ticket.pk) if ticket.is_open else None,
         "rating": rating,
         "rating_form": RatingForm(initial={"score": rating.score, "comment": rating.comment}) if rating else None,
+        "answer": answer,
     }
-    return page(request, "portal/request.html", context)
+    return page(request, "portal/request.html", context, status=UNPROCESSABLE if answer else 200)
 
 
 @signed_in
@@ -86,15 +92,14 @@ def answer(request: SignedInRequest, reference: str) -> HttpResponse:
     viewer = asker(request.actor)
     ticket = ticket_of(viewer, reference)
     form = AnswerForm(request.POST, request.FILES)
-    if not form.is_valid():
-        say(request, errors_of(form), tone="bad")
-        return _back(ticket)
+    if not is_whole(request, form, "uploads"):
+        return _draw(request, ticket, answer=form)
     operations.receive_message(
         actor=viewer,
         ticket_id=ticket.pk,
         author=request.user,
         text=form.cleaned_data["text"],
-        attachments=attachments(form.cleaned_data["uploads"]),
+        attachments=attachments_of(request, form.cleaned_data["uploads"]),
     )
     say(request, _("Thank you. Everybody who works on it reads this."))
     return _back(ticket)

@@ -1,8 +1,5 @@
 """Sending a request: by symptom with its questions, or just a log."""
 
-from collections.abc import Iterable
-
-from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -20,6 +17,7 @@ from tierline.doors.web.portal.asker import asker
 from tierline.doors.web.portal.forms import LogForm, SendForm, errors_of
 from tierline.doors.web.render import page
 from tierline.doors.web.said import say
+from tierline.doors.web.uploads import attachments_of, is_whole
 
 UNPROCESSABLE = 422
 
@@ -35,7 +33,7 @@ def send(request: SignedInRequest, key: str) -> HttpResponse:
         form = SendForm(symptom, initial={"text": request.GET.get("text", "")[:1000], "q_phone": request.user.phone})
         return _form_page(request, form)
     form = SendForm(symptom, request.POST, request.FILES)
-    if form.is_valid():
+    if is_whole(request, form, "uploads"):
         try:
             return _sent(request, open_from(request, form))
         except TierlineError as problem:
@@ -48,7 +46,7 @@ def send(request: SignedInRequest, key: str) -> HttpResponse:
 def send_log(request: SignedInRequest) -> HttpResponse:
     """The box of the first page: a log and nothing else."""
     form = LogForm(request.POST, request.FILES)
-    if not form.is_valid():
+    if not is_whole(request, form, "uploads"):
         say(request, errors_of(form), tone="bad")
         return HttpResponseRedirect(reverse("portal:home"))
     files = form.cleaned_data["uploads"]
@@ -58,7 +56,7 @@ def send_log(request: SignedInRequest) -> HttpResponse:
         requester=request.user,
         title=_("A log: %(names)s") % {"names": names},
         text=_("I send you this log: %(names)s") % {"names": names},
-        attachments=attachments(files),
+        attachments=attachments_of(request, files),
         facts={"symptom": "log"},
     )
     return _sent(request, ticket)
@@ -76,19 +74,11 @@ def open_from(request: SignedInRequest, form: SendForm) -> Ticket:
         text=form.cleaned_data["text"],
         kind=Kind(symptom.kind),
         desk=desk_of_kind(symptom.desk_kind) if symptom.desk_kind else None,
-        attachments=attachments(form.cleaned_data["uploads"]),
+        attachments=attachments_of(request, form.cleaned_data["uploads"]),
         facts=facts,
         impact=impact,
         urgency=urgency,
     )
-
-
-def attachments(files: Iterable[UploadedFile]) -> list[tickets.NewAttachment]:
-    """Uploaded files as the tickets room takes them."""
-    return [
-        tickets.NewAttachment(name=file.name or "file", content_type=file.content_type or "", content=file.read())
-        for file in files
-    ]
 
 
 def _sent(request: SignedInRequest, ticket: Ticket) -> HttpResponse:

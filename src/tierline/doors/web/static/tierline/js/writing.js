@@ -12,6 +12,7 @@ class Draft extends HTMLElement {
     this.field.addEventListener("input", () => this.later());
     this.form.addEventListener("change", () => this.later());
     this.form.addEventListener("submit", () => { clearTimeout(this.timer); this.sent = true; });
+    this.form.addEventListener("tl-not-sent", () => { this.sent = false; this.later(); });
     this.leaving = () => this.save({ leaving: true });
     addEventListener("pagehide", this.leaving);
   }
@@ -36,9 +37,16 @@ class Draft extends HTMLElement {
     this.rest = setTimeout(() => { writing.value = ""; }, WRITES_FOR);
   }
 
+  /* What was typed: chosen files go up once, with the form itself. */
+  typed() {
+    const body = new FormData(this.form);
+    for (const [name, value] of [...body]) if (value instanceof File) body.delete(name);
+    return body;
+  }
+
   async save({ leaving }) {
     if (this.sent || this.field.value === this.saved) return;
-    const body = new FormData(this.form);
+    const body = this.typed();
     const text = this.field.value;
     if (leaving) { navigator.sendBeacon(this.getAttribute("action"), body); return; }
     try {
