@@ -6,9 +6,11 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from tierline.core.kernel import storage
@@ -118,3 +120,38 @@ def test_the_limits_are_in_force_in_the_child() -> None:
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, capture_output=True, text=True, check=True, env=process._environment())
     assert done.stdout.split() == ["7", str(worker.MEMORY), "1000"]
+
+
+@pytest.mark.parametrize("killed", ["who asked", "the reading process"])
+def test_nobody_goes_on_reading_for_somebody_who_is_gone(killed: str, tmp_path: Path) -> None:
+    (tmp_path / "source").write_bytes(many_forms(300_000))  # large enough for two processes
+    names = {name: str(tmp_path / name) for name in ("source", "target", "report")}
+    limits = {"cpu_seconds": 60, "wall_seconds": 60, "unpacked_bytes": 50_000_000, "name": "a.log"}
+    command = [sys.executable, "-m", "tierline.work.diagnosis.rules.worker"]
+    reader = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=process._environment()
+    )
+    assert reader.stdin is not None
+    reader.stdin.write(json.dumps({**TASK, **names, **limits}).encode() + b"\n")
+    reader.stdin.flush()
+    at_work = within(10, lambda: len(found := psutil.Process(reader.pid).children(recursive=True)) == 2 and found)
+    if killed == "who asked":
+        reader.stdin.close()  # what the system does with the pipe of a process that was killed
+    else:
+        reader.kill()
+    assert within(5, lambda: not any(alive(one) for one in at_work))
+    reader.stdin.close()
+    reader.kill()
+    reader.wait()
+
+
+def within(seconds: float, found: Callable[[], Any]) -> Any:
+    """What is found as soon as it is true; what there is when the time is over."""
+    until = time.monotonic() + seconds
+    while not (one := found()) and time.monotonic() < until:
+        time.sleep(0.01)
+    return one
+
+
+def alive(one: psutil.Process) -> bool:
+    return one.is_running() and one.status() != psutil.STATUS_ZOMBIE

@@ -4,14 +4,21 @@ from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.jobs import job
 from tierline.core.timeline import queries as timeline
 
-from .operations import examine_ticket, go_on, remove_due
+from .operations import clear_leftovers, examine_ticket, go_on, remove_due
 
 
 @job("diagnosis.analyse_attachments")
 def analyse_attachments(*, entry_id: int) -> None:
     """Reaction to `ticket.opened` and `ticket.message_received`."""
+    clear_leftovers()
     entry = timeline.entry(entry_id)
     examine_ticket(actor=Actor.machine("diagnosis"), ticket_id=entry.subject_id, cause=entry.pk)
+
+
+@job("diagnosis.clear_leftovers", cron="*/5 * * * *")
+def clear() -> None:
+    """Every five minutes: what readers that were killed left behind."""
+    clear_leftovers()
 
 
 @job("diagnosis.rebuild")

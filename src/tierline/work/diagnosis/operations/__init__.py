@@ -2,6 +2,7 @@
 
 from .baselines import keep_baseline
 from .examining import examine_ticket, note_match
+from .leftovers import clear_leftovers
 from .matchers import register_matcher, retire_matcher
 from .past import caught
 from .reading import analyse, analyse_if_new, collect
@@ -16,6 +17,7 @@ __all__ = [
     "ask_to_unmask",
     "begin_rebuild",
     "caught",
+    "clear_leftovers",
     "collect",
     "end_unmasking",
     "examine_ticket",

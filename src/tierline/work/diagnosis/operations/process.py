@@ -20,12 +20,15 @@ from typing import Any
 
 from tierline.core.kernel import storage
 from tierline.work.diagnosis.errors import ReaderUnavailable
+from tierline.work.diagnosis.queries.unfinished import readings
 
 UNPACKED = 512 * 1024 * 1024  # bytes that an archive may unpack to
 LARGEST = 2 * 1024 * 1024 * 1024  # bytes of a file that are read, where it is larger than that without unpacking
 _LEAST_SECONDS = 30
 _SECONDS_PER_MB = 1.5
 _MOST_SECONDS = 3_600
+LONGEST_READING = 2 * _MOST_SECONDS  # seconds by the clock
+ONCE = "once-"  # begins the name of a folder for one question
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +65,8 @@ def reading(
 @contextmanager
 def _folder(wanted: Path | None) -> Iterator[Path]:
     if wanted is None:
-        with tempfile.TemporaryDirectory(prefix="tierline-read-") as made:
-            yield Path(made)
+        with _for_once() as made:
+            yield made
         return
     shutil.rmtree(wanted, ignore_errors=True)
     wanted.mkdir(mode=0o700, parents=True)
@@ -71,6 +74,14 @@ def _folder(wanted: Path | None) -> Iterator[Path]:
         yield wanted
     finally:
         shutil.rmtree(wanted, ignore_errors=True)
+
+
+@contextmanager
+def _for_once() -> Iterator[Path]:
+    """In the data folder, where what a killed process leaves is found again (`leftovers`)."""
+    readings().mkdir(mode=0o700, parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=ONCE, dir=readings()) as made:
+        yield Path(made)
 
 
 def _lay_out(sha256: str, source: Path) -> None:
@@ -87,8 +98,8 @@ def masked(texts: Sequence[str], task: Mapping[str, Any]) -> dict[str, Any]:
 
     Raises ReaderUnavailable when it cannot be done now.
     """
-    with tempfile.TemporaryDirectory(prefix="tierline-read-") as folder:
-        report = Path(folder) / "report"
+    with _for_once() as folder:
+        report = folder / "report"
         limits = {"cpu_seconds": _LEAST_SECONDS, "wall_seconds": _LEAST_SECONDS * 2, "unpacked_bytes": UNPACKED}
         if _ask(json.dumps({**task, **limits, "texts": list(texts), "report": str(report)})) != "done":
             raise ReaderUnavailable

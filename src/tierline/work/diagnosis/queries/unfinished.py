@@ -19,9 +19,14 @@ from .compared import healthy_for
 MOST_TEMPLATES = 5_000
 
 
+def readings() -> Path:
+    """Where reading processes work."""
+    return Path(settings.TIERLINE_DATA) / "reading"
+
+
 def folder_of(evidence_id: int) -> Path:
     """Where the reading process leaves what it has; all web and worker processes share the data folder."""
-    return Path(settings.TIERLINE_DATA) / "reading" / str(evidence_id)
+    return readings() / str(evidence_id)
 
 
 def progress_of(evidence: Evidence) -> Progress | None:

@@ -53,7 +53,7 @@ class Teller:
         now = monotonic()
         if now < self._next:
             return
-        with (self.folder / INDEX).open("ab") as index:
+        with (self.folder / INDEX).open("ab" if self._told else "wb") as index:  # one that was killed may have begun it
             index.write(b"".join(_PLACE.pack(offset) for offset in offsets[self._told :]))
         self._told = len(offsets)
         if now >= self._next_findings:

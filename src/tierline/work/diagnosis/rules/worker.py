@@ -6,6 +6,7 @@ report to the files that the task names; the answer on standard output is one li
 its input ends or nothing was asked for a minute. It knows no database.
 """
 
+import ctypes
 import json
 import os
 import resource
@@ -33,6 +34,7 @@ _ENDS = {
     0: "done", _OUT_OF_MEMORY: "memory", _OUT_OF_TIME: "time", -signal.SIGXCPU: "time", -signal.SIGKILL: "time",
     -signal.SIGXFSZ: "size",
 }  # fmt: skip
+_PR_SET_PDEATHSIG = 1  # prctl(2)
 _TWO_PROCESSES_FROM = 4 * 1024 * 1024  # bytes of a file that is worth a second process
 
 
@@ -41,9 +43,9 @@ def main() -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for line in _tasks():
         task: dict[str, Any] = json.loads(line)
-        pid = os.fork()
+        parent, pid = os.getpid(), os.fork()
         if pid == 0:
-            os._exit(_child(task))
+            os._exit(_child(task, parent))
         end = _wait(pid, float(task["wall_seconds"]))
         sys.stdout.write(json.dumps({"end": end}) + "\n")
         sys.stdout.flush()
@@ -61,20 +63,34 @@ def _tasks() -> Iterator[bytes]:
 
 
 def _wait(pid: int, seconds: float) -> str:
-    """How the child ended: done, time, memory, size or broken; it is killed when the time is over."""
+    """How the child ended: done, time, memory, size or broken.
+
+    It is killed when the time is over, and when nobody waits for it any more.
+    """
     deadline, pause = time.monotonic() + seconds, 0.001
+    asker = select.poll()
+    asker.register(0, 0)  # no event but its end
     while True:
         done, status = os.waitpid(pid, os.WNOHANG)
         if done:
             return _ENDS.get(os.waitstatus_to_exitcode(status), "broken")
-        if time.monotonic() > deadline:
+        if time.monotonic() > deadline or asker.poll(0):
             os.kill(pid, signal.SIGKILL)
         time.sleep(pause)
         pause = min(0.05, pause * 1.5)
 
 
-def _child(task: dict[str, Any]) -> int:
+def _child(task: dict[str, Any], parent: int) -> int:
+    _end_with(parent)
     return _guarded(lambda: _answer(task))
+
+
+def _end_with(parent: int) -> None:
+    """Have the system kill this process when its parent is gone: two must never write into one folder. Linux only."""
+    if sys.platform.startswith("linux"):
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
+        if os.getppid() != parent:
+            os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _guarded(work: Callable[[], None]) -> int:
