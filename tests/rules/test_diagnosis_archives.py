@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -73,6 +74,10 @@ PACKINGS = {
     "zip in zip": lambda data: zipped({"b.zip": zipped({"a.log": data})}),
     "gzip in zip": lambda data: zipped({"a.log.gz": gzip.compress(data)}),
     "zip in tar": lambda data: tarred({"a.zip": zipped({"a.log": data})}),
+    "zst": zstandard.compress,
+    "zst in two parts": lambda data: zstandard.compress(data[:40]) + zstandard.compress(data[40:]),
+    "tar.zst": lambda data: zstandard.compress(tarred({"a.log": data})),
+    "zst in zip": lambda data: zipped({"a.log.zst": zstandard.compress(data)}),
     "gzip in two parts": lambda data: gzip.compress(data[:40]) + gzip.compress(data[40:]),
 }
 
@@ -104,7 +109,7 @@ def test_one_secret_has_one_name_in_all_files_of_a_bundle() -> None:
 
 CLOSED = {
     "7z": b"7z\xbc\xaf\x27\x1c\x00\x04" + bytes(60), "rar": b"Rar!\x1a\x07\x01\x00" + bytes(60),
-    "zst": b"\x28\xb5\x2f\xfd" + bytes(60), "lz4": b"\x04\x22\x4d\x18" + bytes(60), "cab": b"MSCF" + bytes(60),
+    "z01": b"PK\x07\x08PK\x03\x04" + bytes(60), "lz4": b"\x04\x22\x4d\x18" + bytes(60), "cab": b"MSCF" + bytes(60),
 }  # fmt: skip
 
 
@@ -113,7 +118,7 @@ def test_what_is_not_opened_is_told_by_its_kind_and_what_to_do(name: str) -> Non
     reading, text = read(CLOSED[name], f"logs.{name}")
     assert (reading.state, text) == ("refused", "")
     assert f"logs.{name}: it is" in reading.reason
-    assert "send it as zip, tar or gz" in reading.reason
+    assert "send it as zip, tar, gz or zst" in reading.reason
     inside, _ = read(zipped({f"logs.{name}": CLOSED[name], "a.log": LOG}))
     assert (inside.state, inside.lines) == ("ready", 2)
     assert "which is not opened here" in inside.reason

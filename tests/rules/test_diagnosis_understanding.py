@@ -73,6 +73,43 @@ def test_what_is_remembered_of_a_form_is_what_reading_the_line_says(lines: list[
     assert (made.parts[0].started, made.parts[0].ended) == (min(seconds, default=None), max(seconds, default=None))
 
 
+class Forgetful(Understanding):
+    """Reads every line as if it were the first."""
+
+    def _keep(self, form: str, seen: object) -> None:
+        pass
+
+
+IDS = st.one_of(
+    st.integers(0, 2**32).map("{:08x}".format), st.integers(0, 2**64).map("{:016x}".format), st.uuids().map(str),
+    st.integers(0, 10**9).map(str), st.sampled_from(["deadbeef", "facade", "00000000", "0x7f3a", "cafe0001.log"]),
+)  # fmt: skip
+PLACES = st.sampled_from([
+    "opened {}", "id={} done", "key item:{} hit", "GET /items/{} 200", "GET /items/{}/parts, 3", "[{}] ended", "({})",
+    '"{}" is gone', "tk{}", "gw-{} is up", "{}", "user {}, twice {}", "a,{},b", "{}|{}|x", "at {}:17",
+])  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(PLACES, IDS, IDS), max_size=30))
+def test_a_line_that_differs_in_its_ids_alone_is_what_reading_it_says(drawn: list[tuple[str, str, str]]) -> None:
+    lines = [f"2026-11-23 10:04:{at:02} INFO {place.format(*ids)}" for at, (place, *ids) in enumerate(drawn)]
+    quick, slow = Understanding(year=2026), Forgetful(year=2026)
+    for made in (quick, slow):
+        made.begin("a.log")
+        made.feed("".join(f"{line}\n" for line in lines))
+        made.stacks.close()
+    assert shown(quick) == shown(slow)
+
+
+def test_lines_that_differ_in_their_ids_are_learned_once() -> None:
+    made = Understanding(year=2026)
+    made.begin("a.log")
+    ids = [f"{at * 2_654_435_761 % 2**32:08x}" for at in range(1, 2_000)]
+    made.feed("".join(f"2026-11-23 10:04:02 INFO session {one} of /items/{one} and item:{one} opened\n" for one in ids))
+    assert len(made._forms) < 40
+
+
 STAMPS = {
     "2026-11-23 10:04:02": "2026-11-23 10:04:02 x", "fraction": "2026-11-23 10:04:02.123456 x",
     "comma": "2026-11-23T10:04:02,5Z x", "zone": "2026-11-23T12:04:02.77+02:00 x",

@@ -24,6 +24,8 @@ from tierline.desk.tickets import operations as tickets
 from tierline.desk.tickets.models import Attachment, Message, Ticket
 from tierline.ladder.assistant import operations as assistant
 from tierline.ladder.assistant.models import Conversation
+from tierline.work.diagnosis import operations as diagnosis
+from tierline.work.diagnosis.queries.unfinished import folder_of
 from tierline.work.intake import operations as intake
 from tierline.work.knowledge import operations as knowledge
 
@@ -567,3 +569,32 @@ def test_a_mail_that_is_longer_than_is_shown_says_so_and_hands_out_all_of_it(des
     assert "All of it is in the attached file whole-message.)" in words(page)
     assert f'/files/{file.pk}"' in page.content.decode()
     assert "whole-message.html" in words(page)
+
+
+def test_a_log_that_was_just_sent_says_what_happens_and_looks_again_by_itself(ines: Client, world: PortalWorld) -> None:
+    address = ines.post("/send/log", {"uploads": [SimpleUploadedFile("usb.log", LOG)]})["Location"]
+    before = ines.get(address).content.decode()
+    assert "We begin to read it in a moment." in before
+    assert 'id="logs" hx-get="/requests/' in before
+    assert "You can leave this page" in before
+    ticket = Ticket.objects.get(pk=int(address.rpartition("-")[2]))
+    evidence = diagnosis.collect(
+        actor=Actor.machine("diagnosis"), ticket_id=ticket.pk, attachment_id=ticket.attachments.get().pk
+    )
+    folder = folder_of(evidence.pk)
+    folder.mkdir(parents=True)
+    (folder / "progress").write_text('{"read": 42, "total": 100, "lines": 5, "until": null}')
+    half = ines.get(address).content.decode()
+    assert "42 % are done" in unescape(half)
+    assert '<progress max="1" value="0.42"' in half
+    assert "hx-trigger" in half
+    diagnosis.examine_ticket(actor=Actor.machine("diagnosis"), ticket_id=ticket.pk)
+    after = ines.get(address).content.decode()
+    assert "Whoever helps you sees at once" in after
+    assert "<progress max" not in after[after.index('id="logs"') :].partition("</div>{")[0].partition('id="person"')[0]
+    assert 'id="logs" hx-get' not in after
+
+
+def test_what_holds_no_log_is_not_waited_for(ines: Client) -> None:
+    address = ines.post("/send/other", {"text": "See the picture.", "uploads": [SimpleUploadedFile("a.png", b"x")]})
+    assert 'id="logs"' not in ines.get(address["Location"]).content.decode()

@@ -85,6 +85,7 @@ class LargeBodies:
         try:
             return self._answer(request)
         finally:
+            uploads.abandon(request)
             self._places.release()
 
     def _answer(self, request: HttpRequest) -> HttpResponse:

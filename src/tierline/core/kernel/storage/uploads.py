@@ -68,7 +68,7 @@ class ToStorage(FileUploadHandler):
         input_data: Any,  # noqa: ANN401 (Django's)
         META: dict[str, str],  # noqa: N803 (Django's)
         content_length: int,
-        boundary: bytes,
+        boundary: str,
         encoding: str | None = None,
     ) -> None:
         """Judge the request by its length, before its body."""
@@ -81,6 +81,7 @@ class ToStorage(FileUploadHandler):
         if self._objection is not None:
             self._refuse(self._objection)
         self.file = files.Aside()
+        self._begin(self.file)
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         self._received += len(raw_data)
@@ -98,7 +99,9 @@ class ToStorage(FileUploadHandler):
 
     def file_complete(self, file_size: int) -> StoredUpload:
         given = (self.file_name, self.content_type, file_size, self.charset, self.content_type_extra)
-        return StoredUpload(self.file, *given)
+        whole = StoredUpload(self.file, *given)
+        self._begin(None)
+        return whole
 
     def upload_interrupted(self) -> None:
         """The last file broke off; the form before it was whole."""
@@ -110,6 +113,10 @@ class ToStorage(FileUploadHandler):
         self._note(problem)
         raise StopUpload(connection_reset=True)  # what follows is not read: it may be gigabytes
 
+    def _begin(self, aside: files.Aside | None) -> None:
+        if self.request is not None:
+            self.request.upload_begun = aside  # type: ignore[attr-defined] # read by `abandon`
+
     def _note(self, problem: TierlineError) -> None:
         if self.request is not None:
             self.request.upload_refused = problem  # type: ignore[attr-defined] # read by `refusal`
@@ -119,6 +126,13 @@ def refusal(request: object) -> TierlineError | None:
     """Why the files of a request were not taken, once its form was read."""
     found: TierlineError | None = getattr(request, "upload_refused", None)
     return found
+
+
+def abandon(request: object) -> None:
+    """Remove what was begun of a file when its request ended in the middle; called after every large request."""
+    begun: files.Aside | None = getattr(request, "upload_begun", None)
+    if begun is not None:
+        begun.close()
 
 
 def objection(length: int, *, stranger: bool = False) -> TierlineError | None:

@@ -26,6 +26,7 @@ UNPACKED = 512 * 1024 * 1024  # bytes that an archive may unpack to
 LARGEST = 2 * 1024 * 1024 * 1024  # bytes of a file that are read, where it is larger than that without unpacking
 _LEAST_SECONDS = 30
 _SECONDS_PER_MB = 1.5
+_USUAL_RATIO = 20  # unpacked bytes of a log for each packed one
 _MOST_SECONDS = 3_600
 LONGEST_READING = 2 * _MOST_SECONDS  # seconds by the clock
 ONCE = "once-"  # begins the name of a folder for one question
@@ -48,7 +49,7 @@ def reading(
 
     The folder is emptied before and gone afterwards. Raises ReaderUnavailable when no process can be started.
     """
-    seconds = int(min(_MOST_SECONDS, _LEAST_SECONDS + size / 1_000_000 * _SECONDS_PER_MB))
+    seconds = _seconds_for(size)
     with _folder(folder) as place:
         paths = {key: place / key for key in ("source", "target", "report")}
         _lay_out(sha256, paths["source"])
@@ -60,6 +61,12 @@ def reading(
         names = {key: str(path) for key, path in paths.items()}
         end = _ask(json.dumps({**task, "name": name, **limits, **names}))
         yield _outcome(end, seconds, paths)
+
+
+def _seconds_for(size: int) -> int:
+    """Computing time for a file of so many bytes: what is packed comes to a multiple of that."""
+    comes_to = max(size, min(size * _USUAL_RATIO, UNPACKED))
+    return int(min(_MOST_SECONDS, _LEAST_SECONDS + comes_to / 1_000_000 * _SECONDS_PER_MB))
 
 
 @contextmanager

@@ -1,9 +1,10 @@
 """What redacted lines say: forms of line, moments, stack traces and ids; fed with blocks of whole lines.
 
-A line whose figures alone are new is looked up: where its stamp stands, where ids stand, and which form it has is known
-from the first such line. Memory depends on the number of forms, not of lines.
+A line whose figures or ids alone are new is looked up: where its stamp stands, where ids stand, and which form it has
+is known from the first such line. Memory depends on the number of forms, not of lines.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -23,6 +24,12 @@ _LONGEST = 1_000  # characters of a line that is remembered
 _REMEMBERED = 24_000_000  # characters of all that are remembered
 ERRORS = frozenset({"ERROR", "ERR", "SEVERE", "CRITICAL", "CRIT", "ALERT", "EMERG", "EMERGENCY", "FATAL", "PANIC"})
 _TO_ZERO = bytes.maketrans(b"123456789", b"000000000")
+# An id that stands alone, its digits 0 already; of at least as many letters as `skew` asks of one.
+_ID = re.compile(
+    r"""[0a-f](?<![^\s=:/\[({"',|].)(?:[0a-f]{7}-(?:[0a-f]{4}-){3}[0a-f]{12}|[0a-f]{7,63})"""
+    r"""(?![^\s=:/\])}"',;|])"""
+)
+_ID_TO_ZERO = str.maketrans("abcdef", "000000")
 
 
 class _Seen(NamedTuple):
@@ -104,7 +111,7 @@ class Understanding:
         told, before = 0, self.lines + 1
         for at, form in enumerate(_forms(text)):
             line = lines[at]
-            seen = known.get(form) or self._learn(line, form, before + at)
+            seen = known.get(form) or known.get(plain := _plain(form)) or self._learn(line, plain, before + at)
             if seen.stamp is not None and (second := self._moments.of(seen.stamp, line)) is not None:
                 seconds.append(second)
                 numbers.append(seen.number)
@@ -149,6 +156,15 @@ class Understanding:
             self._held = 0
         self._forms[form] = seen
         self._held += len(form) + 200
+
+
+def _plain(form: str) -> str:
+    """The same line with zeros for its ids as well: nothing moves, for an id is as long as before."""
+    return _ID.sub(_zeros, form)
+
+
+def _zeros(found: re.Match[str]) -> str:
+    return found[0].translate(_ID_TO_ZERO) if "0" in found[0] else found[0]
 
 
 def _forms(text: str) -> list[str]:

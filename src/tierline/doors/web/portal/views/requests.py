@@ -66,6 +66,7 @@ def _draw(request: SignedInRequest, ticket: PageRow, *, answer: AnswerForm | Non
     talk = pages.climbs(climbed) + pages.conversation(ticket, messages, entries)
     now, zone = clock.now(), timezone.get_current_timezone()
     proposal = pages.proposal(viewer, ticket, messages)
+    sent = logs(viewer, ticket, messages)
     told, rating = pages.resolution(ticket, messages), rating_of(viewer, ticket)
     context = {
         "here": "portal:requests",
@@ -74,7 +75,8 @@ def _draw(request: SignedInRequest, ticket: PageRow, *, answer: AnswerForm | Non
         "question": None if proposal else pages.question(ticket, messages),
         "talk": sorted(talk, key=lambda one: one.at, reverse=True),
         "rungs": pages.rail(ticket, climbed),
-        "logs": logs(viewer, ticket, messages),
+        "logs": sent,
+        "logs_unread": any(log.share is not None for log in sent),
         "proposal": proposal,
         "challenge": challenge_of(viewer, ticket.pk),
         "visit": next_visit(viewer, ticket.pk) if ticket.is_open else None,
