@@ -11,6 +11,7 @@ import random
 import resource
 import subprocess
 import sys
+import textwrap
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -86,25 +87,39 @@ def _timed(work: Callable[[], object]) -> float:
 
 
 def secrets(pick: random.Random) -> dict[str, tuple[str, str]]:
-    """For each class what is written, and the secret in it."""
+    """For each class what is written, in one of its forms, and the secret in it."""
     word = "".join(pick.choices("abcdefghjkmnpqrstuvwxyz", k=9))
     token = "".join(pick.choices("abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQR23456789", k=36))
     card = _luhn("4" + "".join(pick.choices("0123456789", k=14)))
     digits = "".join(pick.choices("123456789", k=7))
     iban = _iban("".join(pick.choices("0123456789", k=18)))
     mail = f"{word}@{word[:5]}.example"
-    address = ".".join(str(pick.randint(11, 250)) for _ in range(4))
-    return {
-        "password": (f"password={token[:14]}", token[:14]),
-        "token": (f"Authorization: Bearer {token}", token),
-        "cookie": (f"Cookie: sid={token}", token),
-        "email": (f"mail to <{mail}>", mail),
-        "phone": (f"call +49 30 {digits}", digits),
-        "address": (f"from {address}", address),
-        "card": (f"card {card}", card),
-        "account": (f"IBAN {iban}", iban),
-        "id": (f"SSN 219-09-{digits[:4]}", f"219-09-{digits[:4]}"),
-    }
+    address = ".".join(str(pick.randint(11, 126)) for _ in range(4))
+    number = pick.randrange(10_000_000, 100_000_000)
+    forms = {
+        "password": [
+            f"password=|{token[:14]}|", f'{{"user": "bob", "password": "|{token[:14]}|"}}',
+            f"curl -u bob:|{token[:14]}| x", f"postgres://app:|{token[:14]}|@db.example/desk",
+            f"my password is |{token[:9]}7|", f"Pwd=|{token[:14]}|;User=sa",
+        ],
+        "token": [
+            f"Authorization: Bearer |{token}|", f"GET /cb?access_token=|{token}|&x=1", f"use |ghp_{token}|",
+            f'{{"apiKey": "|{token}|"}}', f"one-time code |{digits[:6]}| sent",
+            f"AccountKey=|{token}|;EndpointSuffix=x",
+        ],
+        "cookie": [f"Cookie: sid=|{token}|", f"Set-Cookie: sid=|{token}|; Path=/", f"curl -b 'sid=|{token}|' x"],
+        "email": [f"mail to <|{mail}|>", f"GET /u?email=|{mail.replace('@', '%40')}|", f"user |{mail}|:"],
+        "phone": [f"call |+49 30 {digits}|", f"Telefon: |030/{digits}|", f"phone |(212) 555-{digits[:4]}|"],
+        "address": [f"from |{address}|", f"peer=|{address}|:8080", f"[|{address}|] connected"],
+        "card": [f"card |{card}|", f'{{"pan": "|{card}|"}}', "paid with |" + " ".join(textwrap.wrap(card, 4)) + "|"],
+        "account": [f"IBAN |{iban}|", "to |" + " ".join(textwrap.wrap(iban, 4)) + "|"],
+        "id": [
+            f"SSN |219-09-{digits[:4]}|", f"DNI |{number}{'TRWAGMYFPDXBNJZSQVHLCKE'[number % 23]}|",
+            f"passport no. |C{digits}|", f"Steuernummer: |{digits}{digits[:4]}|",
+        ],
+    }  # fmt: skip
+    said = {kind: pick.choice(of) for kind, of in forms.items()}
+    return {kind: (one.replace("|", ""), one.split("|")[1]) for kind, one in said.items()}
 
 
 def _luhn(digits: str) -> str:

@@ -5,14 +5,17 @@ from collections.abc import Iterator
 
 from tierline.core.plugins.contracts import Secret, SecretText
 from tierline.work.diagnosis.rules.checks import is_address, is_iban
+from tierline.work.diagnosis.rules.identities import is_codice_fiscale
 
 _DOMAIN = re.compile(r"@((?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24})(?![\w@-])")
+_ESCAPED = re.compile(r"(?<![\w.%+-])[\w.+-]{1,64}+%40(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}(?![\w-])")  # in an address
 _DOTS = re.compile(r"\.\d{1,3}\.\d{1,3}\.\d{1,3}(?!\w|\.\d|-(?!\d{1,3}\.\d{1,3}\.))")  # `10.1.2.3-10.1.2.9` is two
 _VERSION = re.compile(r"(?i)v(?:er(?:sion)?)?[ .=:]{0,2}\Z")
 _COLONS = re.compile(r":(?:[0-9a-fA-F]{0,4}:){3}|::[0-9a-fA-F]")
 _V6 = re.compile(r"[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,7}+(?![\w:])")
 _IBAN = re.compile(r"[A-Z]{2}\d\d(?:[ ]?[A-Z0-9]{4}){2,7}(?:[ ]?[A-Z0-9]{1,3})?(?![A-Za-z0-9])")
 _COUNTRY = re.compile(r"(?m)(?<![A-Za-z0-9])[A-Z]{2}00(?=[A-Z0]{4}|$)")  # and two check digits, in the view of digits
+_TAX_CODE = re.compile(r"(?<![A-Za-z0-9])[A-Z]{6}\d\d[A-EHLMPRST]\d\d[A-Z]\d{3}[A-Z](?![A-Za-z0-9])")
 _LOCAL_PART = 64  # characters at most (RFC 5321 §4.5.3.1.1)
 _URL_BEFORE = 110  # characters in which the `://` of a URL with a password stands
 
@@ -29,6 +32,9 @@ def find_mails(views: SecretText) -> Iterator[Secret]:
             if start < at and not in_url:
                 yield Secret(start, right.end(), 6, text[start : right.end()].lower())
         at = text.find("@", at + 1)
+    if views.may_hold("%40", "text"):
+        for match in _ESCAPED.finditer(text):
+            yield Secret(match.start(), match.end(), 6, match.group().replace("%40", "@").lower())
 
 
 def find_addresses(views: SecretText) -> Iterator[Secret]:
@@ -46,6 +52,14 @@ def find_addresses(views: SecretText) -> Iterator[Secret]:
         whole = _V6.match(text, start)
         if whole and is_address(whole.group()):
             yield Secret(start, whole.end(), 8)
+
+
+def find_tax_codes(views: SecretText) -> Iterator[Secret]:
+    """Italian tax codes, which look like nothing else."""
+    if _TAX_CODE.search(views.words):
+        for match in _TAX_CODE.finditer(views.text):
+            if is_codice_fiscale(match.group()):
+                yield Secret(match.start(), match.end(), 6)
 
 
 def find_accounts(views: SecretText) -> Iterator[Secret]:

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from tierline.core.plugins.contracts import Detector as Plugin
 from tierline.core.plugins.contracts import LineFilter, Secret, SecretText
-from tierline.work.diagnosis.rules.addresses import find_accounts, find_addresses, find_mails
+from tierline.work.diagnosis.rules.addresses import find_accounts, find_addresses, find_mails, find_tax_codes
 from tierline.work.diagnosis.rules.blocks import KeyBlocks
 from tierline.work.diagnosis.rules.detectors import DETECTORS, PASSWORD_WORDS, TOKEN_WORDS, Detector
 from tierline.work.diagnosis.rules.names import find_people
@@ -73,6 +73,10 @@ class Cards(_Figures):
 
 class Identities(_Figures):
     key, name, kind = "identities", "Social security numbers and numbers of identity documents", "id"
+
+    def find(self, text: SecretText) -> Iterator[Secret]:
+        yield from super().find(text)
+        yield from find_tax_codes(text)
 
 
 class Accounts(_Built):

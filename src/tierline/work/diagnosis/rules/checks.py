@@ -16,11 +16,24 @@ _CARD = re.compile(
     r"4\d{12}(?:\d{3}){0,2}|5[1-5]\d{14}|2[2-7]\d{14}|3[47]\d{13}|3[068]\d{12}|35\d{14}|6(?:011|5\d\d)\d{12}"
 )
 
+_DAY = re.compile(r"(?:19|20)\d\d[-./][01]?\d[-./][0-3]?\d|[0-3]?\d[./][01]?\d[./](?:19|20)?\d\d(?!\d)")
+
 
 def is_password(value: str) -> bool:
     """Not a word that says something about a password, and not already starred out."""
     low = value.lower().rstrip(".,!")
     return low not in _NO_SECRET and bool(set(low) - _FILLERS)
+
+
+def is_mixed(value: str) -> bool:
+    """What a sentence calls a password: no plain word ("is wrong"), but one with figures, signs or capitals inside."""
+    word = value.rstrip(".,!?;:)")
+    return is_password(word) and len(word) >= 4 and not (word.isalpha() and word[1:].islower())
+
+
+def is_shared(value: str) -> bool:
+    """The password of `user:password`; two numbers are a user and a group."""
+    return is_password(value) and not value.isdigit()
 
 
 def is_token(value: str) -> bool:
@@ -68,8 +81,8 @@ def is_social(value: str) -> bool:
 
 
 def is_identity(value: str) -> bool:
-    """An id number holds figures."""
-    return any(letter.isdigit() for letter in value)
+    """An id number holds at least five figures, and is no day."""
+    return sum(letter.isdigit() for letter in value) >= 5 and _DAY.match(value) is None
 
 
 @lru_cache(maxsize=4_096)

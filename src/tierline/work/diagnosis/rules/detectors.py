@@ -11,10 +11,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+import numpy as np
+
 from tierline.core.plugins.contracts import Secret, SecretText
-from tierline.work.diagnosis.rules import checks
+from tierline.work.diagnosis.rules import checks, identities
 
 _TO_ZERO = {ord(digit): "0" for digit in "123456789"}
+_PLACES = 65_521  # of a table: a prime number, so that places are spread
+_ASKED = 5  # places of a trigger that are asked
 
 
 class Views:
@@ -52,9 +56,24 @@ class Views:
         """The same in lower case."""
         return "\n".join(("", *{word.lower() for word in self.words.split("\n")}, ""))
 
+    @cached_property
+    def _triples(self) -> bytes:
+        return _triples_in(self.words)
+
+    @cached_property
+    def _low_triples(self) -> bytes:
+        return _triples_in(self.low_words)
+
     def may_hold(self, trigger: str, view: str) -> bool:
-        """Whether each word of a trigger is in some word of the text; no trigger that is there is ever missed."""
-        words = self.low_words if view == "lower" else self.words
+        """Whether each word of a trigger is in some word of the text; no trigger that is there is ever missed.
+
+        Its first letters are asked first, three at a time: most triggers are told apart by them.
+        """
+        low = view == "lower"
+        marks, places = self._low_triples if low else self._triples, _triples_of(trigger)
+        if not all(marks[place] for place in places):
+            return False
+        words = self.low_words if low else self.words
         return all(part in words for part in _parts(trigger))
 
 
@@ -66,6 +85,24 @@ def _parts(trigger: str) -> tuple[str, ...]:
         return (first,)
     *whole, last = rest
     return tuple(part for part in (f"{first}\n", *(f"\n{word}\n" for word in whole), f"\n{last}") if part.strip())
+
+
+def _triples_in(words: str) -> bytes:
+    """A table that is 1 where three bytes that follow each other in the words have their place, as a Bloom filter's."""
+    one = np.frombuffer(words.encode("utf-8", "surrogatepass"), np.uint8).astype(np.uint32)
+    table = np.zeros(_PLACES, np.uint8)
+    table[(one[:-2] * 961 + one[1:-1] * 31 + one[2:]) % _PLACES] = 1
+    return table.tobytes()
+
+
+@lru_cache(maxsize=1_000)
+def _triples_of(trigger: str) -> tuple[int, ...]:
+    """Where the table has to be 1 for a trigger."""
+    parts = [part.encode("utf-8", "surrogatepass") for part in _parts(trigger)]
+    found = [
+        (a * 961 + b * 31 + c) % _PLACES for part in parts for a, b, c in zip(part, part[1:], part[2:], strict=False)
+    ]
+    return tuple(dict.fromkeys(found))[:_ASKED]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +165,7 @@ PASSWORD_WORDS = (
 TOKEN_WORDS = (
     "secret", "token", "credential", "signature", "sessid", "sessionid", "session_id", "session-id", "api_key",
     "apikey", "api-key", "access_key", "access-key", "accesskey", "private_key", "auth_key", "authkey", "csrf", "xsrf",
+    "accountkey", "sharedkey",
 )  # fmt: skip
 _PREFIXED = {
     "AKIA": r"[0-9A-Z]{16}", "ASIA": r"[0-9A-Z]{16}", "ghp_": r"\w{30,}+", "gho_": r"\w{30,}+",
@@ -136,8 +174,38 @@ _PREFIXED = {
     "sk_live_": r"\w{10,}+", "sk_test_": r"\w{10,}+", "rk_live_": r"\w{10,}+", "AIza": r"[\w-]{35}",
     "ya29.": r"[\w-]{20,}+", "npm_": r"\w{36}", "pypi-": r"[\w-]{32,}+", "hf_": r"\w{30,}+",
     "SG.": r"[\w-]{16,64}\.[\w-]{16,64}", "whsec_": r"[\w+/=-]{16,}+", "dop_v1_": r"[0-9a-f]{64}",
-    "sk-": r"[\w-]{32,}+",
+    "sk-": r"[\w-]{32,}+", "hvs.": r"[\w-]{20,}+", "hvb.": r"[\w-]{20,}+", "xoxe-": r"[\w-]{10,}+",
+    "xoxr-": r"[\w-]{10,}+", "xapp-": r"[\w-]{10,}+", "shpat_": r"\w{32}", "shpss_": r"\w{32}", "glsa_": r"\w{30,}+",
+    "glrt-": r"[\w-]{20,}+", "gldt-": r"[\w-]{20,}+", "dckr_pat_": r"[\w-]{20,}+", "GOCSPX-": r"[\w-]{20,}+",
+    "NRAK-": r"[0-9A-Z]{20,}+", "PMAK-": r"[\w-]{20,}+", "ATATT3": r"[\w=-]{30,}+", "dapi": r"[0-9a-f]{32}",
+    "sntrys_": r"[\w+/=-]{20,}+", "sq0atp-": r"[\w-]{20,}+", "sq0csp-": r"[\w-]{20,}+", "gsk_": r"\w{30,}+",
+    "rubygems_": r"[0-9a-f]{40,}+", "lin_api_": r"\w{30,}+", "AGE-SECRET-KEY-1": r"[0-9A-Z]{50,}+",
+    "doo_v1_": r"[0-9a-f]{64}",
 }  # fmt: skip
+_PROSE = r"[ \t]{1,3}(?:is|was|ist|war|lautet|est|es)[ \t]?:?[ \t]{1,3}[\"']?([^\s\"'<>]{4,200})"
+_CODES = (
+    "one-time", "otp", "verification code", "security code", "confirmation code", "login code", "2fa code",
+    "mfa code", "einmalcode", "best\u00e4tigungscode", "sicherheitscode",
+)  # fmt: skip
+# After these names any number is one of a person; after the short ones, which words may hold, its check has to hold.
+_ID_NAMES = (
+    "ssn", "social security", "passport", "passeport", "pasaporte", "reisepass", "national id", "national_id",
+    "national-id", "nationalid", "identity card", "identity number", "id_card", "ausweis", "tax id", "tax_id",
+    "taxid", "nino", "national insurance", "steuer-id", "steuerid", "steuer_id", "steuernummer", "steueridentifikation",
+    "sozialversicherung", "rentenversicherung", "securite sociale", "s\u00e9curit\u00e9 sociale", "burgerservice",
+    "personnummer", "f\u00f8dselsnummer", "fodselsnummer", "henkil\u00f6tunnus", "codice fiscale", "codice_fiscale",
+    "aadhaar", "s license", "driver license", "drivers license", "driving licence", "f\u00fchrerschein",
+    "license number", "rijksregister", "nhs number", "emirates id", "kimlik",
+)  # fmt: skip
+_SHORT_ID_NAMES = (
+    "ahv", "bsn", "cpf", "dni", "hetu", "idnr", "insee", "nie", "nif", "nir", "pesel", "sin", "svnr", "tin",
+)  # fmt: skip
+_SHORT_ID_TRIGGERS = tuple(f"{name}{mark}" for name in _SHORT_ID_NAMES for mark in (" ", ":", "=", '"'))
+_ID_VALUE = (
+    r"((?-i:[A-Z]{1,3}[ -])?(?=[A-Z]{0,6}\d)[A-Z0-9]{1,20}(?:[ ./-](?=[A-Z]{0,4}\d)[A-Z0-9]{1,12}){0,6}"
+    r"(?:(?-i:[ -][A-Z](?![A-Za-z])))?)(?![\w-])"
+)
+_AFTER_NAME = rf"[^\n:=<>\"',;()\[\]{{}}0-9]{{0,30}}?(?:{_ASSIGN}|[ \t#]{{1,3}})[\"']?"
 _SCHEME = (
     r"(?:(?:basic|bearer|negotiate|ntlm|token|api-?key|key|jwt|hmac|oauth|aws|vapid|sharedkey(?:lite)?|scram-sha-\d{1,3})"
     r"[ \t]{1,3})?+"
@@ -180,6 +248,20 @@ DETECTORS: tuple[Detector, ...] = (
     Detector("cookie", 1, "lower", ("cookie",),
              re.compile(rf"(?i)cookie2?{_ASSIGN}(?:\"([^\"\n<>]{{3,}}+)|([^\r\n\"<>]{{3,}}+))"),
              checks.is_cookie, whole=True),
+    *(_lower("password", 4, (word,), rf"{re.escape(word)}[\w-]{{0,12}}{_PROSE}", checks.is_mixed)
+      for word in PASSWORD_WORDS),
+    _lower("password", 4, (" -u ", " --user ", " --proxy-user "),
+           r" --?[a-z-]{1,12} [\"']?[\w.@\\-]{1,64}:([^\s\"'<>]{3,200})", checks.is_shared),
+    _lower("password", 4, ("sshpass -p",), r"sshpass -p[ ]?[\"']?([^\s\"'<>]{3,200})", checks.is_password),
+    _lower("password", 4, ("mysql",),
+           r"mysql(?:dump|admin|import)?(?=[ ])[^\n|;&]{0,200}?[ ]-p([^\s\"'<>-][^\s\"'<>]{2,100})", checks.is_password),
+    _lower("cookie", 1, (" -b ", " --cookie "),
+           r" --?[a-z]{1,6}[ =](?:\"([^\"\n]{3,4000})|'([^'\n]{3,4000})|([^\s\"'=]{1,64}=[^\s\"']{3,4000}))",
+           checks.is_cookie),
+    _lower("token", 4, _CODES,
+           r"[^\W\d][^\W\d]{0,15}[^\n\d.]{0,24}?(?<!\w)(\d{3,4}[ -]?\d{3,4}|\d{4,8})(?![\w.:-])", bool),
+    Detector("token", 4, "lower", ("?sig=", "&sig=", ";sig="), re.compile(r"(?i).sig=([\w%+/=-]{16,300})")),
+    Detector("token", 3, "digits", ("00000000:AA",), re.compile(r"\d{8}:(AA[\w-]{33})(?![\w-])")),  # a bot's
     _lower("password", 4, ("--passw", "--token", "--secret"),
            r"--(?:password|passwd|token|secret)[ \t]{1,3}[\"']?([^\s\"'<>-][^\s\"'<>]{2,300})", checks.is_password,
            _REST_OF_WORD),
@@ -196,14 +278,22 @@ DETECTORS: tuple[Detector, ...] = (
                            "0000000000000"),
              r"(?<![\w.-])\d(?:[ -]?\d){12,18}(?![\w-])", checks.is_card),
     _figures("id", 6, ("000-00-0000",), r"(?<![\w-])\d{3}-\d\d-\d{4}(?![\w-])", checks.is_social),
-    _lower("id", 6, ("ssn", "passport", "national id", "national_id", "tax id", "tax_id", "nino", "steuer-id"),
-           rf"[a-z_ -]{{3,16}}?(?:no|nr|number|num)?\.?{_ASSIGN}[\"']?([A-Z0-9](?:[ -]?[A-Z0-9]){{6,17}})(?![\w-])",
-           checks.is_identity),
+    _lower("id", 6, _ID_NAMES, rf"(?<![^\W\d_])[^\W\d_]{_AFTER_NAME}{_ID_VALUE}", checks.is_identity),
+    _lower("id", 6, _SHORT_ID_TRIGGERS, rf"(?<![^\W_])[a-z]{{3,5}}(?:[ ](?:no|nr|id|number|is)\b\.?)?"
+           rf"(?:{_ASSIGN}|[ \t#]{{1,3}})[\"']?{_ID_VALUE}", identities.is_numbered),
+    _figures("id", 6, ("000.000.000-00",), r"(?<![\w.-])\d{3}\.\d{3}\.\d{3}-\d\d(?![\w-])", identities.is_cpf),
+    _figures("id", 6, ("000.0000.0000.00",), r"(?<![\w.-])756\.\d{4}\.\d{4}\.\d\d(?![\w.-])", identities.is_ahv),
+    _figures("id", 6, ("000000-0000", "000000+0000"), r"(?<![\w.-])\d{6}(?:\d\d)?[-+]\d{4}(?:\d{3})?(?![\w-])",
+             identities.is_dated),
+    _figures("id", 6, ("00.00.00-000.00",), r"(?<![\w.-])\d\d\.\d\d\.\d\d-\d{3}\.\d\d(?![\w-])",
+             identities.is_numbered),
+    _figures("id", 6, ("00000000000000000",), r"(?<![\w.-])\d{17}[\dX](?![\w-])", identities.is_chinese),
     Detector("phone", 7, "text", ("+",),
              re.compile(r"(?<![\w+.])\+[1-9](?:[ ().-]{0,2}\d){7,14}(?![\w-])"), checks.is_phone),
     _figures("phone", 7, ("000-000-0000", "(000) 000-0000", "000.000.0000"),
              r"(?<![\w.-])(?:\d{3}[-.]|\(\d{3}\) )\d{3}[-.]\d{4}(?![\w.-])", checks.is_phone),
-    _lower("phone", 7, ("phone", "tel:", "tel.", "tel=", "mobile", "fax"),
-           r"[a-z]{3,6}[a-z_]{0,8}[\"'.]{0,2}[ \t:=]{0,5}[\"']?(\+?\(?\d(?:[ ()./-]{0,3}\d){7,14})(?![\w-])",
+    _lower("phone", 7, ("phone", "tel:", "tel.", "tel=", "tel ", "mobil", "fax", "telefon", "tel\u00e9fono", "handy",
+                        "rufnummer", "msisdn", "whatsapp", "durchwahl"),
+           r"[a-z\u00e9_]{3,14}+[\"'.]{0,2}[ \t:=]{0,5}[\"']?(\+?\(?\d(?:[ ()./-]{0,3}\d){7,14})(?![\w-])",
            checks.is_phone),
 )  # fmt: skip
