@@ -66,7 +66,7 @@ def test_what_is_there_already_can_be_read(desk: SmallDesk) -> None:
         assert {one.template: one.count for one in templates} == {"step from <*>": 1_999, "window exceeded": 1}
         assert queries.strip_of(viewer, evidence.pk).highest > 0
         said = "".join(part.text for part in queries.sentence_parts(viewer, evidence.pk))
-        assert said == "10:00-10:33: 2 templates; 1,999 secrets masked."
+        assert said == "10:00-10:33: 2 templates, one error; 1,999 secrets masked."
     [row] = queries.evidence_of(viewer, ticket.pk)
     assert (row.progress, row.lines) == (None, 0)
     assert queries.redacted_lines(viewer, evidence.pk) == []
@@ -96,7 +96,7 @@ def test_what_was_seen_is_what_is_kept(desk: SmallDesk) -> None:
     assert whole["window exceeded"].when.count("9") == 1
     assert len(whole["step from <*>"].when) == 18
     parts = {part.about: part.line for part in queries.sentence_parts(viewer, evidence.pk) if part.about}
-    assert parts == {"when": 1, "templates": 1, "masked": 1}
+    assert parts == {"when": 1, "templates": 1, "errors": 1_501, "masked": 1}
 
 
 def test_what_a_reading_that_died_left_is_swept_by_the_next(desk: SmallDesk) -> None:

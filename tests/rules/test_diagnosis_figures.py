@@ -223,6 +223,11 @@ def test_a_document_by_its_type_is_not_tried(kind: str) -> None:
         ({"new": 1}, "10:04:02-10:04:05: one new template; nothing to mask."),
         ({"new": 3, "bursts": 2}, "10:04:02-10:04:05: 3 new templates, 2 bursts; nothing to mask."),
         ({"compared": False, "templates": 1_234}, "10:04:02-10:04:05: 1,234 templates; nothing to mask."),
+        ({"errors": 1}, "10:04:02-10:04:05: no new templates, one error; nothing to mask."),
+        (
+            {"errors": 1_204, "bursts": 1},
+            "10:04:02-10:04:05: no new templates, 1,204 errors, one burst; nothing to mask.",
+        ),
         ({"traces": 1}, "10:04:02-10:04:05: no new templates, one stack trace; nothing to mask."),
         ({"masked": {"email": 1}}, "10:04:02-10:04:05: no new templates; one secret masked."),
         ({"masked": {"email": 9, "key": 1}}, "10:04:02-10:04:05: no new templates; 10 secrets masked."),

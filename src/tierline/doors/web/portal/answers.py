@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from tierline.ladder.assistant.models import Turn
 from tierline.ladder.assistant.queries import Reply, reply_of
@@ -84,7 +85,7 @@ def _source(reference: str, known: dict[str, Passage], numbered: dict[str, Sourc
         numbered[reference] = Source(
             number=len(numbered) + 1,
             reference=reference,
-            title=passage.title if passage else reference,
+            title=passage.title if passage else _("a known error"),
             href=reverse("portal:article", args=[passage.article_id]) if passage else "",
         )
     return numbered[reference]

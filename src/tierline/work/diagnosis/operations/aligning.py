@@ -9,7 +9,7 @@ from tierline.work.diagnosis.rules.skew import against_first
 
 def align(ticket_id: int) -> None:
     """Compare the clocks of all files that were read, and say it. Safe to repeat."""
-    read = list(Evidence.objects.ready().filter(ticket_id=ticket_id).defer("offsets", "buckets").order_by("pk"))
+    read = list(Evidence.objects.ready().filter(ticket_id=ticket_id).defer("offsets").order_by("pk"))
     clocked = [one for one in read if one.started_at is not None]
     ahead = dict(zip((one.pk for one in clocked), against_first([_marks(one) for one in clocked]), strict=True))
     for one in read:

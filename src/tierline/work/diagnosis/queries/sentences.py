@@ -44,6 +44,7 @@ def _sentence(evidence: Evidence, rows: list[EvidenceTemplate]) -> Sentence:
         traces=len(evidence.traces),
         masked=evidence.masked,
         clock=evidence.skew or _inside(evidence)["skew"],
+        errors=sum(bucket["errors"] for bucket in evidence.buckets),
     )
 
 
@@ -56,10 +57,12 @@ def _lines(evidence: Evidence, rows: list[EvidenceTemplate]) -> dict[str, int]:
     """The first line that shows what a part of the sentence is about."""
     new = [row.first_line for row in rows if row.is_new]
     begins = [bucket.get("line", 0) for bucket in evidence.buckets]
+    with_errors = [bucket.get("line", 0) for bucket in evidence.buckets if bucket["errors"]]
     return {
         "when": min((line for line in begins if line), default=1),
         "templates": 1,
         "new": min(new, default=0),
+        "errors": next((line for line in with_errors if line), 0),
         "bursts": evidence.bursts[0].get("line", 0) if evidence.bursts else 0,
         "traces": min((trace["line"] for trace in evidence.traces), default=0),
         "clock": 1 if evidence.skew else _inside(evidence)["first"],

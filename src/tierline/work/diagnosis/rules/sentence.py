@@ -19,7 +19,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sentence:
-    """For example "09:58-10:07: 3 new templates, one burst, clock +7 min; 14 secrets masked.".
+    """For example "09:58-10:07: 3 new templates, 2 errors, one burst, clock +7 min; 14 secrets masked.".
 
     Moments are seconds since 1970, `clock` is in seconds; `compared` says whether there was a healthy file.
     """
@@ -34,6 +34,7 @@ class Sentence:
     traces: int
     masked: Mapping[str, int]
     clock: int = 0
+    errors: int = 0
 
     def __str__(self) -> str:
         return "".join(part.text for part in self.parts())
@@ -53,6 +54,8 @@ class Sentence:
         found = [Part("templates", _count(self.templates, "template"))]
         if self.compared:
             found = [Part("new", _count(self.new, "new template"))]
+        if self.errors:
+            found.append(Part("errors", _count(self.errors, "error")))
         if self.bursts:
             found.append(Part("bursts", _count(self.bursts, "burst")))
         if self.traces:
