@@ -13,9 +13,11 @@ from tierline.core.kernel.actors import Actor
 from tierline.core.plugins import registry
 from tierline.core.plugins.contracts import BlockDetector, Detector
 from tierline.desk.tickets.operations import NewAttachment
+from tierline.doors.cli.commands import main
 from tierline.work.diagnosis import operations
 from tierline.work.diagnosis.models import Evidence
 from tierline.work.diagnosis.operations.detecting import detectors_in_force
+from tierline.work.diagnosis.rules import guarded
 from tierline.work.diagnosis.rules.built_in import BUILT_IN
 from tierline.work.diagnosis.rules.redact import CLASSES
 
@@ -214,3 +216,59 @@ def test_a_mask_over_several_lines_leaves_as_many(desk: SmallDesk, site: Path) -
     evidence = read(desk, BLOCK)
     assert view(evidence).count("\n") == BLOCK.count(b"\n")
     assert "secret two" not in view(evidence)
+
+
+@pytest.fixture
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The usual limits, also in this process, where a package of a test above may have changed them."""
+    monkeypatch.setattr(guarded, "SLOWEST", 5.0)
+    monkeypatch.setattr(guarded, "SLOWEST_IN_ALL", 10.0)
+
+
+NAMES = "return [Secret(m.start(), m.end()) for m in re.finditer('zulu[a-z]+', text.text)]"
+
+
+@pytest.mark.usefixtures("_patient")
+@pytest.mark.parametrize("form", [[], ["--json"]], ids=["words", "json"])
+def test_the_command_line_masks_what_it_prints_by_them_too(
+    site: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], form: list[str]
+) -> None:
+    plug(site, NAMES)
+    (tmp_path / "a.log").write_bytes(b"badge zulutango opened the door\n" * 3)
+    assert main(["logs", "analyse", *form, str(tmp_path / "a.log")]) == 0
+    said = capsys.readouterr().out
+    assert "badge <badge-1> opened the door" in said
+    assert "zulutango" not in said
+
+
+@pytest.mark.usefixtures("_patient")
+def test_a_crash_report_on_the_command_line_is_masked_by_them_too(
+    site: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plug(site, NAMES)
+    (tmp_path / "a.txt").write_text(
+        "Traceback (most recent call last):\n  File 'a.py', line 1, in zulutango\nKeyError: 1\n"
+    )
+    assert main(["logs", "stacks", str(tmp_path / "a.txt")]) == 0
+    assert "zulutango" not in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("_patient")
+def test_the_command_line_prints_nothing_when_one_fails(
+    site: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plug(site, "raise ValueError")
+    (tmp_path / "a.log").write_bytes(b"badge zulutango opened the door\n")
+    assert main(["logs", "analyse", str(tmp_path / "a.log")]) != 0
+    told = capsys.readouterr()
+    assert "the detector badges (stranger-badges) failed" in told.err.replace("stranger_badges", "stranger-badges")
+    assert "zulutango" not in told.out + told.err
+
+
+def test_short_texts_are_masked_by_them_with_the_names_of_the_files(desk: SmallDesk, site: Path) -> None:
+    plug(site)
+    evidence = read(desk)
+    ticket = evidence.ticket
+    assert operations.mask_texts(ticket, ["B-999999.log", "of B-123456"]) == ["<badge-2>.log", "of <badge-1>"]
+    plug(site, "raise ValueError")
+    assert operations.mask_texts(ticket, ["B-999999.log"]) is None

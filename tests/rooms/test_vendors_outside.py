@@ -23,6 +23,7 @@ from tierline.desk.tickets.models import Message, Ticket
 from tierline.ladder.vendors import operations, queries
 from tierline.ladder.vendors.errors import NotRedacted
 from tierline.ladder.vendors.models import Access, Case, Pack
+from tierline.ladder.vendors.operations import packs
 from tierline.work.diagnosis.operations import examine_ticket
 from tierline.work.intake import operations as intake
 from tierline.work.intake.models import InboundMessage, OutboundMessage
@@ -176,6 +177,20 @@ class TestPacks:
         assert pack.manifest == manifest
         assert hashlib.sha256(content).hexdigest() == pack.blob_id
         assert queries.pack_lines(pack)[row["name"]] == REDACTED.splitlines()
+
+    def test_names_of_files_are_masked_as_their_lines_are(
+        self, desk: SmallDesk, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        ticket = desk.owned(3)
+        files = [redacted_log(ticket, name=name) for name in ("a@field.example.log", "ines.okafor of 10.1.2.3.log")]
+        case = opened(desk, ticket)
+        chosen = [one.pk for one in files]
+        pack = operations.make_pack(actor=desk.actor(3), case_id=case.pk, evidence_ids=chosen)
+        names = [row["name"] for row in pack.manifest["files"]]
+        assert names == ["01-email-1.txt", "02-person-1 of address-1.log.txt"]
+        monkeypatch.setattr(packs, "mask_texts", lambda _ticket, _texts: None)  # a detector of a package failed
+        pack = operations.make_pack(actor=desk.actor(3), case_id=case.pk, evidence_ids=chosen)
+        assert [row["name"] for row in pack.manifest["files"]] == ["01-file.txt", "02-file.txt"]
 
     @pytest.mark.parametrize("state", ["pending", "refused"])
     def test_what_has_no_redacted_form_stays_here(self, desk: SmallDesk, state: str) -> None:

@@ -144,8 +144,7 @@ def _files(names: list[str]) -> Iterator[Path]:
 def _in_words(path: Path, report: "CrashReport") -> str:
     if not report.type:
         return f"{path}: no crash"
-    redactor = Redactor()
-    frames = "".join(f"\n    {redactor.redact(line)}" for line in report.state)
+    frames = "".join(f"\n    {line}" for line in _redacted(report.state))
     kind = ", ".join(report.type.split("\n"))
     return f"{path}: {kind}{' (may be exploited)' if report.security else ''}, like {report.group}{frames}"
 
@@ -164,7 +163,7 @@ def _print_json(spool: BinaryIO, templates: list[Template], place: list[int], bo
         line += len(numbers)
     shown = [
         {"template_id": one.id, "template": text, "count": one.count, "first_line": one.first}
-        for one, text in zip(templates, _redacted(templates), strict=True)
+        for one, text in zip(templates, _redacted([one.text for one in templates]), strict=True)
     ]
     summary = {
         "lines": bounds.lines,
@@ -177,13 +176,39 @@ def _print_json(spool: BinaryIO, templates: list[Template], place: list[int], bo
 
 
 def _print_words(templates: list[Template], bounds: Bounds) -> None:
-    print(f"{bounds.lines:,} lines, {len(templates):,} templates")
     most = sorted(templates, key=lambda template: -template.count)[:_SHOWN]
-    for one, text in zip(most, _redacted(most), strict=True):
+    texts = _redacted([one.text for one in most])
+    print(f"{bounds.lines:,} lines, {len(templates):,} templates")
+    for one, text in zip(most, texts, strict=True):
         print(f"{one.count:>9,}  {text[:150]}")
 
 
-def _redacted(templates: Sequence[Template]) -> list[str]:
-    """The texts without secrets; all at once, for most of the work is done once a text."""
-    texts = "\n".join([one.text for one in templates])
-    return Redactor().redact(texts).split("\n") if templates else []
+def _redacted(texts: Sequence[str]) -> list[str]:
+    """The texts without secrets, by the detectors in force; all at once, for most of the work is done once a text.
+
+    Raises Invalid when a detector of a package fails: nothing is printed then.
+    """
+    if not texts:
+        return []
+    from tierline.work.diagnosis.rules.guarded import DetectorFailed
+
+    try:
+        return _redactor().redact("\n".join(texts)).split("\n")
+    except DetectorFailed as failed:
+        raise Invalid({"detector": f"{failed}."}) from None
+
+
+def _redactor() -> Redactor:
+    """The built-in detectors; those of packages are looked for only where one is installed, which takes a second."""
+    from importlib.metadata import entry_points
+
+    if not entry_points(group="tierline.detectors"):
+        return Redactor()
+    from . import desk
+
+    desk.set_up_django()
+    from tierline.work.diagnosis.operations.detecting import detectors_in_force
+    from tierline.work.diagnosis.rules.guarded import load
+
+    task = detectors_in_force()
+    return Redactor(detectors=load(task["detectors"], task["path"]))

@@ -13,15 +13,13 @@ from tierline.core.kernel import clock, storage
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import Invalid
 from tierline.core.kernel.text import file_name
-from tierline.desk.people.models import Person
 from tierline.desk.people.rules import Right, require
-from tierline.desk.tickets.models import Follower
 from tierline.desk.tickets.operations import NewAttachment
 from tierline.ladder.vendors.errors import NotRedacted, PackTooLarge
 from tierline.ladder.vendors.events import PackMade
 from tierline.ladder.vendors.models import Case, Pack
 from tierline.work.diagnosis.models import Evidence
-from tierline.work.diagnosis.rules.redact import Redactor
+from tierline.work.diagnosis.operations import mask_texts
 
 from .writing import locked_case, note
 
@@ -92,13 +90,14 @@ def _made(actor: Actor, case: Case, files: Sequence[Evidence]) -> Pack:
 
 
 def _write_files(case: Case, files: Sequence[Evidence], target: BinaryIO) -> list[dict[str, Any]]:
-    names = Redactor(people=_people(case))
+    names = mask_texts(case.ticket, [one.name for one in files]) or ["file"] * len(files)
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as pack:
-        return [_write(pack, one, number, names) for number, one in enumerate(files, 1)]
+        named = enumerate(zip(files, names, strict=True), 1)
+        return [_write(pack, one, number, name) for number, (one, name) in named]
 
 
-def _write(pack: zipfile.ZipFile, file: Evidence, number: int, names: Redactor) -> dict[str, Any]:
-    plain = names.redact(file.name).replace("<", "").replace(">", "")
+def _write(pack: zipfile.ZipFile, file: Evidence, number: int, masked: str) -> dict[str, Any]:
+    plain = masked.replace("<", "").replace(">", "")
     name = f"{number:02}-{file_name(plain, 80)}.txt"
     digest, size = hashlib.sha256(), 0
     with storage.open_blob(file.redacted_id or "") as source, pack.open(_entry(name), "w", force_zip64=True) as entry:
@@ -115,11 +114,3 @@ def _entry(name: str) -> zipfile.ZipInfo:
     entry.compress_type = zipfile.ZIP_DEFLATED
     entry.external_attr = 0o644 << 16
     return entry
-
-
-def _people(case: Case) -> list[str]:
-    """Whose names may stand in the name of a file: the requester's and the followers'."""
-    following = Follower.objects.filter(ticket=case.ticket).values("person_id")
-    named = Person.objects.get_queryset().filter(pk__in=[case.ticket.requester_id])
-    both = named | Person.objects.get_queryset().filter(pk__in=following)
-    return list(both.values_list("name", flat=True))

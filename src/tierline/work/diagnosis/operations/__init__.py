@@ -1,6 +1,7 @@
 """The verbs of diagnosis: collect and read evidence, examine tickets, keep matchers and baselines."""
 
 from .baselines import keep_baseline
+from .cleansing import mask_texts
 from .examining import examine_ticket, note_match
 from .leftovers import clear_leftovers
 from .matchers import register_matcher, retire_matcher
@@ -24,6 +25,7 @@ __all__ = [
     "go_on",
     "hand_out",
     "keep_baseline",
+    "mask_texts",
     "note_match",
     "rebuild_ticket",
     "register_matcher",

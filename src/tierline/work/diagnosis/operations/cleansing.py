@@ -68,14 +68,22 @@ def match_again(actor: Actor, ticket: Ticket) -> None:
 
 def _safe(ticket: Ticket, texts: list[str]) -> dict[str, str]:
     """What each text becomes, for those that change."""
-    while texts:
+    safe = mask_texts(ticket, texts) if texts else None
+    return {old: new for old, new in zip(texts, safe, strict=True) if old != new} if safe else {}
+
+
+def mask_texts(ticket: Ticket, texts: list[str]) -> list[str] | None:
+    """Short texts by the detectors and with the names of the ticket's files, in the caller's transaction.
+
+    None when a detector failed: then nothing of them may be shown. Raises ReaderUnavailable.
+    """
+    while True:
         known = known_to(ticket)
         told = masked(texts, {**known.task, **detectors_in_force()})
         if told["texts"] is None:
-            return {}
+            return None
         if keep_names(ticket.pk, known, told["names"]):
-            return {old: new for old, new in zip(texts, told["texts"], strict=True) if old != new}
-    return {}
+            return [str(text) for text in told["texts"]]
 
 
 def _texts(kind: str, data: dict[str, Any]) -> list[str]:
