@@ -83,6 +83,13 @@ MASKS = [
     ("name=com.example.app.Main flag=true", "name=<*> flag=true"),
     ("at Sat Jul  9 12:16:49 2005 it began", "at <*> it began"),
     ("mail to a.b@field.example bounced", "mail to <*> bounced"),
+    ("block blk_-1608999687919862906 and blk_42 read", "block blk_<*> and blk_<*> read"),
+    ('10.1.2.3 "GET /v2/servers/7 HTTP/1.1" 200', '<*> "GET <*>" <*>'),
+    ('"DELETE /v2/servers/7 HTTP/1.1" status: 204', '"DELETE <*>" status: <*>'),
+    ("closed, lifetime <1 sec", "closed, lifetime <*>"),
+    ("closed, lifetime 00:05", "closed, lifetime <*>"),
+    ("took ~5 ms", "took <*>"),
+    ("a list<7> of 5 s", "a list<<*>> of <*> s"),
     ("nothing varies here", "nothing varies here"),
     ("", ""),
 ]

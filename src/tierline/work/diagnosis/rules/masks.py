@@ -32,6 +32,8 @@ _MONTH = re.compile(r"\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[ ]")
 _TO_ZERO = bytes.maketrans(b"123456789", b"000000000")
 _REMEMBERED = 80  # characters of a word
 _SIGN = re.compile(r"[-+](?<![\w>)\]][-+])(?=<\*>)")
+_VERB = re.compile(r"[A-Z]{3,10} (?=\S)")
+_ABOUT = re.compile(r"(?<![\w<>*])[<>~]<\*> ?(?:[mun\u00b5]?s|secs?|seconds?|min|mins|minutes?|h|hours?|[KMGT]i?B)\b")
 _RUNS = re.compile(r"<\*>(?:[ \t]*[,;:|#./x+-]?[ \t]*<\*>(?![\w]))++")
 _UNIT = re.compile(r"<\*> ?(?:[KMGTP]i?)?B\b")
 _NAMED = re.compile(r"=(?:[A-Za-z_$][\w$]{0,60}(?:\.[\w$]{1,60}){1,12}(?![\w.(])|\"[^\"\n]{1,200}\"(?!\w))")
@@ -42,6 +44,8 @@ def mask(message: str) -> str:
     """The skeleton of one message. Runs of values (lists, versions, matrices) count as one."""
     message = _zeroed(message)
     shape = _values(message) if _spans_words(message) else _of_words(message.split(" "))
+    if "<<" in shape or "~<" in shape or "><" in shape:
+        shape = _ABOUT.sub(SLOT, shape)
     if "-<" in shape or "+<" in shape:
         shape = _SIGN.sub("", shape)
     if "=" in shape:
@@ -83,8 +87,16 @@ def _replace(found: re.Match[str]) -> str:
     if kind == "word":
         return text if text.isalpha() else _word(text)
     if kind == "quoted":
-        return text[0] + (SLOT if _DIGITS.search(text) else text[1:-1]) + text[-1]
+        return _quoted(text)
     return SLOT
+
+
+def _quoted(text: str) -> str:
+    """A quotation with figures is a value; the verb that a request begins with (RFC 9112 §3) stays."""
+    if not _DIGITS.search(text):
+        return text
+    verb = _VERB.match(text, 1)
+    return f"{text[0]}{verb.group() if verb else ''}{SLOT}{text[-1]}"
 
 
 def _word(text: str) -> str:
@@ -101,7 +113,7 @@ def _word(text: str) -> str:
 
 def _mixed(text: str) -> str:
     """Letters with digits: a name with one number keeps its letters (eth<*>), anything wilder is an id or a host."""
-    shape = _DIGITS.sub(SLOT, text)
+    shape = _DIGITS.sub(SLOT, text).replace(f"_-{SLOT}", f"_{SLOT}")  # an id may be below zero
     if shape.count(SLOT) > 1 or shape.count(".") > 1:
         return SLOT
     return shape
