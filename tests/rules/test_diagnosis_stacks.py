@@ -2,6 +2,7 @@
 
 import random
 import re
+from collections import Counter
 
 import pytest
 
@@ -155,3 +156,75 @@ def test_endless_traces_stay_bounded() -> None:
     traces = reader.close()
     assert len(traces) <= 5
     assert max(len(trace.frames) for trace in traces) <= 200
+
+
+POOL = """"http-exec-{n}" #{n} daemon prio=5 tid=0x00007f5ea4{n:02x}5800 nid=0x{n:x} waiting on condition  [0x{n:02x}e000]
+   java.lang.Thread.State: WAITING (parking)
+\tat jdk.internal.misc.Unsafe.park(java.base@17.0.9/Native Method)
+\t- parking to wait for  <0x00000000c0a1{n:04x}> (a java.util.concurrent.locks.Condition)
+\tat java.util.concurrent.locks.LockSupport.park(java.base@17.0.9/LockSupport.java:341)
+\tat org.apache.tomcat.util.threads.TaskQueue.take(TaskQueue.java:117)
+\tat java.lang.Thread.run(java.base@17.0.9/Thread.java:840)
+
+"""
+STUCK = """"export-{n}" #{n} prio=5 tid=0x00007f5ea4ff{n:02x}00 nid=0x{n:x} waiting for monitor entry  [0x00]
+   java.lang.Thread.State: BLOCKED (on object monitor)
+\tat com.nordlicht.export.Ledger.post(Ledger.java:{n})
+\t- waiting to lock <0x00000000c0a2{n:04x}> (a com.nordlicht.export.Account)
+\tat com.nordlicht.export.Job.run(Job.java:41)
+
+"""
+FOUND = """Found one Java-level deadlock:
+=============================
+"export-88":
+  waiting to lock monitor 0x00007f5e78004e00 (object 0x00000000c0a20018, a com.nordlicht.export.Account),
+  which is held by "export-89"
+
+Java stack information for the threads listed above:
+===================================================
+"export-88":
+\tat com.nordlicht.export.Ledger.post(Ledger.java:88)
+\tat com.nordlicht.export.Job.run(Job.java:41)
+
+Found 1 deadlock.
+"""
+
+
+def test_a_thread_dump_is_grouped_by_equal_stacks_and_a_deadlock_is_named() -> None:
+    text = "".join([*(POOL.format(n=n) for n in range(12)), STUCK.format(n=88), STUCK.format(n=89), FOUND])
+    found = parse(text.split("\n"))
+    grouped = Counter((trace.type, trace.fingerprint) for trace in found)
+    assert [(kind, many) for (kind, _), many in grouped.most_common()] == [
+        ("thread WAITING (parking)", 12),
+        ("thread BLOCKED (on object monitor)", 2),
+        ("deadlock", 1),
+    ]
+    assert found[0].frames == (
+        "jdk.internal.misc.Unsafe.park",
+        "java.util.concurrent.locks.LockSupport.park",
+        "org.apache.tomcat.util.threads.TaskQueue.take",
+        "java.lang.Thread.run",
+    )
+
+
+def test_the_crash_of_a_java_virtual_machine_has_one_stack_of_all_its_frames() -> None:
+    text = """Native frames: (J=compiled Java code, j=interpreted, Vv=VM code, C=native code)
+C  [libnordcrypt.so+0x29a4]  nord_rekey+0x44
+J 4711 c2 com.nordlicht.Crypt.window(J)I (44 bytes) @ 0x00007f5ea8d1c9a4 [0x00007f5ea8d1c900+0x00000000000000a4]
+j  com.nordlicht.Session.tick()V+22
+v  ~StubRoutines::call_stub
+V  [libjvm.so+0x83c0f5]  JavaCalls::call_helper(JavaValue*, methodHandle const&)+0x315
+C  [libpthread.so.0+0x76db]
+
+Environment Variables:"""
+    (trace,) = parse(text.split("\n"))
+    assert trace.type == "crash of the virtual machine"
+    assert trace.frames[:3] == ("nord_rekey", "com.nordlicht.Crypt.window", "com.nordlicht.Session.tick")
+    assert trace.frames[-1].startswith("JavaCalls::call_helper")
+
+
+@pytest.mark.parametrize(
+    "line", ["C  [see below]", "J 12 was the best score", "j  is a letter", "V  [x]  and more", "A  new day"]
+)
+def test_a_line_that_only_begins_like_such_a_frame_is_none(line: str) -> None:
+    assert parse([line]) == []

@@ -38,6 +38,7 @@ def test_a_line_is_its_clock_and_what_follows() -> None:
         "<34>1 2026-11-20T08:28:40Z gw tunneld - up",
         '{"ts": 1795168728, "msg": "up"}',
         "",
+        "2026-11-20 08:28:40",
         "12:00 is no stamp",
     ],
 )

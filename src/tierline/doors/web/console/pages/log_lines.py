@@ -79,7 +79,8 @@ def log_lines(lines: Sequence[Line], *, differing: Sequence[str], firsts: set[in
 
 def _printed(line: Line, header: Header, mark: str) -> LogLine:
     clock = _CLOCK.search(header.stamp) if header.kind and header.at <= 1 else None
-    rest = line.text[header.at + len(header.stamp) :].lstrip("] \t") if clock else line.text
+    rest = line.text[header.at + len(header.stamp) :].lstrip("] \t") if clock else ""
+    clock, rest = (clock, rest) if rest else (None, line.text)
     return LogLine(
         line.number,
         pieces(rest[:LINE_CHARS]),

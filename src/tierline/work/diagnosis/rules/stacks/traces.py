@@ -7,7 +7,7 @@ generated names and the language of the machine do not change it.
 import hashlib
 import re
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from .runtimes import frame_in
@@ -18,7 +18,10 @@ from .state import bare
 _MAX_FRAMES = 200
 _TOP = 5
 _BEFORE = 4  # lines above a trace that may name its type
-_QUICK = re.compile(rf'[ \t]+(?:{AT} |File "|#\d)|#\d|\t/|[ \t|]+File|[\w.$/<*]*@[a-z-]+:|.{{0,40}}\+0x[0-9a-f]+/0x')
+_QUICK = re.compile(
+    rf'[ \t]+(?:{AT} |File "|#\d)|#\d|\t/|[ \t|]+File|[\w.$/<*]*@[a-z-]+:|.{{0,40}}\+0x[0-9a-f]+/0x'
+    r"|[jvACV]  [\[~A-Za-z]|J \d"
+)
 _TYPE = re.compile(
     r"(?<![\w.$])((?:[A-Za-z_][\w$]{0,80}\.){0,10}[A-Z][\w$]{0,100}"
     r"(?:Exception|Error|Throwable|Fault|Warning|Interrupt|Exit)[\w$]{0,20}"
@@ -27,6 +30,9 @@ _TYPE = re.compile(
 _PYTHON_TYPE = re.compile(r"((?:[A-Za-z_]\w{0,80}\.){0,8}[A-Z]\w{1,100})(?:: |$)")
 _SIGNAL = re.compile(r"\b(SIG[A-Z]{3,5})\b|\bsignal (\d{1,2})\b")
 _SANITIZER = re.compile(r"(?:ERROR|WARNING): (\w{4,20}Sanitizer): ([a-zA-Z-]{3,60}(?: [a-z-]{3,40}){0,2})")
+_THREAD = re.compile(r"java\.lang\.Thread\.State: ([A-Z_]{3,20}(?: \([a-z ]{1,40}\))?)")
+_DEADLOCK = re.compile("Java stack information for the threads listed above")
+_MACHINE = re.compile(r"(?:Native|Java) frames: \(J=compiled")
 _GO_PANIC = re.compile(r"(?:panic|fatal error): ([^\n]{1,200})")
 _CAUSE = re.compile(r"[ \t]*(?:Caused by|Suppressed): |[ \t]*-{3,}> ")
 _MORE = re.compile(r"[ \t]*\.\.\. \d+ (?:more|common frames omitted)|[ \t]+(?:\^|~)+|[ \t]*--- ")
@@ -186,19 +192,25 @@ def _type_before(before: deque[str]) -> str:
 
 
 def _type_in(lines: Iterable[str]) -> str:
-    """The exception, signal or sanitizer finding that these lines (nearest first) name."""
+    """The exception, signal, sanitizer finding or state of a thread that these lines (nearest first) name."""
     for line in lines:
-        if found := _SANITIZER.search(line):
-            return f"{found[1]}: {found[2]}"
-        if found := _GO_PANIC.search(line):
-            return f"panic: {_said(found[1])}"
-        if found := _TYPE.search(line):
-            return found[1]
-        if found := _SIGNAL.search(line):
-            return found[1] or f"signal {found[2]}"
+        for pattern, told in _TYPES:
+            if found := pattern.search(line):
+                return told(found)
     return ""
 
 
 def _said(text: str) -> str:
     """The words of a panic without its values, so that equal faults are equal."""
     return re.sub(r"\[[^\]]{0,40}\]|0x[0-9a-f]+|\d+|\"[^\"]{0,200}\"|\{[^}]{0,200}\}", "", text).strip(" :.")[:80]
+
+
+_TYPES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
+    (_SANITIZER, lambda found: f"{found[1]}: {found[2]}"),
+    (_GO_PANIC, lambda found: f"panic: {_said(found[1])}"),
+    (_THREAD, lambda found: f"thread {found[1]}"),
+    (_DEADLOCK, lambda _: "deadlock"),
+    (_MACHINE, lambda _: "crash of the virtual machine"),
+    (_TYPE, lambda found: found[1]),
+    (_SIGNAL, lambda found: found[1] or f"signal {found[2]}"),
+)

@@ -6,7 +6,12 @@ from tierline.work.diagnosis.rules.stacks.forms import STATED, Finding, Form, Ru
 
 _FRAME = re.compile(
     r"[ \t]{1,8}at (?:[\w.@-]{0,80}/){0,2}([\w.$<>/-]{1,300})"
-    r"\((?:[\w$.-]{1,120}\.(?:java|kt|scala|groovy|clj)(?::\d+)?|Native Method|Unknown Source|<generated>)\)"
+    r"\((?:[\w.]{1,80}(?:@[\w.+-]{1,40})?/)?"  # thread dumps name the module here
+    r"(?:[\w$.-]{1,120}\.(?:java|kt|scala|groovy|clj)(?::\d+)?|Native Method|Unknown Source|<generated>)\)"
+)
+_CRASH = re.compile(  # the stack of an hs_err file: compiled, interpreted, native and the machine's own frames
+    r"(?:[jvA]  |J \d{1,9}%?[ !bsn]{0,4}(?:c[12] )?|[CV]  \[[^\[\]\n]{1,160}\+0x[0-9a-f]{1,16}\][ ]{1,4})"
+    r"([A-Za-z_~][\w.$:<>~]{1,300})(?:\(|\+0x|$)"
 )
 _FATAL = re.compile(r"(?:\S{1,40}[ \t]{1,4}){0,8}FATAL EXCEPTION: ")
 _UNCAUGHT = re.compile(r"(?:== Java Exception: |Exception in thread \"[^\"\n]{0,200}\" )([\w.$]{1,200})")
@@ -22,7 +27,7 @@ def _uncaught(found: Seen) -> Finding:
 
 RUNTIME = Runtime(
     "java",
-    forms=(Form(_FRAME, named("java")),),
+    forms=(Form(_FRAME, named("java")), Form(_CRASH, named("java"))),
     signs=(
         Sign("FATAL EXCEPTION", _FATAL, says("Fatal Exception", STATED)),
         Sign("xception", _UNCAUGHT, _uncaught),
