@@ -158,7 +158,7 @@ def test_endless_traces_stay_bounded() -> None:
     assert max(len(trace.frames) for trace in traces) <= 200
 
 
-POOL = """"http-exec-{n}" #{n} daemon prio=5 tid=0x00007f5ea4{n:02x}5800 nid=0x{n:x} waiting on condition  [0x{n:02x}e000]
+POOL = """"http-exec-{n}" #{n} daemon prio=5 tid=0x{n:02x}5800 nid=0x{n:x} waiting on condition  [0x{n:02x}e000]
    java.lang.Thread.State: WAITING (parking)
 \tat jdk.internal.misc.Unsafe.park(java.base@17.0.9/Native Method)
 \t- parking to wait for  <0x00000000c0a1{n:04x}> (a java.util.concurrent.locks.Condition)
