@@ -58,7 +58,23 @@ def test_more_lines_than_fit_the_spool_keep_their_numbers(tmp_path: Path, capsys
     assert json.loads(lines[count - 1])["line"] == count
 
 
-@pytest.mark.parametrize(("content", "words"), [(None, "No such file"), (bytes(range(256)) * 9, "binary, not text")])
+def test_files_of_records_are_read_as_the_desk_reads_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.json").write_text('{"__REALTIME_TIMESTAMP": "1795168680000000", "MESSAGE": "up"}\n' * 3)
+    assert main(["logs", "analyse", str(tmp_path / "a.json")]) == 0
+    assert capsys.readouterr().out == "3 lines, 1 templates\n        3  up\n"
+    (tmp_path / "empty.log").write_bytes(b"")
+    assert main(["logs", "analyse", str(tmp_path / "empty.log")]) == 0
+    assert capsys.readouterr().out.startswith("0 lines")
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (None, "No such file"),
+        (bytes(range(256)) * 9, "binary, not text"),
+        (b"ElfFile\0" + bytes(200), "a Windows event log in binary form: write it as text with `wevtutil qe a.log"),
+    ],
+)
 def test_what_cannot_be_read_ends_in_one_sentence(
     content: bytes | None, words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

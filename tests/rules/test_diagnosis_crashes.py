@@ -300,3 +300,20 @@ def test_outside_crash_reports() -> None:
 
 def _folded(text: str) -> str:
     return "\n".join(line.strip() for line in text.strip().split("\n"))
+
+
+def test_the_crash_of_a_java_virtual_machine_has_its_own_frames() -> None:
+    text = """#
+# A fatal error has been detected by the Java Runtime Environment:
+#
+#  SIGSEGV (0xb) at pc=0x00007f5ea8d1c9a4, pid=4711, tid=4712
+#
+Native frames: (J=compiled Java code, j=interpreted, Vv=VM code, C=native code)
+C  [libnordcrypt.so+0x29a4]  nord_rekey+0x44
+j  com.nordlicht.Crypt.rekey(J)I+0
+j  com.nordlicht.Session.tick()V+22
+V  [libjvm.so+0x83c0f5]  JavaCalls::call_helper(JavaValue*)+0x315
+"""
+    report = read_report(text.split("\n"))
+    assert report.type == "Crash of the virtual machine"
+    assert report.state == ("nord_rekey", "com.nordlicht.Crypt.rekey", "com.nordlicht.Session.tick")

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from tierline.core.kernel.errors import Invalid
-from tierline.work.diagnosis.rules.lines import Bounds, charset_of, decode, split_lines
+from tierline.work.diagnosis.rules.lines import EMPTY, Bounds, split_lines, texts_of
 from tierline.work.diagnosis.rules.redact import Redactor
 from tierline.work.diagnosis.rules.templates import LineMiner, Template, TemplateMiner
 
@@ -96,20 +96,20 @@ def _mined(name: str, miner: TemplateMiner, bounds: Bounds, far: _Progress) -> I
 def _batches(name: str, bounds: Bounds, far: _Progress | None = None) -> Iterator[list[str]]:
     try:
         with sys.stdin.buffer if name == "-" else Path(name).open("rb") as stream:
-            first = stream.read(_CHUNK)
-            charset = charset_of(first)
-            if charset is None:
-                raise Invalid({"file": f"{name} is binary, not text."})
-            chunks = _chunks(first, stream)
+            chunks = _chunks(stream)
             if far is not None:
                 chunks = _told(chunks, far, bounds)
-            yield from split_lines(decode(chunks, charset), bounds)
+            texts = texts_of(chunks, Path(name).name)
+            if texts == EMPTY:
+                return
+            if isinstance(texts, str):
+                raise Invalid({"file": f"{name}: {texts}."})
+            yield from split_lines(texts, bounds)
     except OSError as error:
         raise Invalid({"file": f"{name}: {error.strerror}."}) from None
 
 
-def _chunks(first: bytes, stream: BinaryIO) -> Iterator[bytes]:
-    yield first
+def _chunks(stream: BinaryIO) -> Iterator[bytes]:
     while chunk := stream.read(_CHUNK):
         yield chunk
 

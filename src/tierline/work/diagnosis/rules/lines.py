@@ -12,6 +12,7 @@ from itertools import chain
 from tierline.work.diagnosis.rules import binaries, records
 
 MAX_LINE = 64 * 1024  # characters
+EMPTY = "the file is empty"
 _CHUNK = 1024 * 1024  # bytes
 _SAMPLE = 64 * 1024  # bytes
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
@@ -39,7 +40,7 @@ def texts_of(chunks: Iterator[bytes], name: str) -> Iterator[str] | str:
     """
     first = next(chunks, b"")
     if not first:
-        return "the file is empty"
+        return EMPTY
     if words := binaries.words_for(first, name):
         return words
     readable = records.as_lines(first, chunks)

@@ -90,7 +90,9 @@ def evidence_page(
     ready = row.details and (row.state == "ready" or row.progress is not None)
     templates = diagnosis.templates_of(viewer, evidence_id) if ready else []
     differing = [one for one in templates if one.kind != "usual"]
-    first = first_line(start, differing, row)
+    strip = diagnosis.strip_of(viewer, evidence_id) if whole and ready else Strip((), 0)
+    errors = [one.line for one in strip.buckets if one.errors and one.line]
+    first = first_line(start, differing, row, errors)
     asked = diagnosis.unmasking_of(viewer, evidence_id) if ready else None
     bare = unmasked and asked is not None
     found = shown_lines(viewer, evidence_id, first, bare=bare) if ready else []
@@ -106,7 +108,7 @@ def evidence_page(
         "differing": len(differing),
         "usual": len(templates) - len(differing),
         "every_template": every_template,
-        **printed(found, row, differing, first, folds=folds and not bare),
+        **printed(found, row, differing, first, errors, folds=folds and not bare),
         "masked_total": sum(row.masked.values()),
         "masked_classes": masked_classes(row),
         "LINES_BEFORE": LINES_BEFORE,
@@ -121,18 +123,22 @@ def evidence_page(
         "bare": bare,
         "clocks": clock_words(row, rows),
         "whole": whole,
-        **(beside_the_lines(viewer, row, ticket_id, other, templates) if whole and ready else NOTHING_BESIDE),
+        **(beside_the_lines(viewer, row, ticket_id, other, templates, strip) if whole and ready else NOTHING_BESIDE),
     }
 
 
 def printed(
-    found: list[Line], row: EvidenceRow, differing: list[TemplateRow], first: int, *, folds: bool
+    found: list[Line], row: EvidenceRow, differing: list[TemplateRow], first: int, errors: list[int], *, folds: bool
 ) -> dict[str, Any]:
-    """The lines ready to print, and the hits before and after them; without a healthy file nothing is folded."""
+    """The lines ready to print, and the hits before and after them; `errors` are hits where nothing differs.
+
+    Without a healthy file nothing is folded.
+    """
     hits = {one.first_line for one in differing}
     folds = folds and row.compared_with > 0
     lines = log_lines(found, differing=[one.template for one in differing], firsts=hits, folds=folds)
     told = hits | {one.line for one in row.traces} | {line.number for line in lines if line.mark not in {"", "err"}}
+    told = told or set(errors)
     before, after = beside_hit(told, first)
     return {
         "lines": lines,
@@ -159,11 +165,10 @@ NOTHING_BESIDE: dict[str, Any] = {
 
 
 def beside_the_lines(
-    viewer: Actor, row: EvidenceRow, ticket_id: int, other: int, templates: list[TemplateRow]
+    viewer: Actor, row: EvidenceRow, ticket_id: int, other: int, templates: list[TemplateRow], strip: Strip
 ) -> dict[str, Any]:
     """What a whole page shows besides its lines: the sentence, the strip, other files, known errors."""
     lanes, marks = around(viewer, row.id)
-    strip = diagnosis.strip_of(viewer, row.id)
     return {
         "bars": strip_bars(strip),
         "news": new_on(strip, [one for one in templates if one.kind == "new"]),
@@ -252,11 +257,11 @@ def shown_lines(viewer: Actor, evidence_id: int, first: int, *, bare: bool) -> l
     return [Line(number, text) for number, text in enumerate(texts, first)]
 
 
-def first_line(start: int, differing: list[TemplateRow], row: EvidenceRow) -> int:
-    """The line to begin with: the asked one, else a little before the first stack trace, or what is not as usual."""
+def first_line(start: int, differing: list[TemplateRow], row: EvidenceRow, errors: list[int]) -> int:
+    """The line to begin with: the asked one, else a little before the first stack trace, what differs, or an error."""
     if start > 0:
         return min(start, max(row.lines, 1))
-    interesting = [trace.line for trace in row.traces] or [one.first_line for one in differing]
+    interesting = [trace.line for trace in row.traces] or [one.first_line for one in differing] or errors
     return max(1, min(interesting, default=1) - LINES_BEFORE)
 
 

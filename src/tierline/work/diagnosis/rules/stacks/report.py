@@ -28,6 +28,7 @@ _WORDS = {sign.trigger for sign in _SIGNS} | {detail.trigger for detail in _DETA
 _TRIGGERS = re.compile("|".join(sorted(map(re.escape, _WORDS))))
 _FRAME_LIKE = re.compile(
     r"[\s|]|#\d|\d{1,3} {2}|\[|\S{0,200}\+0x|[^\n]{0,600}\[0x|[0-9a-f`]{8,17} |[\w.$/<*]*@[a-z-]+:"
+    r"|[jvACV] {2}|J \d"
 )
 
 

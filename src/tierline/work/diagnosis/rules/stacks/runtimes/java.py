@@ -2,7 +2,7 @@
 
 import re
 
-from tierline.work.diagnosis.rules.stacks.forms import STATED, Finding, Form, Runtime, Seen, Sign, named, says
+from tierline.work.diagnosis.rules.stacks.forms import STATED, STOPPED, Finding, Form, Runtime, Seen, Sign, named, says
 
 _FRAME = re.compile(
     r"[ \t]{1,8}at (?:[\w.@-]{0,80}/){0,2}([\w.$<>/-]{1,300})"
@@ -14,6 +14,7 @@ _CRASH = re.compile(  # the stack of an hs_err file: compiled, interpreted, nati
     r"([A-Za-z_~][\w.$:<>~]{1,300})(?:\(|\+0x|$)"
 )
 _FATAL = re.compile(r"(?:\S{1,40}[ \t]{1,4}){0,8}FATAL EXCEPTION: ")
+_OF_MACHINE = re.compile(r"# A fatal error has been detected by the Java Runtime Environment:")
 _UNCAUGHT = re.compile(r"(?:== Java Exception: |Exception in thread \"[^\"\n]{0,200}\" )([\w.$]{1,200})")
 _SECURITY = re.compile(r"com\.code_intelligence\.jazzer\.api\.FuzzerSecurityIssue(\w{1,20})(?::[ ](.{0,200}))?")
 
@@ -31,5 +32,6 @@ RUNTIME = Runtime(
     signs=(
         Sign("FATAL EXCEPTION", _FATAL, says("Fatal Exception", STATED)),
         Sign("xception", _UNCAUGHT, _uncaught),
+        Sign("by the Java Runtime", _OF_MACHINE, says("Crash of the virtual machine", STOPPED)),
     ),
 )
