@@ -219,3 +219,26 @@ def test_a_bar_of_the_insights_opens_its_tickets(visit: Visit, world: PortalWorl
     visitor.page.keyboard.press("Enter")
     visitor.page.wait_for_url("**/insights/tickets?*")
     assert visitor.page.locator("tbody tr").count() == count
+
+
+def test_a_large_file_goes_up_with_a_bar_and_one_that_is_too_large_stays_with_all_that_was_typed(
+    visit: Visit, world: PortalWorld, tmp_path: Path
+) -> None:
+    log = tmp_path / "gateway.log"
+    log.write_bytes(b"2026-11-23 10:00:00 INFO line\n" * 100_000)
+    visitor = visit(world.desk.requester)
+    visitor.go("/send/other")
+    page = visitor.page
+    page.fill("[name=text]", "The log of this morning.")
+    page.locator("tl-upload").evaluate("(one) => { one.setAttribute('limit', '2000000'); }")
+    page.set_input_files("[name=uploads]", str(log))
+    page.wait_for_selector("tl-upload[data-tone=bad]:visible")
+    page.click("form .btn.go")
+    assert "at once" in page.inner_text("tl-upload")
+    assert page.input_value("[name=text]") == "The log of this morning."
+    assert not Ticket.objects.filter(title="The log of this morning.").exists()
+    page.locator("tl-upload").evaluate("(one) => { one.setAttribute('limit', '9000000'); }")
+    page.click("form .btn.go")
+    page.wait_for_url("**/requests/*")
+    page.wait_for_selector(".said:has-text('We have it.')")
+    assert Ticket.objects.get(title="The log of this morning.").attachments.get().size == log.stat().st_size

@@ -7,9 +7,12 @@ from django.test import Client
 from tests.support.console import text_of
 from tests.support.desk import SETUP
 from tests.support.web_world import WebWorld, confidential, signed_in
+from tierline.core.kernel.actors import Actor
 from tierline.desk.people import operations as people
 from tierline.desk.tickets import operations as tickets
 from tierline.desk.tickets.models import Draft, Message, Presence, Ticket
+from tierline.work.diagnosis import operations as diagnosis
+from tierline.work.diagnosis.queries.unfinished import folder_of
 
 
 def at(ticket: Ticket, verb: str = "") -> str:
@@ -302,3 +305,21 @@ class TestVerbs:
         assert "Noted." in text_of(tier2.post(at(world.climbing, "fact"), form, follow=True))
         assert fresh(world.climbing).facts["suspected_component"] == "tunneld"
         assert "That was known already." in text_of(tier2.post(at(world.climbing, "fact"), form, follow=True))
+
+
+class TestFilesThatAreBeingRead:
+    def test_the_file_leads_to_its_lines_and_says_how_far_reading_is(self, world: WebWorld, tier2: Client) -> None:
+        file = tickets.NewAttachment(name="gateway.log", content_type="text/plain", content=b"one\n")
+        ticket = world.desk.ticket(title="A large log", attachments=[file])
+        attachment = ticket.attachments.get()
+        assert f"/files/{attachment.pk}" in tier2.get(at(ticket)).content.decode()
+        evidence = diagnosis.collect(actor=Actor.machine("diagnosis"), ticket_id=ticket.pk, attachment_id=attachment.pk)
+        page = tier2.get(at(ticket))
+        assert f"/evidence/{evidence.pk}" in page.content.decode()
+        assert "gateway.log being read, 0 %" in text_of(page)
+        folder = folder_of(evidence.pk)
+        folder.mkdir(parents=True)
+        (folder / "progress").write_text('{"read": 42, "total": 100, "lines": 5, "until": null}')
+        assert "gateway.log being read, 42 %" in text_of(tier2.get(at(ticket)))
+        diagnosis.analyse(actor=Actor.machine("diagnosis"), evidence_id=evidence.pk)
+        assert "being read" not in text_of(tier2.get(at(ticket)))

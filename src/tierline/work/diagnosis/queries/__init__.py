@@ -20,7 +20,7 @@ from tierline.work.diagnosis.rules.unfinished import INDEX_EVERY, Progress, line
 
 from .compared import Beside, as_healthy, baseline_for, beside, healthy_for, product_of, readable
 from .sentences import SentencePart, sentence_parts
-from .unfinished import folder_of, progress_of, templates_so_far, with_findings
+from .unfinished import being_read, folder_of, progress_of, templates_so_far, with_findings
 from .vault import DeskVault, Kept, may_unmask, retention_history, unmasking_ended, unmasking_of, vaults
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "SentencePart",
     "as_healthy",
     "baseline_for",
+    "being_read",
     "beside",
     "healthy_for",
     "may_unmask",

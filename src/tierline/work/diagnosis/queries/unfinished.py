@@ -10,6 +10,7 @@ from typing import Any
 
 from django.conf import settings
 
+from tierline.core.kernel.actors import Actor
 from tierline.work.diagnosis.models import Evidence, EvidenceTemplate
 from tierline.work.diagnosis.rules.compare import Difference, Healthy, compare
 from tierline.work.diagnosis.rules.unfinished import Progress, findings_in, progress_in
@@ -32,6 +33,16 @@ def folder_of(evidence_id: int) -> Path:
 def progress_of(evidence: Evidence) -> Progress | None:
     """How far reading is; None when it has not begun or is over."""
     return progress_in(folder_of(evidence.pk)) if evidence.state == "pending" else None
+
+
+def being_read(viewer: Actor, ticket_id: int) -> dict[int, tuple[int, float]]:
+    """The ticket's files that are not read to their end: attachment to evidence and how far (0 to 1), for staff."""
+    rows = Evidence.objects.visible_to(viewer).filter(ticket_id=ticket_id, state="pending")
+    found = {}
+    for pk, attachment_id in rows.values_list("pk", "attachment_id"):
+        progress = progress_in(folder_of(pk))
+        found[attachment_id] = (pk, progress.share if progress else 0.0)
+    return found
 
 
 def with_findings(evidence: Evidence) -> Evidence:

@@ -1,6 +1,6 @@
 """What the ticket page shows, composed from the rooms' queries. No ORM, no rules."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from tierline.core.kernel import clock
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import TierlineError
+from tierline.core.kernel.kinds import may_hold_logs
 from tierline.core.kernel.text import one_line
 from tierline.core.timeline.models import TimelineEntry
 from tierline.core.timeline.rules import ERASED
@@ -18,7 +19,7 @@ from tierline.desk.people.rules import Right, may
 from tierline.desk.sla.rules import Metric, Reading
 from tierline.desk.tickets import queries as tickets
 from tierline.desk.tickets.models import Draft
-from tierline.desk.tickets.queries import DraftRow, PageRow
+from tierline.desk.tickets.queries import DraftRow, MessageRow, PageRow
 from tierline.doors.web import labels, words
 from tierline.doors.web.console import owed, rail
 from tierline.doors.web.console.kept import number_of
@@ -26,6 +27,7 @@ from tierline.doors.web.console.pages.clocks import chain_words, clock_rows
 from tierline.doors.web.console.pages.queue import TITLE_SHOWN, ticket_folder
 from tierline.doors.web.console.stream import ITEMS_SHOWN, stream
 from tierline.doors.web.shapes import Clock, Receipt, ReceiptRow, Rung, Told
+from tierline.work.diagnosis import queries as diagnosis
 
 LIST_ROWS = 20
 
@@ -47,7 +49,10 @@ def ticket_page(
     now = clock.now()
     ticket = tickets.page_row(viewer, number)
     entries = tickets.timeline(viewer, number)
-    items = stream(tickets.messages(viewer, number), entries, seen_version=seen_version)
+    messages = tickets.messages(viewer, number)
+    items = stream(messages, entries, seen_version=seen_version)
+    pages_of_files = evidence_links(entries)
+    unread = being_read(viewer, number, messages, pages_of_files)
     readings = tickets.clocks_of(ticket, now, entries)
     drafts = tickets.drafts_of(viewer, number)
     hidden = 0 if everything else max(len(items) - ITEMS_SHOWN, 0)
@@ -64,7 +69,8 @@ def ticket_page(
         "open_for": words.span((ticket.resolved_at or now) - ticket.opened_at),
         "list_rows": side_list(viewer, ticket, now),
         "other_drafts": [draft for draft in drafts if draft.person_id != viewer.person_id],
-        "evidence_by_file": evidence_links(entries),
+        "evidence_by_file": pages_of_files | {file: evidence for file, (evidence, _share) in unread.items()},
+        "read_so_far": {file: share for file, (_evidence, share) in unread.items()},
         "facts_line": facts_line(ticket),
         "priority_why": priority_receipt(ticket),
         "vouchable": doubted_addresses(entries),
@@ -186,6 +192,15 @@ def owner_words(ticket: PageRow, viewer: Actor) -> str:
         return ticket.group or ""
     yours = ticket.assignee_id == viewer.person_id
     return _("%(name)s (you)") % {"name": ticket.assignee} if yours else ticket.assignee
+
+
+def being_read(
+    viewer: Actor, number: int, messages: Iterable[MessageRow], read: Container[int]
+) -> dict[int, tuple[int, float]]:
+    """The evidence page of each file that is being read, and how far that is (0 to 1); asks only where one may be."""
+    files = (file for message in messages for file in message.files if file.id not in read)
+    asked = may(viewer, Right.EVIDENCE_READ) and any(may_hold_logs(file.name, file.content_type) for file in files)
+    return diagnosis.being_read(viewer, number) if asked else {}
 
 
 def evidence_links(entries: list[Any]) -> dict[int, int]:
