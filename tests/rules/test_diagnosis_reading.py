@@ -83,12 +83,12 @@ def test_an_overlong_line_keeps_its_beginning_and_the_next_line_is_whole() -> No
     assert (bounds.long_lines, bounds.cut_characters) == (1, 200_004 - lines.MAX_LINE)
 
 
-@pytest.mark.parametrize("line", ["  indented", "\tat x", "}", "Caused by: x", "java.lang.Error: x", ""])
+@pytest.mark.parametrize("line", ["  indented", "\tat x", "}", "Caused by: x", "java.lang.Error: x", "", "{", "];"])
 def test_what_belongs_to_the_record_before(line: str) -> None:
     assert lines.goes_on(line)
 
 
-@pytest.mark.parametrize("line", ["a new thought", "Error happened", "{"])
+@pytest.mark.parametrize("line", ["a new thought", "Error happened", "{ is open", "from here on", "and then"])
 def test_what_begins_a_record(line: str) -> None:
     assert not lines.goes_on(line)
 

@@ -131,7 +131,8 @@ def _what_it_shows(evidence: Evidence) -> tuple[dict[str, Any], Blob | None]:
 def _task(evidence: Evidence) -> dict[str, Any]:
     return {
         "products": list(Product.objects.order_by("pk").values_list("name", flat=True)[:200]),
-        "year": evidence.ticket.opened_at.year,
+        "year": evidence.collected_at.year,
+        "until": int(evidence.collected_at.timestamp()),
     }
 
 

@@ -18,9 +18,19 @@ _SAMPLE = 64 * 1024  # bytes
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
          (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))  # fmt: skip
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]")
+_JOIN = r"(?:(?:left|right|inner|outer|full|cross|natural)[ ])?(?:outer[ ])?join"
+_CLAUSE = (  # of a statement over several lines: in capitals, or in small letters where it looks like nothing else
+    r"(?:SELECT|FROM|WHERE|AND|OR|ON|(?:LEFT|RIGHT|INNER|OUTER|FULL|CROSS)(?: OUTER)? JOIN|JOIN|(?:ORDER|GROUP) BY"
+    r"|HAVING|LIMIT|OFFSET|UNION(?: ALL)?|VALUES|RETURNING|SET)(?=[ \t(]|$)"
+    rf"|(?:{_JOIN}|(?:order|group) by)[ ]\S|from[ ]\S{{1,120}}$"
+    r"|(?:where|and|or|on|set|having)[ ][\w.\"`(]{1,120}[ ]?[=<>!]"
+)
+_CALL = r"(?:[\w.$~-]{1,80}/){0,12}[\w$-]{1,80}\.(?:\(\*?\w{1,80}\)\.)?[\w.\[\]]{1,120}\([^()\n]{0,400}\)$"
 _GOES_ON = re.compile(
-    r"[ \t]+\S|\}|\)|Caused by: |Suppressed: |Traceback \(most recent call last\)|During handling of the above"
-    r"|The above exception was|goroutine \d+ \[|--- End of |\S+?(?:Error|Exception|Warning)(?::|$)"
+    r"[ \t]+\S|[\])}]|[\[{][ \t]*$|Caused by: |Suppressed: |Traceback \(most recent call last\)"
+    r"|During handling of the above|The above exception was|goroutine \d+ \[|created by \S|--- End of |-{3,}> "
+    r"|(?:[\w.$/-]{0,200}(?:Error|Exception|Warning)|[\w.]{0,200}Throwable)(?::|$)|#\d{1,4}[ ]"
+    rf"|{_CALL}|{_CLAUSE}"
 )
 
 

@@ -4,14 +4,15 @@ Everything after redaction sees redacted text only. Memory is bounded by the num
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, BinaryIO
 
 import numpy as np
 
-from tierline.work.diagnosis.rules import archives, bursts, facts, lines, skew, sparks, stacks
-from tierline.work.diagnosis.rules.headers import HeaderReader
+from tierline.work.diagnosis.rules import archives, bursts, facts, lines, placing, skew, sparks, stacks
+from tierline.work.diagnosis.rules.headers import Header, HeaderReader
 from tierline.work.diagnosis.rules.records import har
 from tierline.work.diagnosis.rules.redact import Redactor
 from tierline.work.diagnosis.rules.safe_text import Block, End, SafeText
@@ -67,13 +68,15 @@ class EvidenceReader:
         redactor: Redactor | None = None,
         products: Iterable[str] = (),
         year: int = 1970,
+        until: int | None = None,
         teller: Teller | None = None,
     ) -> None:
         self._out = out
         self._redactor = redactor or Redactor()
         self._products = tuple(products)
         self._teller = teller
-        self._understanding = Understanding(year=year)
+        self._understanding = Understanding(year=year, until=until)
+        self._until = until
         self._written = 0
         self._sample: list[str] = []
         self.reading = Reading()
@@ -158,39 +161,43 @@ class EvidenceReader:
         understood = self._understanding
         reading.format = format_of(self._sample)
         reading.traces = _distinct(understood.stacks.traces)
-        found = bursts.buckets(_by_one_clock(understood.parts, reading))
-        reading.templates = _templates(understood, reading)
+        clocked = [part for part in understood.parts if part.started is not None]
+        shifts = _by_one_clock(clocked, reading, self._until)
+        found = bursts.buckets(bursts.joined(zip((part.tally for part in clocked), shifts, strict=True)))
+        reading.templates = _templates(understood, clocked, shifts, reading)
         reading.buckets = [asdict(bucket) for bucket in found]
         reading.bursts = [asdict(burst) for burst in bursts.bursts(found)]
         reading.facts = facts.facts_in(self._sample, self._products)
 
 
-def _templates(understood: Understanding, reading: Reading) -> list[dict[str, Any]]:
-    """The forms of line, each with the bars of when it came."""
+def _templates(
+    understood: Understanding, clocked: Iterable[Part], shifts: Iterable[int], reading: Reading
+) -> list[dict[str, Any]]:
+    """The forms of line that came, each with the bars of when it did."""
     templates, place = understood.miner.settle()
     when: Mapping[int, str] = {}
     if reading.started is not None and reading.ended is not None:
-        clocked = [part for part in understood.parts if part.started is not None]
-        tallies = [(part.forms, one["skew"]) for part, one in zip(clocked, reading.files, strict=True)]
+        tallies = zip((part.forms for part in clocked), shifts, strict=True)
         when = sparks.sparks(tallies, place, reading.started, reading.ended)
-    return [{**asdict(one), "when": when.get(at, "")} for at, one in enumerate(templates)]
+    return [{**asdict(one), "when": when.get(at, "")} for at, one in enumerate(templates) if one.count]
 
 
-def _by_one_clock(parts: Iterable[Part], reading: Reading) -> bursts.Tally:
-    """All files counted by the clock of the first that has one; says of each how far its clock is ahead."""
-    parts = [part for part in parts if part.started is not None]
-    ahead = skew.against_first([part.marks.seen for part in parts])
-    for part, shift in zip(parts, ahead, strict=True):
-        started, ended = (part.started or 0) - shift, (part.ended or 0) - shift
+def _by_one_clock(clocked: Sequence[Part], reading: Reading, until: int | None) -> list[int]:
+    """All files counted by the clock of the first that has one; says of each how far its clock is ahead.
+
+    The seconds by which the moments of each are too late.
+    """
+    found = placing.places(clocked, until)
+    for part, place in zip(clocked, found, strict=True):
+        started, ended = (part.started or 0) - place.shift, (part.ended or 0) - place.shift
         reading.started = started if reading.started is None else min(reading.started, started)
         reading.ended = ended if reading.ended is None else max(reading.ended, ended)
-        reading.files.append(
-            {"name": part.name, "first": part.first, "started": started, "ended": ended, "skew": shift}
-        )
+        one = {"name": part.name, "first": part.first, "started": started, "ended": ended, "skew": place.skew}
+        reading.files.append({**one, "dated": part.dated})
         for key, second in part.marks.seen.items():
-            reading.marks.setdefault(key, second - shift)
+            reading.marks.setdefault(key, second - place.shift)
     reading.marks = dict(sorted(reading.marks.items())[: skew.KEPT])
-    return bursts.joined((part.tally, shift) for part, shift in zip(parts, ahead, strict=True))
+    return [place.shift for place in found]
 
 
 def original_lines(source: BinaryIO, name: str, state: archives.Unpacking, start: int, count: int) -> list[str]:
@@ -224,12 +231,26 @@ def format_of(sample: list[str]) -> str:
     shown = [line for line in sample if line.strip()]
     if shown and shown[0].startswith(har.BEGINNING):
         return "HAR"
-    if sum(line.startswith("{") and line.endswith("}") for line in shown) * 2 > len(shown):
-        return "json lines"
     reader = HeaderReader()
-    kinds = [reader.read(line).kind for line in shown]
-    most = max(set(kinds), key=kinds.count) if kinds else ""
-    names = {"syslog": "syslog", "http": "web access log", "day": "device log", "": "plain text"}
-    if most and sum(" level=" in line or " msg=" in line for line in shown) * 2 > len(shown):
+    found = Counter(_format(line, reader.read(line)) for line in shown)
+    most = found.most_common(1)[0][0] if found else "plain text"
+    return _EVENTS if found[_EVENTS] and found.keys() == {_EVENTS, "plain text"} else most
+
+
+_EVENTS = "events as text"
+_KINDS = {
+    "syslog": "syslog", "http": "web access log", "day": "device log", "glog": "log with level letters",
+    "uptime": "log with seconds since the start", "": "plain text",
+}  # fmt: skip
+
+
+def _format(line: str, header: Header) -> str:
+    if header.body is not None:
+        return "container log"
+    if line.startswith("{") and line.endswith("}"):
+        return "json lines"
+    if header.keyed:
+        return _EVENTS
+    if header.text is not None and not line.startswith("{", header.start):
         return "logfmt"
-    return names.get(most, "log with time stamps")
+    return _KINDS.get(header.kind, "log with time stamps")

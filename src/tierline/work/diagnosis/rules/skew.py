@@ -9,6 +9,8 @@ from zlib import crc32
 KEPT = 1_000  # ids of a file: those with the smallest hashes, so that two files keep the same ones
 LEAST = 3  # ids that must agree ...
 SHARE = 0.6  # ... and their share of the ids that both files have
+MOMENTS = 2  # seconds at which they must have come, at least
+DRIFT = 0.002  # seconds a second: about three minutes a day
 NEAR = 2  # seconds: what is less apart runs together
 _ID = re.compile(
     r"(?<![\w.:-])(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
@@ -50,15 +52,38 @@ def ids_in(message: str) -> tuple[tuple[int, int], ...]:
 
 
 def apart(one: Mapping[int, int], other: Mapping[int, int]) -> int | None:
-    """Seconds by which the first clock is ahead of the second; None when the ids that both saw do not say."""
-    differences = [second - other[key] for key, second in one.items() if key in other]
-    if len(differences) < LEAST:
+    """Seconds by which the first clock is ahead of the second; None when the ids that both saw do not say.
+
+    A clock that drifts is told in the middle of what both saw. Ids that all came at one moment are no proof: the words
+    with which a program starts are the same every day.
+    """
+    shared = sorted((other[key], second - other[key]) for key, second in one.items() if key in other)
+    if len(shared) < LEAST or len({second for second, _ in shared}) < MOMENTS:
         return None
-    middle = round(median(differences))
-    agreeing = sum(abs(difference - middle) <= NEAR for difference in differences)
-    if agreeing < LEAST or agreeing < SHARE * len(differences):
-        return None
+    middle = round(median(difference for _, difference in shared))
+    if not _agree([difference - middle for _, difference in shared]):
+        slope = _slope(shared)
+        centre = median(second for second, _ in shared)
+        straight = [difference - slope * (second - centre) for second, difference in shared]
+        middle = round(median(straight))
+        if abs(slope) > DRIFT or not _agree([value - middle for value in straight]):
+            return None
     return middle if abs(middle) >= NEAR else 0
+
+
+def _agree(away: Sequence[float]) -> bool:
+    """Whether enough of the ids lie near to what is said of them."""
+    agreeing = sum(abs(seconds) <= NEAR for seconds in away)
+    return agreeing >= LEAST and agreeing >= SHARE * len(away)
+
+
+def _slope(shared: Sequence[tuple[int, int]]) -> float:
+    """Seconds a second by which one clock is faster: of the later half against the earlier one."""
+    half = len(shared) // 2
+    early, late = shared[:half], shared[-half:]
+    long = median(second for second, _ in late) - median(second for second, _ in early)
+    wide = median(away for _, away in late) - median(away for _, away in early)
+    return wide / long if long else 0.0
 
 
 def against_first(files: Sequence[Mapping[int, int]]) -> list[int]:

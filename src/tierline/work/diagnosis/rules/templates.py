@@ -189,7 +189,7 @@ class LineMiner:
             self._numbers.clear()
         firsts = dict(zip(reversed(forms), range(len(forms) - 1, -1, -1), strict=True))
         for at in sorted(firsts[form] for form in firsts.keys() - self._numbers.keys()):
-            message = lines[at][self._headers.read(lines[at]).start :]
+            message = self._headers.read(lines[at]).message(lines[at])
             self._numbers[forms[at]] = self._miner.number_of(message, self._seen + at + 1)
         numbers = list(map(self._numbers.__getitem__, forms))
         self._miner.count(numbers)

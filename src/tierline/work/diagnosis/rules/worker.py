@@ -137,6 +137,7 @@ def _read_all(task: dict[str, Any], source: BinaryIO, target: BinaryIO, state: U
         redactor=_redactor(task),
         products=task["products"],
         year=int(task["year"]),
+        until=task.get("until"),
         teller=Teller(Path(task["target"]).parent, size),
     )
     if size < _TWO_PROCESSES_FROM:

@@ -7,10 +7,10 @@ from itertools import pairwise
 
 from tierline.work.diagnosis.queries import Line
 from tierline.work.diagnosis.rules.headers import Header, HeaderReader
+from tierline.work.diagnosis.rules.levels import ERRORS
 from tierline.work.diagnosis.rules.lines import goes_on
 from tierline.work.diagnosis.rules.match import literal_parts
 from tierline.work.diagnosis.rules.stacks import is_frame, is_of_runtime
-from tierline.work.diagnosis.rules.understanding import ERRORS
 
 LINE_CHARS = 600
 _MARKS = re.compile(r"(<\*>|<[a-z]{2,8}-(?:\d{1,9}|more)>)")
@@ -67,7 +67,7 @@ def log_lines(lines: Sequence[Line], *, differing: Sequence[str], firsts: set[in
     forms = [_Form(one) for one in differing]
     made = []
     for line, header, in_trace in zip(lines, headers, traced, strict=True):
-        message = line.text[header.start :]
+        message = header.message(line.text)
         mark = "err" if header.level in ERRORS else ""
         if in_trace:
             mark = "lib" if is_frame(line.text) and is_of_runtime(line.text) else "own"

@@ -6,7 +6,7 @@ from tierline.work.diagnosis.rules.stacks.forms import STATED, Form, Runtime, Si
 
 AT = r"(?:at|bei|à|en|in|в|w|em|vid|bij|στο)"
 _FRAME = re.compile(
-    rf"[ \t]{{1,8}}{AT} ([\w.`+<>\[\],|$]{{3,300}})\([^()\n]{{0,400}}\)"
+    rf"[ \t]{{1,24}}{AT} ([\w.`+<>\[\],|$]{{3,300}})\([^()\n]{{0,400}}\)"
     r"(?: (?:in|dans|en|à|в|w) [^\n]{1,300}:\D{0,12}\d+)?[ \t]*$"
 )
 
