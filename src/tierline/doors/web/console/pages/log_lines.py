@@ -78,7 +78,7 @@ def log_lines(lines: Sequence[Line], *, differing: Sequence[str], firsts: set[in
 
 
 def _printed(line: Line, header: Header, mark: str) -> LogLine:
-    clock = _CLOCK.search(header.stamp) if header.kind and header.at <= 1 else None
+    clock = _CLOCK.search(header.stamp) if header.kind and line.text[: header.at] in {"", "["} else None
     rest = line.text[header.at + len(header.stamp) :].lstrip("] \t") if clock else ""
     clock, rest = (clock, rest) if rest else (None, line.text)
     return LogLine(
