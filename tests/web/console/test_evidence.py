@@ -50,6 +50,41 @@ class TestEvidence:
         strip = page[page.index('id="over-time"') :]
         assert re.search(r'<a href="\?line=\d+#l-\d+" tabindex="-1"', strip)
 
+    def test_in_a_bundle_each_file_is_named_where_it_begins(self, world: WebWorld, tier2: Client) -> None:
+        files = [
+            {"name": name, "first": first, "started": 0, "ended": 9, "skew": 0}
+            for name, first in (("a.log", 1), ("b.log", 4))
+        ]
+        Evidence.objects.filter(pk=world.evidence.pk).update(files=files)
+        page = tier2.get(self.at(world, "?line=5")).content.decode()
+        assert re.search(r"<span class=\"xs soft\">b\.log, 5 to", page)
+        page = tier2.get(self.at(world, "?line=1")).content.decode()
+        assert re.search(r'<li class="fold file">b\.log</li>\s*<li id="l-4"', page)
+
+    def test_what_is_as_usual_between_two_hits_is_folded_until_it_is_asked_for(
+        self, world: WebWorld, tier2: Client
+    ) -> None:
+        rows = Evidence.objects.filter(pk=world.evidence.pk)
+        rows.update(compared_with=4, traces=[])
+        one, two = world.evidence.templates.order_by("first_line")[:2]
+        last = min(rows.get().lines, 100)
+        for row, line in ((one, 1), (two, last)):
+            world.evidence.templates.filter(pk=row.pk).update(
+                is_new=True, first_line=line, template=f"no line is like {line}"
+            )
+        page = tier2.get(self.at(world, "?line=1")).content.decode()
+        told = re.search(r"data-unfold>(\d+) lines as usual<", page)
+        assert told is not None
+        assert len(re.findall(r'<li id="l-\d+" hidden>', page)) == int(told[1]) > 20
+        assert "data-unfold" not in tier2.get(self.at(world, "?line=1&folds=no")).content.decode()
+        assert 'data-key="]"' in page
+        assert f"#l-{last}" in page
+
+    def test_a_file_that_was_refused_says_why_once(self, world: WebWorld, tier2: Client) -> None:
+        why = "core.4711: it is a core dump"
+        Evidence.objects.filter(pk=world.evidence.pk).update(state="refused", reason=why, redacted=None)
+        assert tier2.get(self.at(world)).content.decode().count(why) == 1
+
 
 class TestReading:
     """While a file is being read, its page shows what is there and asks again."""

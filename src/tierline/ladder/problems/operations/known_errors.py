@@ -172,7 +172,7 @@ def try_examples(*, actor: Actor, matcher: Mapping[str, Any], fixtures: Mapping[
     try:
         return _tried(rule.from_json(matcher), examples)
     except (ValueError, TypeError) as error:
-        raise Invalid({"matcher": f"{error}."}) from error
+        raise Invalid({"matcher": _sentence(error)}) from error
 
 
 def _tried(matcher: rule.Matcher, examples: Fixtures) -> list[Tried]:
@@ -302,7 +302,7 @@ def _checked(fields: Mapping[str, Any]) -> dict[str, Any]:
         if values["matcher"]:
             values["matcher"] = rule.to_json(rule.from_json(values["matcher"]))
     except (ValueError, TypeError) as error:
-        faults["matcher"] = f"{error}."
+        faults["matcher"] = _sentence(error)
     try:
         parse_fixtures(values["fixtures"])
     except Invalid as error:
@@ -310,6 +310,11 @@ def _checked(fields: Mapping[str, Any]) -> dict[str, Any]:
     if faults:
         raise Invalid(faults)
     return values
+
+
+def _sentence(error: Exception) -> str:
+    words = str(error)
+    return f"{words[:1].upper()}{words[1:]}."
 
 
 def _observed(fixture: Fixture) -> rule.Observed:

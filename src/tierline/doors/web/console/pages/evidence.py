@@ -139,6 +139,8 @@ def printed(
     lines = log_lines(found, differing=[one.template for one in differing], firsts=hits, folds=folds)
     told = hits | {one.line for one in row.traces} | {line.number for line in lines if line.mark not in {"", "err"}}
     told = told or set(errors)
+    begins = {one.first: one.name for one in row.files} if len(row.files) > 1 else {}
+    begins |= {0: ""} if begins else {}
     before, after = beside_hit(told, first)
     return {
         "lines": lines,
@@ -146,6 +148,8 @@ def printed(
         "hit_before": before,
         "hit_after": after,
         "last_shown": lines[-1].number if lines else 0,
+        "begins": begins,
+        "within": begins[max((line for line in begins if line <= first), default=0)] if begins else "",
     }
 
 
