@@ -281,3 +281,46 @@ def test_whatever_follows_a_stamp_reading_alone_and_in_a_file_agree(stamp: str, 
     assert reader.read(line) == alone
     assert reader.read(line) == alone
     assert alone.start <= len(line)
+
+
+ODD = st.sampled_from([
+    "{", "}", '"', '"level":', '"ts":1795428242', '"msg":"x', "\\", "\\n", "level=", "error", "msg=", "<34>", "<34>1 ",
+    "E1123 10:04:02.1", "  1 a.go:1] ", "[    1.000001] ", "[ 11-23 10:04:02.1", "I/Tag( 12): ", "info: A[1]", "Date: ",
+    " stdout F ", " - ", "[", "]", "(", ")", "|", ":", "=", ",", " ", "\t", "0x1a",
+    "AM", "CET", "+01", "\x1e", "\ud800",
+    "é", "1", "12:00:00", "2026-11-23T10:04:02Z", "Nov 23 10:04:02", "2026", "at x.y(Z.java:1)",
+])  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.one_of(ODD, st.text(max_size=6)), max_size=24).map("".join))
+def test_any_text_has_a_header_that_lies_in_it(line: str) -> None:
+    """Junk never raises; a reader of a file and one of a line agree; every place that is told lies in the line."""
+    header = read_header(line)
+    assert HeaderReader().read(line) == header
+    assert 0 <= header.start <= len(line)
+    assert line[header.at : header.at + len(header.stamp)] == header.stamp
+    assert 0 <= header.figures[0] <= header.figures[1] <= len(line)
+    assert isinstance(header.message(line), str)
+    moment(header.kind, header.stamp, year=2026)
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        '{"a":', "[{", '"', '\\"', "k=v ", 'k="', "<3", "a.b(", "a/", "A: ", "[a] ", "1:", "INFO ", " - ", "Nov ", "x=\\",
+        "2026-11-23 10:04:02 ",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    "before",
+    ["", "2026-11-23 10:04:02 ", '{"time":"2026-11-23T10:04:02Z","m":', "Nov 23 10:04:02 h ", "level=error a="],
+)
+def test_a_line_of_a_million_characters_costs_linear_time(piece: str, before: str) -> None:
+    short, long = (before + piece * (size // len(piece)) for size in (30_000, 1_000_000))
+    began = time.process_time()
+    read_header(short)
+    middle = time.process_time()
+    header = read_header(long)
+    assert 0 <= header.start <= len(long)
+    assert time.process_time() - middle < 0.6 + 200 * (middle - began)

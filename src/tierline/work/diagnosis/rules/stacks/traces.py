@@ -33,6 +33,7 @@ _SANITIZER = re.compile(r"(?:ERROR|WARNING): (\w{4,20}Sanitizer): ([a-zA-Z-]{3,6
 _THREAD = re.compile(r"java\.lang\.Thread\.State: ([A-Z_]{3,20}(?: \([a-z ]{1,40}\))?)")
 _DEADLOCK = re.compile("Java stack information for the threads listed above")
 _MACHINE = re.compile(r"(?:Native|Java) frames: \(J=compiled")
+_GO_LINE = re.compile(r"[\t ]|\S{1,400}\(|created by |goroutine \d|\[signal |\.\.\.")  # what stands in a trace of Go
 _GO_PANIC = re.compile(r"(?:panic|fatal error): ([^\n]{1,200})")
 _CAUSE = re.compile(r"[ \t]*(?:Caused by|Suppressed): |[ \t]*-{3,}> ")
 _MORE = re.compile(r"[ \t]*\.\.\. \d+ (?:more|common frames omitted)|[ \t]+(?:\^|~)+|[ \t]*--- ")
@@ -130,7 +131,7 @@ class StackReader:
             trace.type = found[1] if found else trace.type
             self.close()
         elif trace.language == "go" or _MORE.match(line) or line[:1] in {" ", "\t", "|"}:
-            if trace.language == "go" and not line:
+            if trace.language == "go" and not _GO_LINE.match(line):
                 self.close()
         else:
             self.close()
