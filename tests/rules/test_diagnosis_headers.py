@@ -308,8 +308,8 @@ def test_any_text_has_a_header_that_lies_in_it(line: str) -> None:
 @pytest.mark.parametrize(
     "piece",
     [
-        '{"a":', "[{", '"', '\\"', "k=v ", 'k="', "<3", "a.b(", "a/", "A: ", "[a] ", "1:", "INFO ", " - ", "Nov ", "x=\\",
-        "2026-11-23 10:04:02 ",
+        '{"a":', "[{", '"', '\\"', "k=v ", 'k="', "<3", "a.b(", "a/", "A: ", "[a] ", "1:", "INFO ", " - ", "Nov ",
+        "x=\\", "2026-11-23 10:04:02 ",
     ],
 )  # fmt: skip
 @pytest.mark.parametrize(
