@@ -9,6 +9,7 @@ from pytest_django import Settings
 
 from tests.support.api import Program, program_of, without_instance
 from tests.support.desk import SETUP, SmallDesk
+from tierline.core.kernel.storage import files
 from tierline.core.timeline.models import TimelineEntry
 from tierline.desk.people import operations as people
 from tierline.desk.people.models import Person
@@ -193,6 +194,43 @@ def test_an_upload_has_a_bound(requester: Program, settings: Settings) -> None:
     settings.TIERLINE_UPLOAD_LIMIT = 10**9
     assert upload(requester, *many).status_code == 400
     assert not Ticket.objects.exists()
+
+
+def test_what_is_announced_as_too_large_is_refused_before_it_is_sent(requester: Program, settings: Settings) -> None:
+    settings.TIERLINE_UPLOAD_LIMIT = 5 * 1024**2
+    answer = requester.client.post(
+        "/api/v1/tickets",
+        b"--x\r\n",
+        content_type="multipart/form-data; boundary=x",
+        headers={"Authorization": f"Bearer {requester.token}"},
+        CONTENT_LENGTH=str(5 * 1024**3),
+    )
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+    assert answer.json()["detail"] == "That is larger than 5.2 MB. Compress it, or send the part that matters."
+
+
+def test_files_of_unknown_length_are_asked_for_it(requester: Program) -> None:
+    answer = requester.client.post(
+        "/api/v1/tickets",
+        b"--x\r\n",
+        content_type="multipart/form-data; boundary=x",
+        headers={"Authorization": f"Bearer {requester.token}", "Transfer-Encoding": "chunked"},
+        CONTENT_LENGTH="",
+    )
+    assert (answer.status_code, answer.json()["code"]) == (411, "length_required")
+
+
+def test_a_large_file_is_taken_over_without_a_copy_and_the_same_once_more_is_the_same(requester: Program) -> None:
+    log = b"2026-11-23 10:00:00 INFO line\n" * 100_000
+    key = {"Idempotency-Key": "one-large-file"}
+    parts = {"ticket": json.dumps(NEW), "attachments": [SimpleUploadedFile("gateway.log", log)]}
+    first = requester.upload("/tickets", parts, headers=key)
+    parts["attachments"] = [SimpleUploadedFile("gateway.log", log)]
+    again = requester.upload("/tickets", parts, headers=key)
+    assert (first.status_code, again.json()) == (201, first.json())
+    kept = Attachment.objects.get(ticket_id=first.json()["id"])
+    assert files.path_of(kept.blob_id).read_bytes() == log
+    assert not list(files.folder().glob(".new-*"))
 
 
 def test_a_broken_upload_is_refused(requester: Program) -> None:

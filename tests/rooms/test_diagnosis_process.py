@@ -155,3 +155,11 @@ def within(seconds: float, found: Callable[[], Any]) -> Any:
 
 def alive(one: psutil.Process) -> bool:
     return one.is_running() and one.status() != psutil.STATUS_ZOMBIE
+
+
+@pytest.mark.parametrize(
+    ("size", "seconds"),
+    [(0, 30), (100_000, 33), (1_000_000, 60), (30_000_000, 835), (1_000_000_000, 1_530), (9_000_000_000, 3_600)],
+)
+def test_a_file_has_time_for_what_it_may_unpack_to(size: int, seconds: int) -> None:
+    assert process._seconds_for(size) == seconds

@@ -12,7 +12,7 @@ import pytest
 from pytest_django import Settings
 
 from tests.support.mails import MailServer, mail
-from tierline.core.kernel import clock, jobs
+from tierline.core.kernel import clock, jobs, storage
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import NotFound
 from tierline.core.timeline.models import TimelineEntry
@@ -266,6 +266,30 @@ def test_files_go_along_and_too_large_ones_are_named(
     got = _read(server.letters[0].content)
     assert [part.get_filename() for part in got.iter_attachments()] == ["s.log"]
     assert "- l.log" in got.get_body().get_content()
+
+
+def test_a_file_that_no_mail_carries_is_named_without_being_read(
+    server: MailServer, agent: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tierline.work.intake.operations.outgoing.MAX_ATTACHED", 60)
+    files = [
+        NewAttachment(name=n, content_type="text/x-log", content=n.encode() * s) for n, s in (("s", 50), ("l", 99))
+    ]
+    outbound = answer(arrive(), agent, attachments=[small, large])[0]
+    read: list[int] = []
+    whole = storage.read
+
+    def noted(sha256: str, limit: int | None = None) -> bytes:
+        content = whole(sha256, limit)
+        read.append(len(content))
+        return content
+
+    monkeypatch.setattr(storage, "read", noted)
+    _send(outbound)
+    got = _read(server.letters[0].content)
+    assert [part.get_filename() for part in got.iter_attachments()] == ["s"]
+    assert "- l" in got.get_body().get_content().splitlines()
+    assert read == [50]
 
 
 @pytest.mark.usefixtures("server", "agent")
