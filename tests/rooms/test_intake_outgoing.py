@@ -272,9 +272,8 @@ def test_a_file_that_no_mail_carries_is_named_without_being_read(
     server: MailServer, agent: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tierline.work.intake.operations.outgoing.MAX_ATTACHED", 60)
-    files = [
-        NewAttachment(name=n, content_type="text/x-log", content=n.encode() * s) for n, s in (("s", 50), ("l", 99))
-    ]
+    small = NewAttachment(name="s", content_type="text/x-log", content=b"s" * 50)
+    large = NewAttachment(name="l", content_type="text/x-log", content=b"l" * 99)
     outbound = answer(arrive(), agent, attachments=[small, large])[0]
     read: list[int] = []
     whole = storage.read
