@@ -6,11 +6,18 @@ from tests.browser.checks import faults, too_wide, unreachable
 from tests.browser.conftest import NARROW, Visit
 from tests.support.web_world import WebWorld, web_world
 from tierline.desk.tickets.models import Message
+from tierline.work.diagnosis.models import Evidence
 
 
 @pytest.fixture(scope="module")
 def world(server: object) -> WebWorld:
-    return web_world(drops=20)
+    made = web_world(drops=20)
+    frames = ["Rekey.verify (rekey.js:212)", "listOnTimeout (node:internal/timers:573)"]
+    trace = {"language": "script", "type": "ReplayError", "frames": frames, "fingerprint": "f1", "line": 9, "count": 3}
+    burst = {"start": 1_795_428_242, "end": 1_795_428_300, "lines": 9, "times": 6.4, "line": 4}
+    Evidence.objects.filter(pk=made.evidence.pk).update(traces=[trace], bursts=[burst], compared_with=2)
+    made.evidence.templates.order_by("first_line").update(is_new=True)
+    return made
 
 
 def pages(world: WebWorld) -> list[str]:
