@@ -111,8 +111,7 @@ class Moments:
         hour, minute, second = int(line[at : at + 2]), int(line[at + 3 : at + 5]), int(line[at + 6 : at + 8])
         if begin is None or hour > 23 or minute > 59 or second > 60:
             return None
-        self._last = last = begin + hour * 3600 + minute * 60 + second
-        return last
+        return begin + hour * 3600 + minute * 60 + second
 
     def _whole(self, kind: str, text: str) -> int | None:
         found = _moments(kind, text, self._year_of_last())
@@ -146,6 +145,8 @@ class Moments:
             self._days[key] = _possible(stamp.kind, midnight, year)
         self._day, possible = day, self._days[key]
         self._midnight = self._nearest(stamp.kind, possible) if possible else None
+        if self._midnight is not None:
+            self._last = self._midnight + DAY // 2  # nearer to every moment of this day than of any other
         self.dated = self.dated or bool(possible)
 
     def _year_of_last(self) -> int:

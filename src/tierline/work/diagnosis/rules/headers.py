@@ -6,6 +6,7 @@ Every repeat is possessive or bounded, so that a hostile line costs linear time.
 """
 
 import re
+from string import ascii_letters
 from typing import NamedTuple, Self
 
 from tierline.work.diagnosis.rules import levels
@@ -87,6 +88,7 @@ _GROUPS = ("stamp", "pipes", "row", "level", "letter", "module", "stream")
 _FIELD_LEVEL = re.compile(rf"{_LEVEL_FIELD}|{_LETTER_FIELD}")
 _BEFORE_LEVEL = re.compile(rf"[\[(<]?(?P<level>{LEVEL})[\])>:,\t ]")
 _ROW_START = re.compile(rf"{LEVEL}[,\t]|\[?{WEEKDAY}")
+_WORD_FIRST = frozenset(f"[(<{ascii_letters}")
 _RECORDS = ("{", "level=", "lvl=", "loglevel=", "severity=", "msg=")  # how a message begins that names its values
 _REACH = 160  # characters in which a header is looked for
 _KEYED = re.compile(
@@ -147,9 +149,10 @@ class HeaderReader:
         """Split one line; a line without a stamp is all message (`start` 0)."""
         if self._whole is not None and (whole := self._whole.match(line, self._from)):
             return _header(self._kind, whole)
-        if (other := _other_form(line)) is not None:
+        found = self._as_before(line)
+        if found is None and (other := _other_form(line)) is not None:
             return other
-        found = self._as_before(line) or self._search(line)
+        found = found or self._search(line)
         if found is None:
             return NO_HEADER
         return _header_at(_last_from(line, found) if found.lastgroup in _WEAK else found)
@@ -266,7 +269,7 @@ def _header(kind: str, whole: re.Match[str]) -> Header:
     if at > 1:
         if line[at - 1] == '"' and line.lstrip().startswith('"'):
             end = 0  # a field of a record that is printed over several lines
-        if not told and (before := _BEFORE_LEVEL.match(line)) and before.end() <= at:
+        if not told and line[0] in _WORD_FIRST and (before := _BEFORE_LEVEL.match(line)) and before.end() <= at:
             told = levels.of_word(before["level"])
     made = Header(kind, stamp, told, end, at)
     if end >= len(line):
