@@ -9,11 +9,12 @@ from tierline.work.diagnosis.rules.clocks import moment
 from tierline.work.diagnosis.rules.headers import HeaderReader, read_header
 from tierline.work.diagnosis.rules.lines import MAX_LINE, Bounds, charset_of, decode, split_lines
 from tierline.work.diagnosis.rules.masks import mask
-from tierline.work.diagnosis.rules.match import Condition, Matcher, Observed, from_json, match, to_json, version_key
+from tierline.work.diagnosis.rules.match import Condition, Matcher, Observed, from_json, match, to_json
 from tierline.work.diagnosis.rules.reading import EvidenceReader
 from tierline.work.diagnosis.rules.redact import Redactor
 from tierline.work.diagnosis.rules.stacks import parse
 from tierline.work.diagnosis.rules.templates import TemplateMiner, group_lines
+from tierline.work.diagnosis.rules.versions import version_key
 
 QUICK = settings(max_examples=60, deadline=None)
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\r\n"), max_size=80)

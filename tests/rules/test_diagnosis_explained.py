@@ -17,8 +17,8 @@ from tierline.work.diagnosis.rules.match import (
     from_json,
     match,
     to_json,
-    version_key,
 )
+from tierline.work.diagnosis.rules.versions import version_key
 
 QUICK = settings(max_examples=60, deadline=None)
 SEEN = Observed(

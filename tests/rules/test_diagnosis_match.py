@@ -12,8 +12,8 @@ from tierline.work.diagnosis.rules.match import (
     from_json,
     match,
     to_json,
-    version_key,
 )
+from tierline.work.diagnosis.rules.versions import version_key
 
 SEEN = Observed(
     text="Since the update my VPN drops every ten minutes, the tunnels were lost twice.",

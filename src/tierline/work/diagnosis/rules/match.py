@@ -13,12 +13,13 @@ from itertools import accumulate
 from operator import and_
 from typing import Any
 
+from tierline.work.diagnosis.rules.versions import has_number, version_key
+
 WORDS_ALONE = 0.7
 WEIGHTS = {"fingerprint": 3.0, "template": 3.0, "exception": 2.0, "fact": 1.0, "text": 1.5}
 KINDS = tuple(WEIGHTS)
 RELATIONS = ("is", "is not", "starts with", "contains", "from", "below", "between")
 _WORD = re.compile(r"\w{2,}")
-_VERSION = re.compile(r"\d{1,18}|[a-z]+", re.IGNORECASE)
 _STEM, _ENDING = 4, 3  # letters
 _ANY_WORD = re.compile(r"\w+")
 _WORD_OR_END = re.compile(r"\w+|\n")
@@ -258,20 +259,6 @@ def compare_fact(actual: str, relation: str, value: str) -> bool:
     return _RELATIONS[relation](left, right)
 
 
-@lru_cache(maxsize=4_096)
-def version_key(version: str) -> tuple[tuple[int, int, str], ...]:
-    """A version as something that sorts: numbers by value, `5.0` like `5`, and `5.0-rc1` before both."""
-    parts: list[tuple[int, int, str]] = []
-    for part in (*_VERSION.findall(version), ""):
-        if part.isdigit():
-            parts.append((1, int(part), ""))
-            continue
-        while parts and parts[-1] == (1, 0, ""):
-            parts.pop()
-        parts.append((-1, 0, part.lower()) if part else (0, 0, ""))
-    return tuple(parts)
-
-
 def _text(condition: Condition, observed: Observed) -> str | None:
     forms = text_forms(observed.text)
     for alternative in condition.value.split("|"):
@@ -395,15 +382,11 @@ def _check_fact(condition: Condition) -> None:
         raise ValueError(f"a fact condition needs a name and one of: {', '.join(RELATIONS)}")
     if condition.relation == "between":
         low, high = _ends(condition.value)
-        if not (_has_number(low) and _has_number(high)):
+        if not (has_number(low) and has_number(high)):
             raise ValueError("“between” needs two versions with two points in the middle, such as 5.2 .. 5.3")
         if not version_key(low) < version_key(high):
             raise ValueError(
                 f"“between” goes from the lower version to the higher one; “{condition.value[:40]}” does not"
             )
-    if condition.relation in {"from", "below"} and not _has_number(condition.value):
+    if condition.relation in {"from", "below"} and not has_number(condition.value):
         raise ValueError(f"“{condition.relation}” needs a version, such as 5.2.1, not “{condition.value[:40]}”")
-
-
-def _has_number(version: str) -> bool:
-    return any(letter.isdigit() for letter in version)
