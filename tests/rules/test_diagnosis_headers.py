@@ -36,6 +36,8 @@ STAMPS = [
     ("six", "261123 100402", TEN),
     ("syslog", "Nov 23 10:04:02", TEN),
     ("syslog", "Mon Nov 23 10:04:02 2026", TEN),
+    ("syslog", "Nov 23 2026 10:04:02", TEN),
+    ("syslog", "Nov 23, 2026 10:04:02 AM", TEN),
     ("syslog", "Mon, Nov 23 10:04:02", TEN),
     ("http", "23/Nov/2026:10:04:02 +0000", TEN),
     ("http", "23/Nov/2026:11:04:02 +0100", TEN),
