@@ -258,12 +258,14 @@ def test_json_holds_only_what_is_not_default() -> None:
 
 WORD = st.text("abcdefg .<*>|-", min_size=1, max_size=12).filter(lambda text: bool(text.strip()))
 SAID = WORD.map(lambda words: f"{words.strip()} abcd")
-ONE_VALUE = [one for one in RELATIONS if one != "between"]
+OF_VERSIONS = ["from", "below"]
+ONE_VALUE = [one for one in RELATIONS if one not in {"between", *OF_VERSIONS}]
 CONDITION = st.one_of(
     st.builds(Condition, st.just("template"), SAID, least=st.integers(1, 5)),
     st.builds(Condition, st.just("text"), SAID),
     st.builds(Condition, st.sampled_from(["fingerprint", "exception"]), WORD.map(str.strip)),
     st.builds(Condition, st.just("fact"), WORD.map(str.strip), st.just("version"), st.sampled_from(ONE_VALUE)),
+    st.builds(Condition, st.just("fact"), st.just("5.2"), st.just("version"), st.sampled_from(OF_VERSIONS)),
     st.builds(Condition, st.just("fact"), st.just("5.2 .. 5.3"), st.just("version"), st.just("between")),
 )
 MATCHERS = st.builds(Matcher, st.lists(CONDITION, max_size=4).map(tuple), st.lists(CONDITION, max_size=4).map(tuple))
