@@ -260,7 +260,7 @@ DETECTORS: tuple[Detector, ...] = (
            r" --?[a-z]{1,6}[ =](?:\"([^\"\n]{3,4000})|'([^'\n]{3,4000})|([^\s\"'=]{1,64}=[^\s\"']{3,4000}))",
            checks.is_cookie),
     _lower("token", 4, _CODES,
-           r"[^\W\d][^\W\d]{0,15}[^\n\d.]{0,24}?(?<!\w)(\d{3,4}[ -]?\d{3,4}|\d{4,8})(?![\w.:-])", bool),
+           r"[^\W\d]{1,16}+[^\n\d.]{0,24}?(?<!\w)(\d{3,4}[ -]?\d{3,4}|\d{4,8})(?![\w.:-])", bool),
     Detector("token", 4, "lower", ("?sig=", "&sig=", ";sig="), re.compile(r"(?i).sig=([\w%+/=-]{16,300})")),
     Detector("token", 3, "digits", ("00000000:AA",), re.compile(r"\d{8}:(AA[\w-]{33})(?![\w-])")),  # a bot's
     _lower("password", 4, ("--passw", "--token", "--secret"),
