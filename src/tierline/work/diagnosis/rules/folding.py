@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
@@ -161,9 +162,14 @@ def _is_marked(word: str) -> bool:
 
 
 def _weighted(rows: list[Row]) -> Hashes:
-    matrix = np.array([[_hash(word) for word in row] for row in rows], dtype=np.uint64)
-    weights = np.array([_hash(f"place {place}") | 1 for place in range(matrix.shape[1])], dtype=np.uint64)
-    return matrix * weights
+    length = len(rows[0])
+    words = np.fromiter(map(_hash, chain.from_iterable(rows)), np.uint64, len(rows) * length)
+    return words.reshape(-1, length) * _weights(length)
+
+
+@lru_cache(maxsize=_MAX_PLACES)
+def _weights(length: int) -> Hashes:
+    return np.array([_hash(f"place {place}") | 1 for place in range(length)], np.uint64)
 
 
 @lru_cache(maxsize=65_536)

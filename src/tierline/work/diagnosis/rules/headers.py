@@ -23,6 +23,9 @@ _NUMBER = r"\d{1,19}(?=[ \t|\]])[\]]?"
 _BRACKET = r"\[(?:[^\[\]\n]{1,240}+(?=[\[\]])|\[[^\[\]\n]{0,120}\]){1,20}+\](?=[ \t:-]):?"
 _TAG = r"[\w$./\\()@+*-]{1,120}(?:\[[\w.:-]{1,60}\])?:(?=[ \t])[ \t]*"
 _LOGGER = r"(?:[A-Za-z_$][\w$]{0,80}\.){1,12}[\w$]{1,80}[ ]{1,40}-[ ]"
+_CONTEXT = (
+    r"(?:[A-Za-z_]\w{0,60}\.){1,12}+\w{1,60}[ ]\[[^\[\]\n]{0,240}+\](?=[ ])[ ]"  # of a request
+)
 _WORKER = r"\d{1,9}#\d{1,9}:[ ](?:\*\d{1,19}[ ])?"
 _CAPITALS = rf"(?:[ ]++[A-Z][A-Z0-9_:-]{{0,60}}+){{1,3}}[ ]++(?={UPPER}[ ])"
 _DASH = r"[-\u2013|][ ]++"
@@ -42,7 +45,7 @@ _FIELDS = (
     rf"(?:(?>{_GAP}|{_NUMBER}|(?=\[)(?!{_ANY_LEVEL}|{_unnamed(_MODULE_FIELD)}){_BRACKET})(?=.))*+"
     rf"(?:(?=[\[A-Za-z])(?>{_LEVEL_FIELD}|{_LETTER_FIELD}|{_MODULE_FIELD})(?=.)"
     rf"(?:(?>{_GAP}|{_ANY_LEVEL}|{_BRACKET})(?=.))*+)?+"
-    rf"(?:(?<!-[ ])(?>{_TAG}|{_LOGGER}|{_WORKER})(?=.)(?>{_DASH})?+)?+"
+    rf"(?:(?<!-[ ])(?>{_TAG}|{_LOGGER}|{_WORKER}|{_CONTEXT})(?=.)(?>{_DASH})?+)?+"
 )
 _NAME = r"[A-Za-z_$][\w.$-]{0,120}+"
 _OF = r"(?:\([^()\n]{1,120}\)[ ])?(?:\[[^\[\]\n]{1,160}\][ ])?"
@@ -90,6 +93,7 @@ _BEFORE_LEVEL = re.compile(rf"[\[(<]?(?P<level>{LEVEL})[\])>:,\t ]")
 _ROW_START = re.compile(rf"{LEVEL}[,\t]|\[?{WEEKDAY}")
 _WORD_FIRST = frozenset(f"[(<{ascii_letters}")
 _RECORDS = ("{", "level=", "lvl=", "loglevel=", "severity=", "msg=")  # how a message begins that names its values
+_MAYBE = re.compile(r"\d[:.]\d|\d{6} \d{6}")  # in every stamp but seconds since 1970
 _REACH = 160  # characters in which a header is looked for
 _KEYED = re.compile(
     r"""(?i)(?:\{.{0,100}?[{,][ ]?"|[ ]{0,4}|[ \t]{0,24}")"""
@@ -168,8 +172,7 @@ class HeaderReader:
             return None
         quick = self._kind not in {"", "clock"}
         found = ONE[self._kind].search(line, 0, _REACH) if quick else None
-        if found is None or not _only_header(found):
-            found = _last_stamp(line)
+        found = _last_stamp(line) if found is None or not _only_header(found) else _last_from(line, found)
         if found is None:
             if len(self._without) < _MAX_SHAPES:
                 self._without.add(shape)
@@ -313,7 +316,7 @@ def _last_stamp(line: str) -> re.Match[str] | None:
 
 def _last_from(line: str, found: re.Match[str]) -> re.Match[str]:
     while True:
-        later = ANY.search(line, found.end(), _REACH)
+        later = ANY.search(line, found.end(), _REACH) if _MAYBE.search(line, found.end(), _REACH) else None
         if later is None or later.group("epoch") or not _between_stamps(line[found.end() : later.start()]):
             return found
         found = later

@@ -25,6 +25,7 @@ _ID = re.compile(
     r"(?<![^\s=])(?:[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|(?=[a-f]{0,128}\d)(?=\d{0,128}[a-f])[0-9a-f]{6,128})"
     r"(?![^\s,;)\]])"
 )
+_MAY_HOLD_ID = re.compile(rb"[a-f]0|0[a-f]")  # in a form
 _MAX_TOKENS = 400
 _REMEMBERED = 1_000  # characters of a skeleton
 OTHER = "(lines of many forms)"
@@ -115,7 +116,10 @@ class TemplateMiner:
         form = _form(message)
         number = self._cache.get(form)
         if number is None:
-            number = self._unseen(message, line)
+            may_hold_id = _MAY_HOLD_ID.search(form) is not None
+            number = self._unseen(message, line) if may_hold_id else self._skeleton_of(message, line)
+            if len(self._cache) >= self._max_cached:
+                self._cache.clear()
             self._cache[form] = number
         return number
 
@@ -126,8 +130,6 @@ class TemplateMiner:
 
     def _unseen(self, message: str, line: int) -> int:
         """A form that is not in the table: often only an id is another one, and masking is saved."""
-        if len(self._cache) >= self._max_cached:
-            self._cache.clear()
         without = _ID.sub("0", message)
         if without == message:
             return self._skeleton_of(message, line)
