@@ -25,6 +25,8 @@ MAX_TRIES = 10
 FIRST_PAUSE = 5  # seconds, doubled with each try
 LONGEST_PAUSE = 3600  # seconds
 STALLED_AFTER = 30  # seconds without a heartbeat of the worker
+SLOW = "slow"  # the queue of jobs that take longer than a person waits
+QUICK = "default"
 
 
 class Backoff(BaseRetryStrategy):
@@ -47,10 +49,10 @@ def meaning(name: str) -> str:
     return ((known.__doc__ or "") if known else "").partition("\n")[0].strip() or name
 
 
-def job(name: str, *, cron: str = "") -> Callable[[Callable[..., None]], Callable[..., None]]:
+def job(name: str, *, cron: str = "", slow: bool = False) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Make a function of a room's `jobs.py` known as `name` (`room.verb`).
 
-    With `cron` (five fields, UTC) it also runs by itself, without arguments.
+    With `cron` (five fields, UTC) it also runs by itself, without arguments. A `slow` one may take minutes.
     """
 
     def register(function: Callable[..., None]) -> Callable[..., None]:
@@ -65,7 +67,7 @@ def job(name: str, *, cron: str = "") -> Callable[[Callable[..., None]], Callabl
 
         run.__doc__ = function.__doc__
         _work_of[name] = function
-        task = app.task(name=name, retry=Backoff(), pass_context=True)(run)
+        task = app.task(name=name, queue=SLOW if slow else QUICK, retry=Backoff(), pass_context=True)(run)
         if cron:
             app.periodic(cron=cron, periodic_id=name)(task)
         return function
@@ -189,19 +191,39 @@ def _reap() -> None:
     failed_jobs.sweep()
 
 
-def run_worker(*, concurrency: int = 2) -> None:
-    """Work until SIGINT or SIGTERM; the jobs of a worker that was killed before are taken up first."""
+def run_worker(*, concurrency: int = 2, slow: int = 2) -> None:
+    """Work until SIGINT or SIGTERM; the jobs of a worker that was killed before are taken up first.
+
+    `concurrency` quick jobs run at once, and `slow` of those that may take minutes.
+    """
     reap_stalled()
     connection.close()
     connector: Any = app.connector
     with app.replace_connector(connector.get_worker_connector()) as working:
-        asyncio.run(_work(working, concurrency))
+        asyncio.run(_work(working, concurrency, slow))
 
 
-async def _work(working: Any, concurrency: int) -> None:  # noqa: ANN401 (procrastinate's App behind a proxy)
+async def _work(working: Any, concurrency: int, slow: int) -> None:  # noqa: ANN401 (procrastinate's App behind a proxy)
     async with working.open_async():
-        await working.run_worker_async(
-            concurrency=concurrency,
-            delete_jobs="successful",
-            shutdown_graceful_timeout=timedelta(seconds=8).total_seconds(),
-        )
+        # the quick one hears the signals; whichever ends first, the other is told to end in good order
+        both = [
+            asyncio.create_task(_serve(working, QUICK, concurrency, install_signal_handlers=True)),
+            asyncio.create_task(_serve(working, SLOW, slow, install_signal_handlers=False)),
+        ]
+        ended, others = await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+        for other in others:
+            other.cancel()
+        await asyncio.wait(both)
+        for one in ended:
+            one.result()
+
+
+async def _serve(working: Any, queue: str, concurrency: int, *, install_signal_handlers: bool) -> None:  # noqa: ANN401
+    await working.run_worker_async(
+        queues=[queue],
+        name=queue,
+        concurrency=concurrency,
+        delete_jobs="successful",
+        shutdown_graceful_timeout=timedelta(seconds=8).total_seconds(),
+        install_signal_handlers=install_signal_handlers,
+    )

@@ -23,13 +23,13 @@ def check_clock(ticket_id: int) -> None:
     operations.keep_clocks(ticket_id=ticket_id)
 
 
-@job("tickets.preview_change")
+@job("tickets.preview_change", slow=True)
 def preview_change(change_id: int) -> None:
     """Try a change of a policy or a calendar on every open clock."""
     operations.preview_change(actor=Actor.machine("clocks"), change_id=change_id)
 
 
-@job("tickets.reread_clocks")
+@job("tickets.reread_clocks", slow=True)
 def reread_clocks(change_id: int) -> None:
     """A change is in force: read every open clock anew."""
     operations.reread_clocks(actor=Actor.machine("clocks"), change_id=change_id)

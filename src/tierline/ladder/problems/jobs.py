@@ -20,7 +20,7 @@ def tell_linked(entry_id: int) -> None:
     operations.tell_linked(actor=Actor.machine("problems"), entry=timeline.entry(entry_id))
 
 
-@job("problems.scan_past")
+@job("problems.scan_past", slow=True)
 def scan_past(scan_id: int) -> None:
     """Try a known error on past tickets."""
     operations.run_scan(actor=Actor.machine("problems"), scan_id=scan_id)

@@ -2,7 +2,7 @@
 
 from .baselines import keep_baseline
 from .cleansing import mask_texts
-from .examining import examine_ticket, note_match
+from .examining import examine_large, examine_ticket, note_match
 from .leftovers import clear_leftovers
 from .matchers import register_matcher, retire_matcher
 from .past import caught
@@ -21,6 +21,7 @@ __all__ = [
     "clear_leftovers",
     "collect",
     "end_unmasking",
+    "examine_large",
     "examine_ticket",
     "go_on",
     "hand_out",

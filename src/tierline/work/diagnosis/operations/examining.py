@@ -2,16 +2,17 @@
 
 from django.db import transaction
 
-from tierline.core.kernel import clock, rows
+from tierline.core.kernel import clock, jobs, rows
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import NotFound
 from tierline.core.kernel.kinds import may_hold_logs
+from tierline.core.timeline.models import TimelineEntry
 from tierline.core.timeline.rules import Audience
 from tierline.desk.catalogue.models import Product
 from tierline.desk.tickets import operations as tickets
 from tierline.desk.tickets import queries as ticket_queries
 from tierline.desk.tickets.models import Attachment, Message, Ticket
-from tierline.work.diagnosis.events import DiagnosisCompleted, KnownErrorMatched
+from tierline.work.diagnosis.events import DiagnosisCompleted, EvidenceAnalysed, KnownErrorMatched
 from tierline.work.diagnosis.models import Evidence, Match, Matcher
 from tierline.work.diagnosis.rules import match as rule
 from tierline.work.diagnosis.rules.facts import facts_in
@@ -20,6 +21,10 @@ from .matching import matching
 from .past import observed_of
 from .reading import analyse_if_new, collect
 
+LARGE = 24 * 1024 * 1024  # bytes: some five seconds
+LARGE_PACKED = 3 * 1024 * 1024
+LARGE_JOB = "diagnosis.examine_large"
+_PACKED = (".zip", ".gz", ".tgz", ".bz2", ".tbz2", ".xz", ".txz", ".zst", ".tzst")
 _TIMES_DONE = f"""
 SELECT count(*), coalesce(bool_or(cause_id = %s), false)
   FROM timeline_timelineentry
@@ -29,6 +34,7 @@ SELECT count(*), coalesce(bool_or(cause_id = %s), false)
 def examine_ticket(*, actor: Actor, ticket_id: int, cause: int | None = None) -> list[Match]:
     """Read every new file, record facts, match known errors, and record one `diagnosis.completed`; best match first.
 
+    A large file does not hold the ticket up: it is read in a job of its own, after which the ticket is looked at again.
     `cause` is the timeline entry that asked for it: the same entry is examined once. Two examinations of one ticket
     never read one file twice: the later one raises ReadElsewhere, and its job comes back. Raises NotFound.
     """
@@ -67,12 +73,34 @@ def best_first(ticket: Ticket) -> list[Match]:
     return list(found.order_by("-score", "matcher__ref"))
 
 
+def examine_large(*, actor: Actor, evidence_id: int) -> None:
+    """Read one large file unless it was read before, then look at its ticket again. Raises as `examine_ticket`."""
+    evidence = analyse_if_new(actor=actor, evidence_id=evidence_id)
+    read = TimelineEntry.objects.filter(
+        subject_kind=Ticket.timeline_kind,
+        subject_id=evidence.ticket_id,
+        kind=EvidenceAnalysed.kind,
+        data__evidence_id=evidence_id,
+    )
+    cause = read.order_by("-seq").values_list("pk", flat=True).first()
+    examine_ticket(actor=actor, ticket_id=evidence.ticket_id, cause=cause)
+
+
 def _read_new(actor: Actor, ticket: Ticket) -> None:
     files = ticket_queries.attachments(actor, ticket.pk)
     for attachment in _without_vendors([one for one in files if may_hold_logs(one.name, one.content_type)]):
         evidence = collect(actor=actor, ticket_id=ticket.pk, attachment_id=attachment.pk)
-        if evidence.state == "pending":
+        if evidence.state != "pending":
+            continue
+        if is_large(attachment.name, attachment.size):
+            jobs.enqueue(LARGE_JOB, lock=f"{LARGE_JOB}:{evidence.pk}", evidence_id=evidence.pk)
+        else:
             analyse_if_new(actor=actor, evidence_id=evidence.pk)
+
+
+def is_large(name: str, size: int) -> bool:
+    """Whether reading a file of so many bytes takes longer than its ticket should wait; packed ones hold more."""
+    return size > (LARGE_PACKED if name.lower().endswith(_PACKED) else LARGE)
 
 
 def _without_vendors(files: list[Attachment]) -> list[Attachment]:
