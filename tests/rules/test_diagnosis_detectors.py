@@ -49,6 +49,13 @@ FORMS = {
     "element with attribute": ('<{word} type="x">{value}</{word}>', '<{word} type="x">{name}</{word}>'),
     "php": ("$config['{word}'] = '{value}';", "$config['{word}'] = '{name}';"),
     "parenthesis": ("login({word}={value})", "login({word}={name})"),
+    "row": (
+        "INSERT INTO settings VALUES (1, 'smtp_{word}','{value}', 3)",
+        "INSERT INTO settings VALUES (1, 'smtp_{word}','{name}', 3)",
+    ),
+    "pair": ('[("{word}", "{value}"), ("a", "b")]', '[("{word}", "{name}"), ("a", "b")]'),
+    "bytes": ("(b'{word}', b'{value}')", "(b'{word}', b'{name}')"),
+    "escaped pair": ('[\\"{word}\\", \\"{value}\\"]', '[\\"{word}\\", \\"{name}\\"]'),
     "end of line": ("{word}={value}\nnext", "{word}={name}\nnext"),
 }
 
@@ -102,6 +109,42 @@ def test_a_password_of_any_length_goes_to_its_last_letter(form: str, length: int
 )
 def test_quotation_marks_bound_a_password(text: str, safe: str) -> None:
     assert redacted(text) == safe
+
+
+@pytest.mark.parametrize(
+    ("text", "safe"),
+    [
+        ("('user','bob'), ('smtp_password','hunter2')", "('user','bob'), ('smtp_password','<password-1>')"),
+        ("('password','it''s me'),('user','bob')", "('password','<password-1>'),('user','bob')"),
+        ('"password","say ""hi"" twice","bob"', '"password","<password-1>","bob"'),
+        ("(N'Password', N'p@ss; word')", "(N'Password', N'<password-1>')"),
+        ("('password', 'cut in the mid\n'next')", "('password', '<password-1>\n'next')"),
+        ('("api_key", "0f9a8b7c6d5e")', '("api_key", "<token-1>")'),
+        ("('Authorization', 'Basic dXNlcjpwYXNz')", "('Authorization', '<token-1>')"),
+        ('("set-cookie", "sid=4711abc; Path=/")', '("set-cookie", "<cookie-1>")'),
+        ("('pw','hunter2')", "('pw','<password-1>')"),
+    ],
+)
+def test_of_a_name_and_a_value_behind_a_comma_the_value_goes(text: str, safe: str) -> None:
+    assert redacted(text) == safe
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "('user','bob')",
+        "('password','')",
+        "('password',NULL)",
+        "('password', 'required')",
+        "('password', bob)",
+        "password, 'bob'",
+        '("token", "refresh")',
+        '("cookie", "chocolate")',
+        "('password','<password-7>')",
+    ],
+)
+def test_a_pair_without_a_secret_stays(text: str) -> None:
+    assert redacted(text) == text
 
 
 # --- authorization, bearer, cookies, command lines, URLs ---
@@ -439,7 +482,24 @@ def test_no_detector_is_slow_on_its_own_trigger_repeated() -> None:
 
 
 @pytest.mark.parametrize(
-    "unit", ["-eyJ", "eyJ.", "cookie: ", "a@a.", "1.1.", "1 1-", "::", "AA11 AAAA ", "+1 1", "://a:", "'\"", "\\"]
+    "unit",
+    [
+        "-eyJ",
+        "eyJ.",
+        "cookie: ",
+        "a@a.",
+        "1.1.",
+        "1 1-",
+        "::",
+        "AA11 AAAA ",
+        "+1 1",
+        "://a:",
+        "'\"",
+        "\\",
+        "password','",
+        'token", "a',
+        "cookie','",
+    ],
 )
 def test_twice_the_hostile_text_costs_about_twice(unit: str) -> None:
     def cost(size: int) -> float:

@@ -210,3 +210,19 @@ class TestCharts:
         drawn = draw("{{ ui.strip(b, 'x', width=300) }}", b=self.BARS)
         assert 'viewBox="0 0 300 44"' in drawn
         assert drawn.count('class="hot"') == 1
+        assert 'class="bad"' not in drawn
+
+    def test_errors_are_a_part_of_a_bar_and_are_said(self) -> None:
+        bars = [
+            Bar("10:00", 100, "100 lines, 25 of them errors", "/?t=1", part=25),
+            Bar("10:05", 40, part=40),
+            Bar("10:10", 0),
+        ]
+        drawn = draw("{{ ui.strip(b, 'x', height=104, width=300) }}", b=bars)
+        assert drawn.count('class="bad"') == 2
+        assert 'class="bad" x="0.0" y="79.0" width="75.0" height="25.0"' in drawn, "a quarter, from the ground"
+        assert 'class="bad" x="100.0" y="64.0" width="75.0" height="40.0"' in drawn, "the whole bar"
+        assert 'aria-label="10:00: 100 lines, 25 of them errors"' in drawn
+
+    def test_one_error_of_many_lines_is_seen(self) -> None:
+        assert 'height="2"' in draw("{{ ui.strip(b, 'x') }}", b=[Bar("10:00", 10_000, part=1)])

@@ -244,6 +244,18 @@ class TestLog:
         assert [bar.tone for bar in bars].count("hot") == 1
         assert strip_bars(Strip((), 0)) == []
 
+    def test_bars_say_how_many_of_their_lines_are_errors(self) -> None:
+        buckets = tuple(StripBucket(60 * n, 60, 10, errors, burst=False) for n, errors in enumerate((0, 1, 12)))
+        bars = strip_bars(Strip(buckets, 10))
+        assert [(bar.value, bar.part, bar.tone) for bar in bars] == [(10, 0, ""), (10, 1, ""), (10, 10, "")]
+        assert [bar.words for bar in bars] == [
+            "10 lines",
+            "10 lines, 1 of them an error",
+            "10 lines, 12 of them errors",
+        ]
+        joined = strip_bars(Strip(buckets, 10), most=1)
+        assert [(bar.value, bar.part) for bar in joined] == [(30, 13)]
+
     def test_new_templates_stand_where_their_first_lines_are(self) -> None:
         buckets = tuple(StripBucket(60 * n, 60, 2, 0, burst=False, line=1 + 10 * n) for n in range(4))
         new = [TemplateRow(f"t{line}", "x", 1, line, "new") for line in (25, 25, 31, 400)]

@@ -67,13 +67,14 @@ class Clock:
 
 @dataclass(frozen=True)
 class Bar:
-    """One mark of a chart: its words, its value, and the list it counts."""
+    """One mark of a chart: its words, its value, the list it counts; `part` of the value is drawn as bad."""
 
     label: str
     value: float
     words: str = ""
     href: str = ""
     tone: str = ""
+    part: float = 0
 
 
 @dataclass(frozen=True)

@@ -139,7 +139,7 @@ def _task(evidence: Evidence) -> dict[str, Any]:
 def _keep(evidence: Evidence, report: Mapping[str, Any], redacted: Blob | None) -> tuple[int, Difference]:
     """Put what a file shows in the place of what it showed before; how many templates, and how they differ."""
     before = evidence.redacted_id
-    healthy = healthy_for(evidence.ticket, report.get("facts", {}))
+    healthy = healthy_for(evidence.ticket, report.get("facts", {}), evidence.name)
     found = list(report.get("templates", ()))[:MOST_TEMPLATES]
     difference = compare({one["id"]: one["count"] for one in found}, healthy)
     evidence.state, evidence.reason = report["state"], report["reason"]

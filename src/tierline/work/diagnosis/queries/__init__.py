@@ -18,21 +18,26 @@ from tierline.work.diagnosis.rules.bursts import rebin
 from tierline.work.diagnosis.rules.retention import kept_until
 from tierline.work.diagnosis.rules.unfinished import INDEX_EVERY, Progress, lines_in
 
-from .compared import Beside, as_healthy, baseline_for, beside, healthy_for, product_of, readable
+from .compared import Beside, beside, readable
+from .healthy import Choice, ChosenFile, as_healthy, choice_for, chosen_files, healthy_for, product_of
 from .sentences import SentencePart, sentence_parts
 from .unfinished import being_read, folder_of, progress_of, templates_so_far, with_findings
 from .vault import DeskVault, Kept, may_unmask, retention_history, unmasking_ended, unmasking_of, vaults
 
 __all__ = [
     "Beside",
+    "Choice",
+    "ChosenFile",
     "DeskVault",
     "Kept",
     "Progress",
     "SentencePart",
     "as_healthy",
-    "baseline_for",
     "being_read",
     "beside",
+    "choice_for",
+    "choice_of",
+    "chosen_files",
     "healthy_for",
     "may_unmask",
     "product_of",
@@ -276,6 +281,12 @@ def templates_of(viewer: Actor, evidence_id: int) -> list[TemplateRow]:
         )
         for row in rows
     ]
+
+
+def choice_of(viewer: Actor, evidence_id: int) -> Choice | None:
+    """The healthy files that a file would be compared with today, and why these. Raises NotFound."""
+    shown = readable(viewer, evidence_id)
+    return choice_for(shown.ticket, shown.facts, shown.name)
 
 
 def strip_of(viewer: Actor, evidence_id: int) -> Strip:

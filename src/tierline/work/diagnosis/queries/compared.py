@@ -1,16 +1,15 @@
 """A file beside others: the healthy ones of its product, and one other side by side."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import NotFound
-from tierline.desk.catalogue.models import Product
 from tierline.desk.people.rules import Right, holding
-from tierline.desk.tickets.models import Ticket
-from tierline.work.diagnosis.models import Baseline, Evidence
-from tierline.work.diagnosis.rules.compare import Healthy, side_by_side
+from tierline.work.diagnosis.models import Evidence
+from tierline.work.diagnosis.rules.compare import side_by_side
 from tierline.work.diagnosis.rules.skew import words
+
+from .healthy import choice_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +34,8 @@ def beside(viewer: Actor, evidence_id: int, other_id: int = 0, *, limit: int = 4
     None when there is no healthy file that the viewer may see. Raises NotFound.
     """
     here = readable(viewer, evidence_id)
-    baseline = baseline_for(here.ticket, here.facts)
-    healthy = [pk for pk in (baseline.evidence_ids if baseline else []) if pk != here.pk]
+    chosen = choice_for(here.ticket, here.facts, here.name)
+    healthy = [pk for pk in (chosen.evidence_ids if chosen else ()) if pk != here.pk]
     seen = Evidence.objects.ready().visible_to(holding(viewer, Right.EVIDENCE_READ)).select_related("ticket")
     if other_id:
         there = readable(viewer, other_id)
@@ -77,39 +76,6 @@ def _facts(evidence: Evidence) -> dict[str, str]:
         "format": evidence.format,
     }
     return {**evidence.facts, **measured}
-
-
-def baseline_for(ticket: Ticket, facts: Mapping[str, str]) -> Baseline | None:
-    """The healthy files to compare with: of this version, else of the product's version with most of them."""
-    product = product_of(ticket, facts)
-    if product is None:
-        return None
-    version = ticket.release_version or facts.get("version", "")
-    rows = Baseline.objects.filter(product_id=product, bundles__gt=0)
-    return rows.filter(release_version=version).first() or rows.order_by("-bundles", "pk").first()
-
-
-def healthy_for(ticket: Ticket, facts: Mapping[str, str]) -> Healthy:
-    """The healthy files to compare with: of this version, else of the product's version with most of them."""
-    row = baseline_for(ticket, facts)
-    return as_healthy(row) if row else Healthy()
-
-
-def as_healthy(row: Baseline) -> Healthy:
-    """The healthy files of one version, as rules see them."""
-    return Healthy(row.bundles, row.seen_in, row.texts, row.counts)
-
-
-def product_of(ticket: Ticket, facts: Mapping[str, str]) -> int | None:
-    """The product a file is about: named in the ticket's facts or by the file, else the only one of the service."""
-    named = ticket.facts.get("product", "") or facts.get("product", "")
-    if named:
-        rows = Product.objects.filter(name__iexact=named) | Product.objects.filter(key__iexact=named)
-        return rows.values_list("pk", flat=True).first()
-    if ticket.service_id is None:
-        return None
-    keys = list(Product.objects.filter(service_id=ticket.service_id).values_list("pk", flat=True)[:2])
-    return keys[0] if len(keys) == 1 else None
 
 
 def readable(viewer: Actor, evidence_id: int, *, index: bool = False) -> Evidence:

@@ -15,7 +15,7 @@ from tierline.work.diagnosis.models import Evidence, EvidenceTemplate
 from tierline.work.diagnosis.rules.compare import Difference, Healthy, compare
 from tierline.work.diagnosis.rules.unfinished import Progress, findings_in, progress_in
 
-from .compared import healthy_for
+from .healthy import healthy_for
 
 MOST_TEMPLATES = 5_000
 
@@ -51,7 +51,7 @@ def with_findings(evidence: Evidence) -> Evidence:
     progress = progress_of(evidence)
     if found is None or progress is None:
         return evidence
-    healthy = healthy_for(evidence.ticket, found["facts"])
+    healthy = healthy_for(evidence.ticket, found["facts"], evidence.name)
     fill(evidence, found, healthy)
     evidence.lines = progress.lines
     return evidence
@@ -62,7 +62,7 @@ def templates_so_far(evidence: Evidence) -> list[EvidenceTemplate]:
     found = findings_in(folder_of(evidence.pk))
     if found is None:
         return []
-    rows = template_rows(evidence, found["templates"], healthy_for(evidence.ticket, found["facts"]))
+    rows = template_rows(evidence, found["templates"], healthy_for(evidence.ticket, found["facts"], evidence.name))
     return sorted(rows, key=lambda row: (not row.is_new, not row.is_rare, -row.count, row.first_line))
 
 

@@ -1,10 +1,12 @@
 """What differs from healthy files of the same product and version."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 RARE_BELOW = 0.5
 MANY_LINES = 200
+_SAYS_NOTHING = frozenset({"log", "logs", "logfile", "healthy", "copy", "old", "new", "bak", "the"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,29 @@ def learn(healthy: Healthy, templates: Mapping[str, str], counts: Mapping[str, i
         many[key] = many.get(key, seen.get(key, 0)) + (counts or {}).get(key, 1)
         seen[key] = seen.get(key, 0) + 1
     return Healthy(healthy.bundles + 1, seen, {**healthy.texts, **templates}, many)
+
+
+def akin(name: str, others: Mapping[int, str]) -> frozenset[int]:
+    """Those of the files (id -> name) that share most of the words that their names begin with; none when none does.
+
+    Numbers, dates and endings are no words: `gateway-2026-11-23.log.gz` is akin to `gateway_02.log`.
+    """
+    here = _words(name)
+    shared = {key: _shared(here, _words(other)) for key, other in others.items()}
+    most = max(shared.values(), default=0)
+    return frozenset(key for key, words in shared.items() if words == most and most)
+
+
+def _words(name: str) -> list[str]:
+    """The words of a file's name up to its first point."""
+    base = re.split(r"[/\\]", name.lower())[-1].lstrip(".").partition(".")[0]
+    words = [word.rstrip("0123456789") for word in re.split(r"[\W_]+", base)]
+    return [word for word in words if word and not re.search(r"\d", word) and word not in _SAYS_NOTHING]
+
+
+def _shared(one: list[str], other: list[str]) -> int:
+    differs = (at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b)
+    return next(differs, min(len(one), len(other)))
 
 
 def side_by_side(here: Mapping[str, str], there: Mapping[str, str]) -> list[tuple[str, str, str]]:

@@ -155,6 +155,11 @@ _VALUE = (
     rf"""(?:\\{{1,3}}["']{_NEW}([^"'\\\n]{{3,500}}+)|"{_NEW}((?:[^"\\\n]|\\.){{3,500}}+)(?:"|{_CLOSED})|'{_NEW}((?:[^'\\\n]|\\.){{3,500}}+)(?:'|{_CLOSED})"""
     r"""|["']?([^\s"'&,;<>(){}\[\]|]{3,500}))"""
 )
+# A quoted name and, behind a comma, its quoted value (rows, pairs); a quotation mark inside is escaped or doubled.
+_PAIRED = (
+    r"""\\{0,3}["'][ \t]{0,2},[ \t]{0,2}[bBeEnNrRuU]?"""
+    rf"""(?:\\{{1,3}}["']{_NEW}([^"'\\\n]{{3,2000}}+)|"{_NEW}((?:[^"\\\n]|\\.|""){{3,2000}}+)|'{_NEW}((?:[^'\\\n]|\\.|''){{3,2000}}+))"""
+)
 _ELEMENT = rf"(?:[ \t][^<>\n]{{0,120}})?>{_NEW}([^<>\n]{{3,8000}})</"
 _REST_OF_TOKEN = re.compile(r"[\w.~+/=%-]*+")
 _REST_OF_WORD = re.compile(r"[^\s\"'<>]*+")
@@ -214,7 +219,7 @@ _SCHEME = (
 
 def _assigned(kind: str, words: tuple[str, ...], check: Callable[[str], bool]) -> Iterator[Detector]:
     for word in words:
-        pattern = rf"(?i){re.escape(word)}[\w-]{{0,24}}(?:{_ASSIGN}{_VALUE}|{_ELEMENT})"
+        pattern = rf"(?i){re.escape(word)}[\w-]{{0,24}}(?:{_ASSIGN}{_VALUE}|{_PAIRED}|{_ELEMENT})"
         yield Detector(kind, 4, "lower", (word,), re.compile(pattern), check, rest=_REST_OF_TOKEN)
 
 
@@ -244,6 +249,8 @@ DETECTORS: tuple[Detector, ...] = (
     _lower("token", 1, ("authorization",), rf"authorization{_ASSIGN}[\"']?"
            rf"(?:digest[ \t]{{1,3}}(?=\w{{1,20}}=)([^\r\n<>]{{4,8000}})|{_SCHEME}([^\s\"'<>]{{4,8000}}))",
            bool, _REST_OF_WORD),
+    _lower("token", 1, ("authorization",), rf"authorization{_PAIRED}", bool, _REST_OF_WORD),
+    _lower("cookie", 1, ("cookie",), rf"cookie2?{_PAIRED}", checks.is_cookie),
     _lower("token", 2, ("bearer ",), r"bearer[ \t]{1,3}([\w.~+/=-]{8,8000})", checks.is_token, _REST_OF_TOKEN),
     Detector("cookie", 1, "lower", ("cookie",),
              re.compile(rf"(?i)cookie2?{_ASSIGN}(?:\"([^\"\n<>]{{3,}}+)|([^\r\n\"<>]{{3,}}+))"),
@@ -272,8 +279,8 @@ DETECTORS: tuple[Detector, ...] = (
     Detector("password", 3, "text", ("$2", "$1$", "$5$", "$6$", "$y$", "$argon2"),  # what crypt(3) makes of a password
              re.compile(r"\$(?:2[abxy]?|[156y]|argon2i?d?)\$[\w./=,$+-]{20,300}")),
     *_assigned("password", PASSWORD_WORDS, checks.is_password),
-    _lower("password", 4, ("pw=", "pw:", "pw ", 'pw"', "pw'", "pw>"), rf"pw(?:{_ASSIGN}{_VALUE}|{_ELEMENT})",
-           checks.is_password, _REST_OF_TOKEN),
+    _lower("password", 4, ("pw=", "pw:", "pw ", 'pw"', "pw'", "pw\\", "pw>"),
+           rf"pw(?:{_ASSIGN}{_VALUE}|{_PAIRED}|{_ELEMENT})", checks.is_password, _REST_OF_TOKEN),
     *_assigned("token", TOKEN_WORDS, checks.is_token),
     _figures("card", 5, ("0000 0000 0000 0", "0000-0000-0000-0", "0000 000000 0000", "0000-000000-0000",
                            "0000000000000"),

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.errors import NotFound
@@ -16,6 +17,7 @@ from tierline.desk.people.rules import Right, may
 from tierline.desk.tickets import queries as tickets
 from tierline.doors.web import labels
 from tierline.doors.web.console.pages.log_lines import LINE_CHARS, Piece, log_lines, pieces
+from tierline.doors.web.console.pages.why_healthy import why_these
 from tierline.doors.web.shapes import Bar
 from tierline.doors.web.words import number
 from tierline.work.alerts import queries as alerts
@@ -31,21 +33,29 @@ _ROUGHLY = 10  # from here on averages are told without a fraction
 
 
 def strip_bars(strip: Strip, *, most: int = 120) -> list[Bar]:
-    """Make bars of the strip, joined until at most ``most`` are left; a burst keeps its colour."""
+    """Make bars of the strip, joined until at most ``most`` are left; a burst keeps its colour, errors are a part."""
     if not strip.buckets:
         return []
     step = -(-len(strip.buckets) // most)
     bars = []
     for at in range(0, len(strip.buckets), step):
         group = strip.buckets[at : at + step]
-        tone = "hot" if any(b.burst for b in group) else "err" if any(b.errors for b in group) else ""
+        tone = "hot" if any(b.burst for b in group) else ""
+        lines, errors = sum(b.lines for b in group), sum(b.errors for b in group)
         start = datetime.fromtimestamp(group[0].start, UTC)
         first = next((b.line for b in group if b.line), 0)
-        label = f"{start:%H:%M:%S}"
-        bars.append(
-            Bar(label, sum(b.lines for b in group), href=f"?line={first}#l-{first}" if first else "", tone=tone)
-        )
+        href = f"?line={first}#l-{first}" if first else ""
+        bars.append(Bar(f"{start:%H:%M:%S}", lines, counted(lines, errors), href, tone, min(errors, lines)))
     return bars
+
+
+def counted(lines: int, errors: int) -> str:
+    """Say how many lines, and how many of them are errors."""
+    said = ngettext("%(n)s line", "%(n)s lines", lines) % {"n": number(lines)}
+    if not errors:
+        return said
+    of_them = ngettext("%(n)s of them an error", "%(n)s of them errors", errors) % {"n": number(errors)}
+    return f"{said}, {of_them}"
 
 
 def new_on(strip: Strip, new: list[TemplateRow]) -> list[tuple[float, int]]:
@@ -164,7 +174,7 @@ def beside_hit(told: set[int], first: int) -> tuple[int, int]:
 
 NOTHING_BESIDE: dict[str, Any] = {
     "bars": [], "news": [], "bursts": [], "sentence": [], "lanes": [], "marks": [], "matches": [], "tried": 0,
-    "beside": None,
+    "beside": None, "why_these": None,
 }  # fmt: skip
 
 
@@ -183,6 +193,7 @@ def beside_the_lines(
         "matches": diagnosis.matches_of(viewer, ticket_id),
         "tried": diagnosis.matchers_in_force(),
         "beside": diagnosis.beside(viewer, row.id, other) if row.state == "ready" else None,
+        "why_these": why_these(viewer, row) if row.compared_with and row.state == "ready" else None,
     }
 
 
