@@ -225,4 +225,4 @@ class TestCharts:
         assert 'aria-label="10:00: 100 lines, 25 of them errors"' in drawn
 
     def test_one_error_of_many_lines_is_seen(self) -> None:
-        assert 'height="2"' in draw("{{ ui.strip(b, 'x') }}", b=[Bar("10:00", 10_000, part=1)])
+        assert 'height="3"' in draw("{{ ui.strip(b, 'x') }}", b=[Bar("10:00", 10_000, part=1)])

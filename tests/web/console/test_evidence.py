@@ -39,7 +39,7 @@ class TestEvidence:
             compared_with=4, gone=[{"id": "t1", "text": "heartbeat <*>", "healthy": 104.4}]
         )
         page = tier2.get(self.at(world)).content.decode()
-        table = page[page.index('id="form-rows"') : page.index("</tbody>")]
+        table = page[page.index('id="form-rows"') :].partition("</tbody>")[0]
         assert '<rect x="27" y="2" width="2" height="9"/>' in table
         assert '<td class="num soft">0.5</td>' in table
         assert '<td class="num soft">104</td>' in table

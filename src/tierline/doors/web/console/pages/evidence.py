@@ -29,6 +29,7 @@ from tierline.work.diagnosis.rules.skew import words
 LINES_SHOWN, LINES_BEFORE = 120, 12
 TEMPLATES_SHOWN = 80
 _BURSTS_SHOWN = 3
+_SLICES_TOLD = 24  # rows of the table that tells the strip
 _ROUGHLY = 10  # from here on averages are told without a fraction
 
 
@@ -173,7 +174,7 @@ def beside_hit(told: set[int], first: int) -> tuple[int, int]:
 
 
 NOTHING_BESIDE: dict[str, Any] = {
-    "bars": [], "news": [], "bursts": [], "sentence": [], "lanes": [], "marks": [], "matches": [], "tried": 0,
+    "bars": [], "slices": [], "news": [], "bursts": [], "sentence": [], "lanes": [], "marks": [], "matches": [], "tried": 0,
     "beside": None, "why_these": None,
 }  # fmt: skip
 
@@ -185,6 +186,7 @@ def beside_the_lines(
     lanes, marks = around(viewer, row.id)
     return {
         "bars": strip_bars(strip),
+        "slices": strip_bars(strip, most=_SLICES_TOLD),
         "news": new_on(strip, [one for one in templates if one.kind == "new"]),
         "bursts": [burst_words(one) for one in strip.bursts[:_BURSTS_SHOWN]],
         "sentence": diagnosis.sentence_parts(viewer, row.id),
