@@ -174,8 +174,8 @@ def beside_hit(told: set[int], first: int) -> tuple[int, int]:
 
 
 NOTHING_BESIDE: dict[str, Any] = {
-    "bars": [], "slices": [], "news": [], "bursts": [], "sentence": [], "lanes": [], "marks": [], "matches": [], "tried": 0,
-    "beside": None, "why_these": None,
+    "bars": [], "slices": [], "news": [], "bursts": [], "sentence": [], "lanes": [], "marks": [], "matches": [],
+    "tried": 0, "beside": None, "why_these": None,
 }  # fmt: skip
 
 
