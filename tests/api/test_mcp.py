@@ -20,7 +20,9 @@ from tierline.work.knowledge import operations as knowledge
 
 pytestmark = pytest.mark.django_db
 
-ALL = ["search_articles", "search_tickets", "get_ticket", "open_ticket", "add_note", "list_macros"]
+ASKING = ["search_articles", "search_tickets", "get_ticket", "open_ticket"]
+KNOWN = ["search_known_errors", "get_known_error", "match_known_errors"]
+ALL = [*ASKING, "add_note", "list_macros", *KNOWN]
 MISSING = "INC-999999999"
 
 
@@ -159,7 +161,7 @@ def test_the_list_holds_what_the_person_may_do(agent: Program, requester: Progra
     assert [tool["name"] for tool in result["tools"]] == ALL
     assert result["cacheScope"] == "private"
     mine = requester.rpc("tools/list").json()["result"]["tools"]
-    assert [tool["name"] for tool in mine] == ALL[:-2]
+    assert [tool["name"] for tool in mine] == ASKING
 
 
 def test_every_tool_describes_itself_and_its_arguments(agent: Program) -> None:

@@ -15,11 +15,11 @@ from tierline.desk.tickets import operations as tickets
 from tierline.desk.tickets.models import Ticket
 from tierline.desk.tickets.operations import NewAttachment
 from tierline.ladder.problems import operations, queries
-from tierline.ladder.problems.errors import WrongState
+from tierline.ladder.problems.errors import FixturesFailed, WrongState
 from tierline.ladder.problems.models import KnownError, Problem, RetroHit, RetroScan
 from tierline.ladder.problems.operations import scanning
 from tierline.work.diagnosis import operations as diagnosis
-from tierline.work.diagnosis.models import Match
+from tierline.work.diagnosis.models import Match, Matcher
 from tierline.work.diagnosis.operations.past import observed_of
 from tierline.work.diagnosis.rules import match as rule
 
@@ -238,3 +238,30 @@ def test_a_record_without_a_matcher_has_nothing_to_try(desk: SmallDesk, problem:
     with pytest.raises(WrongState, match="nothing to try"):
         operations.scan_past(actor=desk.actor(3), known_error_id=known_error.pk)
     assert queries.past_tickets(desk.actor(3), known_error) is None
+
+
+def test_one_bad_matcher_stops_no_other_and_says_why(desk: SmallDesk, problem: Problem) -> None:
+    """A check of today may refuse what was kept under the checks of its day."""
+    good, bad = (drafted(desk, problem) for _ in range(2))
+    for one in (good, bad):
+        operations.publish_known_error(actor=desk.actor(3), known_error_id=one.pk)
+    for broken in ({"all_of": [{"kind": "moon", "value": "x"}]}, {"none_of": []}, [], 5, {"all_of": "x"}):
+        Matcher.objects.filter(ref=bad.ref).update(rule=broken, changed_at=clock.now())
+        ticket = desk.ticket(text="My tunnel drops.")
+        diagnosis.examine_ticket(actor=Actor.machine("diagnosis"), ticket_id=ticket.pk)
+        assert [one.matcher.ref for one in Match.objects.filter(ticket=ticket)] == [good.ref], broken
+        faults = {one.ref: one.not_in_force for one in queries.known_errors(desk.actor(3))}
+        assert (faults[good.ref], bool(faults[bad.ref])) == ("", True), broken
+        assert queries.standing(bad).fault == faults[bad.ref]
+    operations.retire_known_error(actor=desk.actor(3), known_error_id=bad.pk, reason="It cannot be read.")
+    assert queries.standing(bad).fault == ""  # it should not be in force now
+
+
+def test_a_draft_that_cannot_be_read_is_neither_published_nor_scanned(desk: SmallDesk, problem: Problem) -> None:
+    bad = drafted(desk, problem)
+    KnownError.objects.filter(pk=bad.pk).update(matcher={"all_of": [{"kind": "moon", "value": "x"}]})
+    with pytest.raises(FixturesFailed, match="a condition is one of"):
+        operations.publish_known_error(actor=desk.actor(3), known_error_id=bad.pk)
+    with pytest.raises(WrongState, match="a condition is one of"):
+        operations.scan_past(actor=desk.actor(3), known_error_id=bad.pk)
+    assert not Matcher.objects.filter(ref=bad.ref).exists()

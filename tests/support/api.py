@@ -27,6 +27,10 @@ class Program:
         raw = body if isinstance(body, bytes | str) else json.dumps(body)
         return self.client.post(f"/api/v1{path}", raw, content_type="application/json", headers=self._headers(headers))
 
+    def patch(self, path: str, body: object) -> Any:
+        raw = json.dumps(body)
+        return self.client.patch(f"/api/v1{path}", raw, content_type="application/json", headers=self._headers(None))
+
     def upload(self, path: str, parts: dict[str, Any], *, headers: dict[str, str] | None = None) -> Any:
         return self.client.post(f"/api/v1{path}", parts, headers=self._headers(headers))
 

@@ -34,6 +34,10 @@ BODIES: dict[str, dict[str, Any]] = {
     "escalate": {"to_tier": 2, "question": "words"},
     "satisfaction": {"score": 5},
     "{macro_id}": {},
+    "publish": {},
+    "withdraw": {"reason": "words"},
+    "known-errors": {"title": "words", "symptoms": "words", "workaround": "words"},
+    "try": {"matcher": {"any_of": [{"kind": "text", "value": "words"}]}},
 }
 POLICY = {"name": "Gold", "calendar": "office-hours", "targets": {"resolution": [60, 60, 60, 60, 60]}}
 world = held(access_world)
@@ -196,7 +200,7 @@ def test_the_api_knows_no_difference_between_denied_and_missing(world: AccessWor
     program = program_of(person)
     for way in (way for way in EVERY_WAY if way.channel == "API" and way.object in world.secret):
         method, template = way.address.split(" ")
-        prefix = {"article": "KB-", "ticket": "INC-"}.get(way.object, "")
+        prefix = {"article": "KB-", "ticket": "INC-", "known error": "KE-"}.get(way.object, "")
         template = template.replace("{reference}", f"INC-{world.secret['ticket']}") if not prefix else template
         both = (world.secret[way.object], MISSING)
         told = [call(program, method, re.sub(r"{\w+}", f"{prefix}{one}", template)) for one in both]
@@ -205,7 +209,8 @@ def test_the_api_knows_no_difference_between_denied_and_missing(world: AccessWor
 
 
 def call(program: Program, method: str, address: str) -> Any:
-    body = json.dumps(BODIES.get(address.rpartition("/")[2], POLICY)) if method != "GET" else ""
+    sent = {"title": "words"} if method == "PATCH" else BODIES.get(address.rpartition("/")[2], POLICY)
+    body = json.dumps(sent) if method != "GET" else ""
     bearer = {"Authorization": f"Bearer {program.token}"}
     return program.client.generic(method, address, body, content_type="application/json", headers=bearer)
 
@@ -234,6 +239,12 @@ def test_tools_know_no_difference_either(world: AccessWorld, who: str) -> None:
                 for one in both
             ]
             assert same(told[0], *both) == same(told[1], *both), tool.name
+    both = (world.secret["known error"], MISSING)
+    told = [
+        program.rpc("tools/call", {"name": "get_known_error", "arguments": {"known_error": f"KE-{one}"}})
+        for one in both
+    ]
+    assert same(told[0], *both) == same(told[1], *both)
 
 
 @pytest.mark.parametrize("role", Role)

@@ -38,6 +38,7 @@ OBJECTS = {
     "article_id": "article",
     "problem_id": "problem",
     "known_error_id": "known error",
+    "known_error": "known error",
     "issue_id": "known error",
     "fix_id": "fix",
     "major_id": "major incident",

@@ -11,6 +11,7 @@ from tierline.core.kernel import jobs
 from tierline.doors.web.console.pages.known_form import without_names
 from tierline.ladder.problems import operations
 from tierline.ladder.problems.models import KnownError
+from tierline.work.diagnosis.models import Matcher
 
 MATCHER = {"all_of": [{"kind": "template", "value": "rekey window exceeded"}]}
 pytestmark = pytest.mark.django_db
@@ -105,3 +106,16 @@ def test_the_history_tells_changes_with_what_was_there_before(
 )
 def test_symptoms_are_drafted_without_the_name_of_who_wrote(text: str, left: str) -> None:
     assert without_names(text, "Anna Meier") == left
+
+
+def test_one_that_is_refused_today_is_shown_as_not_in_force(world: WebWorld, tier3: Client, draft: KnownError) -> None:
+    operations.record_cause(actor=world.desk.actor(3), problem_id=draft.problem_id, cause="Found.")
+    tier3.post(f"/console/known/{draft.pk}/publish")
+    assert "not in force:" not in tier3.get(f"/console/known/{draft.pk}").content.decode()
+    for broken in ({"all_of": [{"kind": "moon"}]}, {"all_of": ["moon"]}, {"any_of": 5}, []):
+        KnownError.objects.filter(pk=draft.pk).update(matcher=broken)
+        Matcher.objects.filter(known_error_id=draft.pk).update(rule=broken)
+        for address in ("/console/known", f"/console/known/{draft.pk}"):
+            assert "not in force: a" in text_of(tier3.get(address)), (address, broken)
+        assert "In force since" not in text_of(tier3.get(f"/console/known/{draft.pk}"))
+        assert tier3.get(f"/console/known/{draft.pk}/change").status_code == 200

@@ -23,6 +23,7 @@ from tierline.core.kernel.storage.uploads import Interrupted, UploadTooLarge
 from tierline.desk.people.errors import UnknownToken
 from tierline.desk.tickets.errors import NothingToSend, TooLarge
 from tierline.ladder.escalation.errors import MissingItems
+from tierline.ladder.problems.errors import FixturesFailed
 
 from .bearer import rate_headers
 from .errors import BodyTooLarge, Failed, KeyUsedBefore, LengthRequired, TooManyRequests, Unreadable
@@ -84,6 +85,8 @@ def _members(problem: TierlineError) -> dict[str, Any]:
         return {"fields": problem.fields}
     if isinstance(problem, ChangedMeanwhile):
         return {"seen_version": problem.seen, "current_version": problem.current}
+    if isinstance(problem, FixturesFailed):
+        return {"failures": list(problem.failures)}
     if isinstance(problem, MissingItems):
         return {"to_tier": problem.to_tier, "missing": [asdict(item) for item in problem.items]}
     return {}

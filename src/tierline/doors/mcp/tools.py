@@ -15,6 +15,7 @@ from tierline.desk.tickets.queries import MessageRow, PageRow, QueueRow
 from tierline.desk.tickets.rules import Kind, number_in
 from tierline.work.knowledge import queries as knowledge
 
+from . import known_error_tools as known
 from . import macro_tools as macros
 
 CHANNEL = "mcp"
@@ -220,5 +221,30 @@ TOOLS = (
         params=macros.MacrosAsked,
         run=macros.list_macros,
         right=Right.TICKET_WORK,
+    ),
+    Tool(
+        name="search_known_errors",
+        title="Search known errors",
+        description="Find faults whose cause and workaround are known. Apply none below its lowest tier.",
+        params=known.KnownErrorSearch,
+        run=known.search_known_errors,
+        right=Right.CONSOLE,
+    ),
+    Tool(
+        name="get_known_error",
+        title="Read a known error",
+        description="One known error with its workaround, matcher, fixes and what it would have caught. To change or "
+        "publish it give the person the address `open`.",
+        params=known.KnownErrorNamed,
+        run=known.get_known_error,
+        right=Right.CONSOLE,
+    ),
+    Tool(
+        name="match_known_errors",
+        title="List what fits a ticket",
+        description="The known errors in force that fit a ticket, with reasons taken from its words and its logs.",
+        params=known.MatchesAsked,
+        run=known.match_known_errors,
+        right=Right.EVIDENCE_READ,
     ),
 )

@@ -13,6 +13,7 @@ from tierline.core.kernel.errors import NotFound
 from tierline.core.kernel.text import whole_number
 from tierline.core.timeline.models import TimelineEntry
 from tierline.desk.tickets.models import Ticket
+from tierline.work.diagnosis import queries as diagnosis
 from tierline.work.diagnosis.models import Evidence, EvidenceTemplate, Match
 
 from .events import KnownErrorPublished, KnownErrorRetired, KnownErrorRevised, KnownErrorScanned, WorkaroundRecorded
@@ -39,7 +40,7 @@ class ProblemPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownErrorRow:
-    """A known error in a list. `hits` is how many tickets it matched."""
+    """A known error in a list. `hits` is how many tickets it matched, `not_in_force` why its matcher is not tried."""
 
     id: int
     ref: str
@@ -50,6 +51,15 @@ class KnownErrorRow:
     hits: int
     review_on: date | None
     changed_at: datetime
+    not_in_force: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a page of known errors ended: the change and the id of its last row."""
+
+    changed_at: datetime
+    id: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,38 +115,52 @@ def known_error(viewer: Actor, known_error_id: int) -> KnownError:
 
 
 def known_errors(
-    viewer: Actor, *, status: KnownErrorState | None = None, words: str = "", limit: int = 100
+    viewer: Actor,
+    *,
+    status: KnownErrorState | None = None,
+    words: str = "",
+    after: Place | None = None,
+    limit: int = 100,
 ) -> list[KnownErrorRow]:
     """Known errors by the latest change, with their hits, in two statements.
 
     Each of the `words` is in the title, the symptoms, the workaround or what it recognises, or names one (`KE-14`).
+    `after` continues a page.
     """
     found = KnownError.objects.visible_to(viewer)
     if words:
         found = found.annotate(_rule=Cast("matcher", TextField()))
     if status is not None:
         found = found.filter(status=status)
+    if after is not None:
+        found = found.filter(Q(changed_at__lt=after.changed_at) | Q(changed_at=after.changed_at, pk__lt=after.id))
     for word in words.split()[:_MOST_WORDS]:
         named = whole_number(word.upper().removeprefix("KE-")) or 0
         texts = ("title", "symptoms", "workaround", "_rule")
         found = found.filter(reduce(or_, (Q(**{f"{name}__icontains": word}) for name in texts), Q(pk=named)))
     rows = list(found.order_by("-changed_at", "-pk")[:limit])
-    matched = Match.objects.filter(matcher__known_error_id__in=[row.pk for row in rows])
-    hits = dict(matched.values_list("matcher__known_error_id").annotate(Count("pk")))
-    return [
-        KnownErrorRow(
-            id=row.pk,
-            ref=row.ref,
-            title=row.title,
-            status=KnownErrorState(row.status),
-            lowest_tier=row.lowest_tier,
-            problem_id=row.problem_id,
-            hits=hits.get(row.pk, 0),
-            review_on=row.review_on,
-            changed_at=row.changed_at,
-        )
-        for row in rows
-    ]
+    standing = diagnosis.standing_of(row.pk for row in rows)
+    return [_known_error_row(row, standing.get(row.pk, diagnosis.Standing())) for row in rows]
+
+
+def _known_error_row(row: KnownError, standing: diagnosis.Standing) -> KnownErrorRow:
+    return KnownErrorRow(
+        id=row.pk,
+        ref=row.ref,
+        title=row.title,
+        status=KnownErrorState(row.status),
+        lowest_tier=row.lowest_tier,
+        problem_id=row.problem_id,
+        hits=standing.tickets,
+        review_on=row.review_on,
+        changed_at=row.changed_at,
+        not_in_force=standing.fault,
+    )
+
+
+def standing(known_error: KnownError) -> diagnosis.Standing:
+    """The tickets that a known error fits, and why its matcher is not tried though it should be."""
+    return diagnosis.standing_of([known_error.pk]).get(known_error.pk, diagnosis.Standing())
 
 
 def history(viewer: Actor, known_error: KnownError, *, limit: int = 50) -> list[TimelineEntry]:

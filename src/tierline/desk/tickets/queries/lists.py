@@ -55,7 +55,7 @@ class Cursor:
         try:
             priority, at, pk = json.loads(base64.urlsafe_b64decode(word + "=" * (-len(word) % 4)))
             return cls(int(priority), datetime.fromisoformat(at), int(pk))
-        except (ValueError, TypeError, binascii.Error):
+        except (ValueError, TypeError, OverflowError, binascii.Error):
             return None
 
 

@@ -8,9 +8,27 @@ from tierline.doors.api.bearer import ApiRequest, Bearer
 from tierline.doors.api.bodies import StrictParser
 
 # Endpoints register themselves when they are imported.
-from . import evidence, files, finding, macros, policies, reading, satisfaction, whys, writing  # noqa: F401 (see above)
+from . import (  # noqa: F401 (see above)
+    evidence,
+    files,
+    finding,
+    known_errors,
+    macros,
+    policies,
+    reading,
+    satisfaction,
+    whys,
+    writing,
+)
 from .document import Api
-from .routers import anything_else, finding_router, policies_router, satisfaction_router, tickets_router
+from .routers import (
+    anything_else,
+    finding_router,
+    known_errors_router,
+    policies_router,
+    satisfaction_router,
+    tickets_router,
+)
 
 api = Api(
     title="Tierline",
@@ -41,5 +59,12 @@ def nothing_here(request: ApiRequest, rest: str) -> NoReturn:
     raise NotFound
 
 
-for part in (tickets_router, finding_router, policies_router, satisfaction_router, anything_else):
+for part in (
+    tickets_router,
+    finding_router,
+    known_errors_router,
+    policies_router,
+    satisfaction_router,
+    anything_else,
+):
     api.add_router("", part)

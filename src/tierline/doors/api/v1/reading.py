@@ -47,7 +47,7 @@ def list_tickets(request: ApiRequest, ask: Query[QueueAsk]) -> TicketPage:
         priority=ask.priority,
         service_id=service_id(viewer, ask.service) if ask.service else None,
     )
-    rows, following = tickets.queue(viewer, wanted, after=_cursor(ask.cursor), limit=ask.limit)
+    rows, following = tickets.queue(viewer, wanted, after=cursor_of(ask.cursor), limit=ask.limit)
     return TicketPage(items=[row_out(viewer, row) for row in rows], next=following.word() if following else None)
 
 
@@ -55,11 +55,12 @@ def _own(viewer: Actor, ask: QueueAsk) -> TicketPage:
     given = ask.model_dump(exclude={"view", "limit", "cursor"}, exclude_none=True)
     if given:
         raise Invalid(dict.fromkeys(given, "This narrows a queue, not the view own."))
-    own, following = tickets.own_requests(viewer, after=_cursor(ask.cursor), limit=ask.limit)
+    own, following = tickets.own_requests(viewer, after=cursor_of(ask.cursor), limit=ask.limit)
     return TicketPage(items=[own_out(row) for row in own], next=following.word() if following else None)
 
 
-def _cursor(word: str | None) -> Cursor | None:
+def cursor_of(word: str | None) -> Cursor | None:
+    """The position that `next` of the page before stands for. Raises Invalid for any other word."""
     if not word:
         return None
     cursor = Cursor.read(word)

@@ -10,6 +10,7 @@ tickets_router = Router(tags=["Tickets"])
 finding_router = Router()
 policies_router = Router(tags=["Clocks"])
 satisfaction_router = Router(tags=["Satisfaction"])
+known_errors_router = Router(tags=["Known errors"])
 anything_else = Router()
 
 

@@ -10,6 +10,7 @@ from .known_errors import (
     record_workaround,
     retire_known_error,
     revise_known_error,
+    try_evidence,
     try_examples,
 )
 from .problems import close_problem, link_ticket, open_problem, record_cause, suggest_problem
@@ -35,6 +36,7 @@ __all__ = [
     "scan_past",
     "suggest_problem",
     "tell_linked",
+    "try_evidence",
     "try_examples",
     "verify_fix",
 ]

@@ -34,6 +34,7 @@ from tierline.ladder.problems.rules import (
 from tierline.work.diagnosis import operations as diagnosis
 from tierline.work.diagnosis.operations.past import observed_of
 from tierline.work.diagnosis.rules import match as rule
+from tierline.work.diagnosis.rules.in_force import read_kept
 from tierline.work.diagnosis.rules.reading import EvidenceReader
 
 from .problems import open_problem
@@ -175,6 +176,17 @@ def try_examples(*, actor: Actor, matcher: Mapping[str, Any], fixtures: Mapping[
         raise Invalid({"matcher": _sentence(error)}) from error
 
 
+def try_evidence(*, actor: Actor, matcher: Mapping[str, Any], evidence_id: int) -> Tried:
+    """Try a matcher that is not kept yet on what one file showed. Raises Invalid for the matcher, and NotFound."""
+    actor = holding(actor, Right.PROBLEM_WORK)
+    try:
+        found = rule.match(rule.from_json(matcher), diagnosis.observed_in(actor, evidence_id))
+    except (ValueError, TypeError) as error:
+        raise Invalid({"matcher": _sentence(error)}) from error
+    reasons = found.reasons if found else ()
+    return Tried(name=f"evidence {evidence_id}", wanted=True, caught=found is not None, reasons=reasons)
+
+
 def _tried(matcher: rule.Matcher, examples: Fixtures) -> list[Tried]:
     named = {one.ticket_id for one in (*examples.must, *examples.must_not) if one.ticket_id is not None}
     references = {one.pk: one.reference for one in Ticket.objects.filter(pk__in=named)}
@@ -192,13 +204,16 @@ def check_fixtures(known_error: KnownError) -> list[str]:
     fixtures = parse_fixtures(known_error.fixtures)
     if not known_error.matcher:
         return []
+    kept = read_kept(known_error.matcher)
+    if kept.matcher is None:
+        return [f"it cannot be tried, because {kept.fault}"]
     if not fixtures.must:
         return ["there is no example that it must catch"]
     return [
         f"it catches “{one.name}”, because {' and '.join(one.reasons)}"
         if one.caught
         else f"it does not catch “{one.name}”"
-        for one in _tried(rule.from_json(known_error.matcher), fixtures)
+        for one in _tried(kept.matcher, fixtures)
         if not one.right
     ]
 

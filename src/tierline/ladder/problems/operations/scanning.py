@@ -24,6 +24,7 @@ from tierline.ladder.problems.queries import known_error, newest_scan
 from tierline.ladder.problems.rules import RETRO_DAYS, KnownErrorState, ScanState
 from tierline.work.diagnosis import operations as diagnosis
 from tierline.work.diagnosis.rules import match as rule
+from tierline.work.diagnosis.rules.in_force import read_kept
 
 from .writing import locked, record_on
 
@@ -33,7 +34,7 @@ BATCH = 1_000  # tickets
 def scan_past(*, actor: Actor, known_error_id: int) -> RetroScan:
     """Have a draft or a published known error tried on past and open tickets, as a job; a running scan is dropped.
 
-    Raises WrongState for a record without a matcher or one that is retired, and NotFound.
+    Raises WrongState for a record that is retired, or whose matcher is missing or cannot be read, and NotFound.
     """
     actor = holding(actor, Right.PROBLEM_WORK)
     with transaction.atomic():
@@ -43,6 +44,8 @@ def scan_past(*, actor: Actor, known_error_id: int) -> RetroScan:
             raise NotFound
         if not found.matcher or found.status == KnownErrorState.RETIRED:
             raise WrongState(f"{found.ref} has nothing to try.", todo="Write what it recognises first.")
+        if fault := read_kept(found.matcher).fault:
+            raise WrongState(f"{found.ref} cannot be tried: {fault}.", todo="Change what it recognises first.")
         return begin(actor, found)
 
 

@@ -5,7 +5,7 @@ from .cleansing import mask_texts
 from .examining import examine_large, examine_ticket, note_match
 from .leftovers import clear_leftovers
 from .matchers import register_matcher, retire_matcher
-from .past import caught
+from .past import caught, observed_in
 from .reading import analyse, analyse_if_new, collect
 from .rebuilding import begin_rebuild, go_on, rebuild_ticket, stop_rebuild
 from .retaining import remove_due, retain, set_default
@@ -28,6 +28,7 @@ __all__ = [
     "keep_baseline",
     "mask_texts",
     "note_match",
+    "observed_in",
     "rebuild_ticket",
     "register_matcher",
     "remove_due",

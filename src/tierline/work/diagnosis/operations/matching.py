@@ -7,6 +7,7 @@ from django.db.models import Count, Max
 
 from tierline.work.diagnosis.models import Matcher
 from tierline.work.diagnosis.rules import match as rule
+from tierline.work.diagnosis.rules.in_force import read_kept
 from tierline.work.diagnosis.rules.match_index import MatcherIndex, build
 
 
@@ -36,12 +37,13 @@ def matching(seen: rule.Observed) -> list[tuple[Matcher, rule.Match]]:
 
 
 def _in_force() -> _InForce:
-    """Read again only when a matcher was registered, changed or retired since."""
+    """Read again only when a matcher was registered, changed or retired since; one that cannot be read is left out."""
     rows = Matcher.objects.filter(active=True)
     told = Matcher.objects.aggregate(many=Count("pk"), newest=Max("pk"), changed=Max("changed_at"))
     stamp = told["many"], told["newest"], told["changed"]
     if not _kept or _kept[0].stamp != stamp:
-        found = list(rows.order_by("ref").values_list("pk", "rule"))
-        rules = tuple(rule.from_json(data) for _, data in found)
-        _kept[:] = [_InForce(stamp, tuple(pk for pk, _ in found), rules, build(rules))]
+        kept = ((pk, read_kept(data).matcher) for pk, data in rows.order_by("ref").values_list("pk", "rule"))
+        found = {pk: matcher for pk, matcher in kept if matcher is not None}
+        rules = tuple(found.values())
+        _kept[:] = [_InForce(stamp, tuple(found), rules, build(rules))]
     return _kept[0]

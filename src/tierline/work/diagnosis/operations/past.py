@@ -12,9 +12,11 @@ from typing import Any
 
 from django.db.models import Q
 
+from tierline.core.kernel.actors import Actor
 from tierline.core.timeline.rules import Audience
 from tierline.desk.tickets.models import Message, Ticket
 from tierline.work.diagnosis.models import Evidence, EvidenceTemplate
+from tierline.work.diagnosis.queries.compared import readable
 from tierline.work.diagnosis.rules import match as rule
 
 TEXT_LIMIT = 50_000  # characters of a ticket's words that are looked at
@@ -56,6 +58,13 @@ def observed_of(ticket_id: int) -> rule.Observed:
     return _observed(words, facts, _files([ticket_id], None).get(ticket_id) or _Files())
 
 
+def observed_in(viewer: Actor, evidence_id: int) -> rule.Observed:
+    """What one file shows a matcher. Raises NotFound."""
+    evidence = readable(viewer, evidence_id)
+    files = _files([evidence.ticket_id], None, only=evidence.pk).get(evidence.ticket_id) or _Files()
+    return _observed("", {}, files)
+
+
 def _observed(words: str, facts: Mapping[str, str], files: _Files) -> rule.Observed:
     return rule.Observed(
         text=words[:TEXT_LIMIT],
@@ -75,11 +84,15 @@ def _texts(ticket_ids: Sequence[int]) -> dict[int, list[str]]:
     return found
 
 
-def _files(ticket_ids: Sequence[int], conditions: Iterable[rule.Condition] | None) -> dict[int, _Files]:
-    """What files showed; of their templates those that the conditions can fit, all of them without conditions."""
+def _files(
+    ticket_ids: Sequence[int], conditions: Iterable[rule.Condition] | None, *, only: int | None = None
+) -> dict[int, _Files]:
+    """What files showed, or the one of them; of their templates those that the conditions can fit, or all of them."""
     found: dict[int, _Files] = defaultdict(_Files)
     owners: dict[int, int] = {}
     rows = Evidence.objects.ready().filter(ticket_id__in=ticket_ids).order_by("pk")
+    if only is not None:
+        rows = rows.filter(pk=only)
     for pk, ticket_id, facts, prints, traces in rows.values_list("pk", "ticket_id", "facts", "fingerprints", "traces"):
         owners[pk] = ticket_id
         one = found[ticket_id]

@@ -3,9 +3,12 @@
 Staff with `evidence.read` see redacted evidence; requesters see only the summary of their own files.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
+
+from django.db.models import Count
 
 from tierline.core.kernel import storage
 from tierline.core.kernel.actors import Actor
@@ -15,6 +18,7 @@ from tierline.desk.tickets import queries as tickets
 from tierline.desk.tickets.models import Attachment
 from tierline.work.diagnosis.models import Evidence, Match, Matcher
 from tierline.work.diagnosis.rules.bursts import rebin
+from tierline.work.diagnosis.rules.in_force import read_kept
 from tierline.work.diagnosis.rules.retention import kept_until
 from tierline.work.diagnosis.rules.unfinished import INDEX_EVERY, Progress, lines_in
 
@@ -229,6 +233,25 @@ def matches_of(viewer: Actor, ticket_id: int) -> list[MatchRow]:
         )
         for row in rows.order_by("-score", "matcher__ref")
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How the matcher of a known error stands: the tickets it fits, and why it is not tried though it should be."""
+
+    tickets: int = 0
+    fault: str = ""
+
+
+def standing_of(known_error_ids: Iterable[int]) -> dict[int, Standing]:
+    """The standing of each known error that was ever put in force, in one statement."""
+    rows = Matcher.objects.filter(known_error_id__in=list(known_error_ids)).annotate(tickets=Count("matches"))
+    found = rows.values_list("known_error_id", "tickets", "active", "rule")
+    return {
+        pk: Standing(many, read_kept(kept).fault if active else "")
+        for pk, many, active, kept in found
+        if pk is not None
+    }
 
 
 def matchers_in_force() -> int:

@@ -162,13 +162,19 @@ def examples(viewer: Actor, known_error: KnownError) -> list[tuple[bool, str, st
 
 def conditions(matcher: Mapping[str, Any]) -> list[str]:
     """Say each condition of a matcher in words."""
-    every, some = ([sentence(one) for one in matcher.get(part, ())] for part in ("all_of", "any_of"))
+    every, some = ([sentence(one) for one in listed(matcher, part)] for part in ("all_of", "any_of"))
     return every + ([_("one of these: %(list)s") % {"list": "; ".join(some)}] if len(some) > 1 else some)
+
+
+def listed(matcher: object, part: str) -> list[Mapping[str, Any]]:
+    """The conditions of a part; of a matcher that cannot be read, those that are some."""
+    given = matcher.get(part) if isinstance(matcher, Mapping) else None
+    return [one for one in given if isinstance(one, Mapping)] if isinstance(given, list) else []
 
 
 def sentence(condition: Mapping[str, Any]) -> str:
     """Say one condition in words."""
-    kind, value = condition["kind"], condition["value"]
+    kind, value = str(condition.get("kind", "")), condition.get("value", "")
     if kind == "fact":
         return f"{condition.get('name', '')} {condition.get('relation', 'is')} {value}"
     words = {

@@ -12,6 +12,7 @@ from tierline.core.kernel.text import clean, one_line
 from tierline.desk.tickets import queries as tickets
 from tierline.desk.tickets.models import Ticket
 from tierline.desk.tickets.rules import number_in
+from tierline.doors.web.console.pages.known import listed
 from tierline.doors.web.words import tier_name
 from tierline.ladder.problems.models import KnownError
 from tierline.work.diagnosis import queries as diagnosis
@@ -147,14 +148,14 @@ def kept(known_error: KnownError) -> dict[str, Any]:
     rows = [
         Row(
             part,
-            one["kind"],
-            one["value"],
+            str(one.get("kind", "")),
+            str(one.get("value", "")),
             one.get("name", ""),
             one.get("relation", "is"),
             str(one.get("least", 1)),
         )
         for part in ("all_of", "any_of")
-        for one in matcher.get(part, ())
+        for one in listed(matcher, part)
     ]
     return {
         "title": known_error.title,

@@ -71,6 +71,7 @@ def known_error(request: SignedInRequest, known_error_id: int) -> HttpResponse:
         "section": "known",
         "known_error": found,
         "conditions": pages.conditions(found.matcher),
+        "not_in_force": queries.standing(found).fault,
         "examples": pages.examples(request.actor, found),
         "fixes": queries.problem_page(request.actor, found.problem_id).fixes,
         "may_work": may(request.actor, Right.PROBLEM_WORK),
