@@ -245,7 +245,8 @@ def test_one_bad_matcher_stops_no_other_and_says_why(desk: SmallDesk, problem: P
     good, bad = (drafted(desk, problem) for _ in range(2))
     for one in (good, bad):
         operations.publish_known_error(actor=desk.actor(3), known_error_id=one.pk)
-    for broken in ({"all_of": [{"kind": "moon", "value": "x"}]}, {"none_of": []}, [], 5, {"all_of": "x"}):
+    refused: tuple[Any, ...] = ({"all_of": [{"kind": "moon", "value": "x"}]}, {"none_of": []}, [], 5, {"all_of": "x"})
+    for broken in refused:
         Matcher.objects.filter(ref=bad.ref).update(rule=broken, changed_at=clock.now())
         ticket = desk.ticket(text="My tunnel drops.")
         diagnosis.examine_ticket(actor=Actor.machine("diagnosis"), ticket_id=ticket.pk)
