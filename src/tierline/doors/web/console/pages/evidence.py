@@ -16,6 +16,7 @@ from tierline.core.kernel.errors import NotFound
 from tierline.desk.people.rules import Right, may
 from tierline.desk.tickets import queries as tickets
 from tierline.doors.web import labels
+from tierline.doors.web.console.pages.addresses import addresses_of
 from tierline.doors.web.console.pages.log_lines import LINE_CHARS, Piece, log_lines, pieces
 from tierline.doors.web.console.pages.why_healthy import why_these
 from tierline.doors.web.shapes import Bar
@@ -175,7 +176,7 @@ def beside_hit(told: set[int], first: int) -> tuple[int, int]:
 
 NOTHING_BESIDE: dict[str, Any] = {
     "bars": [], "slices": [], "news": [], "bursts": [], "sentence": [], "lanes": [], "marks": [], "matches": [],
-    "tried": 0, "beside": None, "why_these": None,
+    "tried": 0, "addresses": {}, "beside": None, "why_these": None,
 }  # fmt: skip
 
 
@@ -187,6 +188,7 @@ def beside_the_lines(
     return {
         "bars": strip_bars(strip),
         "slices": strip_bars(strip, most=_SLICES_TOLD),
+        "addresses": addresses_of(viewer, row.id, templates),
         "news": new_on(strip, [one for one in templates if one.kind == "new"]),
         "bursts": [burst_words(one) for one in strip.bursts[:_BURSTS_SHOWN]],
         "sentence": diagnosis.sentence_parts(viewer, row.id),

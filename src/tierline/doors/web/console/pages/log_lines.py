@@ -64,7 +64,7 @@ def log_lines(lines: Sequence[Line], *, differing: Sequence[str], firsts: set[in
     reader = HeaderReader()
     headers = [reader.read(line.text) for line in lines]
     traced = _traced(lines, headers)
-    forms = [_Form(one) for one in differing]
+    forms = [Form(one) for one in differing]
     made = []
     for line, header, in_trace in zip(lines, headers, traced, strict=True):
         message = header.message(line.text)
@@ -104,7 +104,7 @@ def _traced(lines: Sequence[Line], headers: Sequence[Header]) -> list[bool]:
     return found
 
 
-class _Form:
+class Form:
     """A template, for asking whether a message is one of its lines: its parts in their order, from end to end."""
 
     def __init__(self, template: str) -> None:
