@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import django
 import pytest
@@ -14,6 +15,7 @@ from tests.support import database
 
 database.prepare()
 os.environ["DJANGO_SETTINGS_MODULE"] = "tierline.config.settings"
+settings.TIERLINE_DATA = Path(os.environ["TIERLINE_DATA"])  # read before that, with the main process's folder
 settings.WHITENOISE_AUTOREFRESH = True  # a test's browser must not list all static files before its first page
 django.setup()  # now, after a database was found: the other conftest files may import models at their top
 from tierline.work.intake.operations.known import forget  # noqa: E402 (models need Django set up)

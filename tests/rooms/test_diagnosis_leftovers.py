@@ -67,7 +67,7 @@ def test_the_job_process_is_killed_and_the_file_is_read_again() -> None:
     process._close_kept()
     jobs.analyse_attachments(entry_id=entry.pk)
     evidence.refresh_from_db()
-    assert (evidence.state, evidence.lines) == ("ready", 20_000)
+    assert (evidence.state, evidence.lines) == ("ready", 20_000), evidence.reason
     assert not folder.exists()
 
 

@@ -18,8 +18,10 @@ def prepare() -> None:
     Must run before Django reads its settings. The embedded server lives in a temporary folder, without fsync,
     and is stopped and removed when the process ends.
     """
-    if "TIERLINE_TEST_HOME" in os.environ:
-        return  # an xdist worker, or pytest started by a test
+    if "TIERLINE_TEST_HOME" in os.environ:  # an xdist worker, or pytest started by a test
+        if worker := os.environ.get("PYTEST_XDIST_WORKER"):  # with a database, and so with files, of its own
+            os.environ["TIERLINE_DATA"] = f"{os.environ['TIERLINE_TEST_HOME']}/data-{worker}"
+        return
     home = Path(tempfile.mkdtemp(prefix="tierline-test-"))
     os.environ["TIERLINE_TEST_HOME"] = str(home)
     os.environ["TIERLINE_DATA"] = str(home / "data")

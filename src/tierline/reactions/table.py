@@ -38,9 +38,9 @@ TABLE: dict[str, tuple[str, ...]] = {
     "major.declared": (_AUTOMATIONS,),
     "major.update_missed": (_AUTOMATIONS,),
     "major.stood_down": (_AUTOMATIONS,),
-    "ticket.note_added": ("diagnosis.analyse_attachments", _AUTOMATIONS),
+    "ticket.note_added": ("diagnosis.analyse_new_files", _AUTOMATIONS),
     # people are told
-    "ticket.replied": ("reactions.deliver_answer", _CLOCKS),
+    "ticket.replied": ("reactions.deliver_answer", "diagnosis.analyse_new_files", _CLOCKS),
     "person.certificate_expires": ("reactions.remind_of_certificate",),
     # it is solved, and the lesson comes down
     "ticket.resolved": (

@@ -4,7 +4,7 @@ from tierline.core.kernel.actors import Actor
 from tierline.core.kernel.jobs import job
 from tierline.core.timeline import queries as timeline
 
-from .operations import clear_leftovers, examine_large, examine_ticket, go_on, remove_due
+from .operations import clear_leftovers, examine_large, examine_ticket, go_on, has_new_files, remove_due
 
 
 @job("diagnosis.analyse_attachments")
@@ -13,6 +13,14 @@ def analyse_attachments(*, entry_id: int) -> None:
     clear_leftovers()
     entry = timeline.entry(entry_id)
     examine_ticket(actor=Actor.machine("diagnosis"), ticket_id=entry.subject_id, cause=entry.pk)
+
+
+@job("diagnosis.analyse_new_files")
+def analyse_new_files(*, entry_id: int) -> None:
+    """Reaction to what agents write: only a file that came with it says anything new of the fault."""
+    entry = timeline.entry(entry_id)
+    if has_new_files(entry.subject_id):
+        examine_ticket(actor=Actor.machine("diagnosis"), ticket_id=entry.subject_id, cause=entry.pk)
 
 
 @job("diagnosis.examine_large", slow=True)

@@ -221,6 +221,14 @@ class Matcher(models.Model):
     lowest_tier = models.PositiveSmallIntegerField(default=1)
     service = models.ForeignKey(Service, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
     known_error_id = models.BigIntegerField(null=True)
+    desk = models.ForeignKey(
+        Desk,
+        null=True,
+        on_delete=models.CASCADE,
+        related_name="+",
+        db_index=False,
+        help_text="Of a confidential desk: only its tickets are looked at.",
+    )
     active = models.BooleanField(default=True)
     changed_at = models.DateTimeField()
 

@@ -285,7 +285,13 @@ def _put_in_force(actor: Actor, known_error: KnownError) -> None:
         lowest_tier=known_error.lowest_tier,
         service_id=_service_of(known_error.problem),
         known_error_id=known_error.pk,
+        only_desk_id=_only_desk_of(known_error.problem),
     )
+
+
+def _only_desk_of(problem: Problem) -> int | None:
+    """What is known on a confidential desk is told on its own tickets only."""
+    return problem.desk_id if problem.desk.confidential else None
 
 
 def _service_of(problem: Problem) -> int | None:

@@ -101,7 +101,7 @@ def _next_batch(actor: Actor, scan_id: int) -> bool:
     with transaction.atomic():
         scan = (
             RetroScan.objects.select_for_update(of=("self",))
-            .select_related("known_error", "asked_by")
+            .select_related("known_error__problem__desk", "asked_by")
             .filter(pk=scan_id, state=ScanState.RUNNING)
             .first()
         )
@@ -162,9 +162,10 @@ def _finish(actor: Actor, scan_id: int) -> None:
 
 
 def _tickets(scan: RetroScan, asker: Actor) -> QuerySet[Ticket]:
-    """Tickets of the window, and what is open still, as far as the asker may see them."""
+    """Tickets of the window and open ones, as far as the asker may see them; for a confidential desk its own."""
     window = Q(opened_at__gte=scan.since) | Q(pk__in=Ticket.objects.open().values("pk"))
-    return Ticket.objects.visible_to(asker).filter(window)
+    desk = scan.known_error.problem.desk
+    return Ticket.objects.visible_to(asker).filter(window, **({"desk": desk} if desk.confidential else {}))
 
 
 def _asker(machine: Actor, person: Person | None) -> Actor:

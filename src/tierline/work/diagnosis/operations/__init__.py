@@ -2,7 +2,7 @@
 
 from .baselines import keep_baseline
 from .cleansing import mask_texts
-from .examining import examine_large, examine_ticket, note_match
+from .examining import examine_large, examine_ticket, has_new_files, note_match
 from .leftovers import clear_leftovers
 from .matchers import register_matcher, retire_matcher
 from .past import caught, observed_in
@@ -25,6 +25,7 @@ __all__ = [
     "examine_ticket",
     "go_on",
     "hand_out",
+    "has_new_files",
     "keep_baseline",
     "mask_texts",
     "note_match",

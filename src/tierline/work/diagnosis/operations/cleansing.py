@@ -59,7 +59,7 @@ def cleanse(ticket: Ticket) -> int:
 def match_again(actor: Actor, ticket: Ticket) -> None:
     """Facts and known errors by what is readable now; a match that no longer holds goes."""
     find_facts(actor, ticket)
-    holding = matching(observed_of(ticket.pk))
+    holding = matching(observed_of(ticket.pk), ticket.desk_id)
     for row, found in holding:
         note(actor, ticket, row, found, None)
     kept = [row.pk for row, _ in holding]

@@ -1,6 +1,7 @@
 """Look at everything a ticket has: read its new files, find facts, try every known error."""
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 
 from tierline.core.kernel import clock, jobs, rows
 from tierline.core.kernel.actors import Actor
@@ -17,7 +18,7 @@ from tierline.work.diagnosis.models import Evidence, Match, Matcher
 from tierline.work.diagnosis.rules import match as rule
 from tierline.work.diagnosis.rules.facts import facts_in
 
-from .matching import matching
+from .matching import OPEN_TO_ALL, matching
 from .past import observed_of
 from .reading import analyse_if_new, collect
 
@@ -98,6 +99,13 @@ def _read_new(actor: Actor, ticket: Ticket) -> None:
             analyse_if_new(actor=actor, evidence_id=evidence.pk)
 
 
+def has_new_files(ticket_id: int) -> bool:
+    """Whether the ticket has a file that may hold a log and was not read yet."""
+    read = Evidence.objects.filter(attachment=OuterRef("pk")).exclude(state="pending")
+    files = Attachment.objects.filter(~Exists(read), ticket_id=ticket_id).values_list("name", "content_type")
+    return any(may_hold_logs(name, kind) for name, kind in files)
+
+
 def is_large(name: str, size: int) -> bool:
     """Whether reading a file of so many bytes takes longer than its ticket should wait; packed ones hold more."""
     return size > (LARGE_PACKED if name.lower().endswith(_PACKED) else LARGE)
@@ -128,7 +136,7 @@ def find_facts(actor: Actor, ticket: Ticket) -> None:
 
 
 def _match(actor: Actor, ticket: Ticket, cause: int | None) -> None:
-    for row, found in matching(observed_of(ticket.pk)):
+    for row, found in matching(observed_of(ticket.pk), ticket.desk_id):
         note(actor, ticket, row, found, cause)
 
 
@@ -136,7 +144,8 @@ def note_match(*, actor: Actor, ticket_id: int, ref: str, found: rule.Match) -> 
     """Keep that the known error in force under `ref` fits the ticket; told once. Raises NotFound."""
     with transaction.atomic():
         ticket = ticket_queries.get(actor, ticket_id)
-        row = Matcher.objects.select_related("service").filter(ref=ref, active=True).first()
+        ours = OPEN_TO_ALL | Q(desk_id=ticket.desk_id)
+        row = Matcher.objects.select_related("service").filter(ours, ref=ref, active=True).first()
         if row is None:
             raise NotFound
         note(actor, ticket, row, found, None)

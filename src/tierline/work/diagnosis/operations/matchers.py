@@ -23,8 +23,13 @@ def register_matcher(
     lowest_tier: int = 1,
     service_id: int | None = None,
     known_error_id: int | None = None,
+    only_desk_id: int | None = None,
 ) -> Matcher:
-    """Put a matcher in force under `ref`, or replace what stands there. Raises Invalid with the reason in words."""
+    """Put a matcher in force under `ref`, or replace what stands there.
+
+    `only_desk_id` is the confidential desk that it belongs to: tickets of others never show it. Raises Invalid with the
+    reason in words.
+    """
     actor = holding(actor, Right.PROBLEM_WORK)
     try:
         checked = rule.from_json(rule.to_json(matcher) if isinstance(matcher, rule.Matcher) else matcher)
@@ -42,6 +47,7 @@ def register_matcher(
                 "lowest_tier": lowest_tier,
                 "service_id": service_id,
                 "known_error_id": known_error_id,
+                "desk_id": only_desk_id,
                 "active": True,
                 "changed_at": clock.now(),
             },

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Max
+from django.db.models import Count, Max, Q
 
 from tierline.work.diagnosis.models import Matcher
 from tierline.work.diagnosis.rules import match as rule
@@ -21,19 +21,22 @@ class _InForce:
     index: MatcherIndex
 
 
+OPEN_TO_ALL = Q(desk=None)
 _kept: list[_InForce] = []  # the last one, in this process; its stamp says whether it still holds
 
 
-def matching(seen: rule.Observed) -> list[tuple[Matcher, rule.Match]]:
-    """The matchers in force that hold for what was seen, by reference."""
+def matching(seen: rule.Observed, desk_id: int) -> list[tuple[Matcher, rule.Match]]:
+    """The matchers in force that hold for what was seen on a ticket of this desk, by reference."""
     known = _in_force()
     found = {
         known.ids[number]: match
         for number in known.index.candidates(seen)
         if (match := rule.match(known.rules[number], seen))
     }
-    rows = Matcher.objects.filter(pk__in=found, active=True).select_related("service").order_by("ref") if found else ()
-    return [(row, found[row.pk]) for row in rows]
+    if not found:
+        return []
+    rows = Matcher.objects.filter(OPEN_TO_ALL | Q(desk_id=desk_id), pk__in=found, active=True)
+    return [(row, found[row.pk]) for row in rows.select_related("service").order_by("ref")]
 
 
 def _in_force() -> _InForce:
