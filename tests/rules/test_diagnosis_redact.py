@@ -252,3 +252,11 @@ def test_the_tickets_organisation_is_masked_in_all_ways_it_is_joined() -> None:
     assert said == "host <company-1> of <company-1>, <company-1>; field work by <person-1>"
     assert redactor.counts() == {"company": 3, "person": 1}
     assert Redactor().redact("Nordlicht Energie") == "Nordlicht Energie"
+
+
+def test_the_name_behind_the_word_for_a_secret_is_no_secret() -> None:
+    text = '{"name": "password", "value": "hunter22"}'
+    assert Redactor().redact(text) == '{"name": "password", "value": "<password-1>"}'
+    escaped = text.replace('"', '\\"')
+    assert "value" in Redactor().redact(escaped)
+    assert "hunter22" not in Redactor().redact("VALUES ('smtp_password','hunter22')")

@@ -155,10 +155,13 @@ _VALUE = (
     rf"""(?:\\{{1,3}}["']{_NEW}([^"'\\\n]{{3,500}}+)|"{_NEW}((?:[^"\\\n]|\\.){{3,500}}+)(?:"|{_CLOSED})|'{_NEW}((?:[^'\\\n]|\\.){{3,500}}+)(?:'|{_CLOSED})"""
     r"""|["']?([^\s"'&,;<>(){}\[\]|]{3,500}))"""
 )
-# A quoted name and, behind a comma, its quoted value (rows, pairs); a quotation mark inside is escaped or doubled.
+# A quoted name and, behind a comma, its quoted value (rows, pairs); a quotation mark inside is escaped or doubled. What
+# a colon follows is no value but the next name.
+_NO_NAME = r"""(?!\\{0,3}["'][ \t]{0,2}:)"""
 _PAIRED = (
     r"""\\{0,3}["'][ \t]{0,2},[ \t]{0,2}[bBeEnNrRuU]?"""
-    rf"""(?:\\{{1,3}}["']{_NEW}([^"'\\\n]{{3,2000}}+)|"{_NEW}((?:[^"\\\n]|\\.|""){{3,2000}}+)|'{_NEW}((?:[^'\\\n]|\\.|''){{3,2000}}+))"""
+    rf"""(?:\\{{1,3}}["']{_NEW}([^"'\\\n]{{3,2000}}+){_NO_NAME}|"{_NEW}((?:[^"\\\n]|\\.|""){{3,2000}}+){_NO_NAME}"""
+    rf"""|'{_NEW}((?:[^'\\\n]|\\.|''){{3,2000}}+){_NO_NAME})"""
 )
 _ELEMENT = rf"(?:[ \t][^<>\n]{{0,120}})?>{_NEW}([^<>\n]{{3,8000}})</"
 _REST_OF_TOKEN = re.compile(r"[\w.~+/=%-]*+")
